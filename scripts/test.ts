@@ -1,0 +1,51 @@
+/**
+ * `npm test [-- jest arguments]`: runs the whole suite, or the files that the arguments name.
+ * Ends with one line that any reader can count on: `N passed, N failed, N skipped`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  console.error(
+    `The tests need Node 24 and this is ${process.version}. \`npm ci\` brings Node 24 as a development dependency; ` +
+      'if it ran with --ignore-scripts, run `npm rebuild node`.',
+  );
+  process.exit(1);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'pushgate-test-'));
+const outputFile = join(folder, 'result.json');
+const jest = spawnSync(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    `--outputFile=${outputFile}`,
+    ...process.argv.slice(2),
+  ],
+  { stdio: ['ignore', 'ignore', 'inherit'] },
+);
+interface Result {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+let exit = jest.status ?? 1;
+try {
+  const result = JSON.parse(readFileSync(outputFile, 'utf8')) as Result;
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  console.log(`${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped`);
+  if (failed > 0 && exit === 0) exit = 1;
+} catch {
+  console.error('jest ended without a result');
+  exit ||= 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(exit);

@@ -1,0 +1,155 @@
+/**
+ * People's mistakes and the world's refusals, as values with a stable name.
+ *
+ * Every end of a run carries one reason code of this closed list; `docs/reasons.md` is generated from it,
+ * and scripts may rely on the codes and exit codes, never on the sentences.
+ */
+
+/** Exit codes of every front. `changes` is only used with `--detailed-exitcode`. */
+export const exitCodes = {
+  done: 0,
+  error: 1,
+  changes: 2,
+  refused: 3,
+  partly: 4,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type Exit = keyof typeof exitCodes;
+
+interface Reason {
+  readonly exit: Exit;
+  /** One sentence for the reference: when a run ends this way. */
+  readonly means: string;
+}
+
+/** The closed list of reason codes. Adding a way to end a run is adding a row here. */
+export const reasons = {
+  'no-changes': { exit: 'done', means: 'Nothing differs; nothing was to be done.' },
+  changes: { exit: 'changes', means: 'The plan has changes. Exit 2 with --detailed-exitcode, else 0.' },
+  applied: { exit: 'done', means: 'Every change that was to be applied was applied.' },
+  'partly-applied': {
+    exit: 'partly',
+    means: 'Some releases were applied, others were refused or failed; each is named.',
+  },
+  drift: {
+    exit: 'changes',
+    means: 'What is there differs from what was applied. Exit 2 with --detailed-exitcode, else 0.',
+  },
+  'approval-missing': {
+    exit: 'refused',
+    means: 'The merge request that showed the change lacks an approval that counts.',
+  },
+  'not-shown': { exit: 'refused', means: 'A change was not shown in any approved merge request.' },
+  'head-moved': { exit: 'refused', means: 'The merge request has newer commits than the plan that was shown.' },
+  superseded: { exit: 'refused', means: 'The commit does not descend from the one already applied.' },
+  'wrong-ref': { exit: 'refused', means: 'The environment does not take releases from this branch or tag.' },
+  'no-policy': {
+    exit: 'refused',
+    means: 'The target branch has no Pushgate configuration yet; only planning is possible.',
+  },
+  'no-merge-request': {
+    exit: 'refused',
+    means: 'The commit came to the branch without a merge request, so nothing was shown.',
+  },
+  'fork-refused': {
+    exit: 'refused',
+    means: 'The merge request comes from a fork: rendering only, no credentials, no apply.',
+  },
+  locked: { exit: 'refused', means: 'Another run holds the release.' },
+  held: { exit: 'refused', means: 'The release is on hold.' },
+  'outside-window': { exit: 'refused', means: 'The environment may not be changed at this time.' },
+  'prune-refused': { exit: 'refused', means: 'The prune brake or a protected kind stops a deletion.' },
+  'plaintext-secret': { exit: 'refused', means: 'A Secret would be written to Git in plain text.' },
+  conflict: { exit: 'refused', means: 'Somebody else changed what this run was about to write.' },
+  'digest-mismatch': { exit: 'refused', means: 'The plan is not the one that --expect-digest names.' },
+  'late-value-refused': { exit: 'refused', means: 'A value bound at apply is missing or does not match its pattern.' },
+  'config-invalid': { exit: 'error', means: 'pushgate.yaml or an option is not valid.' },
+  usage: { exit: 'error', means: 'The command line is not valid.' },
+  'not-a-merge-request': { exit: 'error', means: 'The command needs a merge request and the run is not in one.' },
+  'source-missing': { exit: 'error', means: 'A chart, values file or revision does not exist.' },
+  'render-failed': { exit: 'error', means: 'A chart did not render.' },
+  'invalid-object': { exit: 'error', means: 'A rendered document is not a Kubernetes object, or stands there twice.' },
+  rejected: { exit: 'error', means: 'The server does not accept an object.' },
+  'tool-missing': { exit: 'error', means: 'A program that this release needs is not installed.' },
+  unreachable: { exit: 'error', means: 'A server or remote could not be reached.' },
+  forbidden: { exit: 'error', means: 'The login may not do what was asked.' },
+  unauthenticated: { exit: 'error', means: 'The server does not know the login, or it expired.' },
+  'not-ready': { exit: 'error', means: 'Objects were applied but did not become ready in time.' },
+  'limit-exceeded': { exit: 'error', means: 'An input is larger or deeper than the limits allow.' },
+  'race-lost': {
+    exit: 'error',
+    means: 'Others kept writing to the same place; nothing was written after several tries.',
+  },
+  cancelled: { exit: 'interrupted', means: 'The run was cancelled; what was done until then is said.' },
+  internal: { exit: 'error', means: 'A fault in Pushgate itself.' },
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof reasons;
+
+export interface ProblemOptions {
+  readonly reason: ReasonCode;
+  /** What was being done, to what, and what went wrong; one sentence without a final full stop is fine. */
+  readonly message: string;
+  /** `file`, `file:line` or `file:line:column`, relative to the repository. */
+  readonly where?: string | undefined;
+  /** Source lines with a caret, or other lines that explain; printed indented. */
+  readonly excerpt?: string | undefined;
+  /** What the reader can do about it. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A mistake or refusal that is explained to a person and printed without a stack. Anything else thrown is a bug. */
+export class Problem extends Error {
+  readonly reason: ReasonCode;
+  readonly where: string | undefined;
+  readonly excerpt: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(options: ProblemOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Problem';
+    this.reason = options.reason;
+    this.where = options.where;
+    this.excerpt = options.excerpt;
+    this.hint = options.hint;
+  }
+}
+
+/** The lines a person sees for a problem: `✖ reason: where`, the message, the excerpt and the hint. */
+export function formatProblem(problem: Problem): string {
+  const lines = [`✖ ${problem.reason}: ${problem.where === undefined ? problem.message : problem.where}`];
+  if (problem.where !== undefined) lines.push(`  ${problem.message}`);
+  if (problem.excerpt !== undefined) lines.push(...problem.excerpt.split('\n').map((line) => `  ${line}`));
+  if (problem.hint !== undefined) lines.push(`  ${problem.hint}`);
+  return lines.join('\n');
+}
+
+/** The candidate nearest to what was typed, or undefined when none is close enough to be worth suggesting. */
+export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(typed.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
