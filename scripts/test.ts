@@ -1,11 +1,13 @@
 /**
  * `npm test [-- jest arguments]`: runs the whole suite, or the files that the arguments name.
+ * Suites that need a program which is not here are skipped and named, with what is missing, after jest's own output.
  * Ends with one line that any reader can count on: `N passed, N failed, N skipped`.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopBedIn } from '../test/bed/bed.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -18,6 +20,8 @@ if (major < 24) {
 
 const folder = mkdtempSync(join(tmpdir(), 'pushgate-test-'));
 const outputFile = join(folder, 'result.json');
+const notRunFile = join(folder, 'not-run.txt');
+const bedFolder = join(folder, 'bed');
 const jest = spawnSync(
   process.execPath,
   [
@@ -28,8 +32,17 @@ const jest = spawnSync(
     `--outputFile=${outputFile}`,
     ...process.argv.slice(2),
   ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
+  {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      PUSHGATE_BED_FOLDER: bedFolder,
+      PUSHGATE_BED_OWNER: String(process.pid),
+      PUSHGATE_NOT_RUN: notRunFile,
+    },
+  },
 );
+await stopBedIn(bedFolder);
 interface Result {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -39,6 +52,10 @@ interface Result {
 let exit = jest.status ?? 1;
 try {
   const result = JSON.parse(readFileSync(outputFile, 'utf8')) as Result;
+  if (existsSync(notRunFile)) {
+    const suites = new Set(readFileSync(notRunFile, 'utf8').trimEnd().split('\n'));
+    console.log(`Not run here:\n${[...suites].map((suite) => `  ${suite}`).join('\n')}`);
+  }
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
   console.log(`${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped`);
   if (failed > 0 && exit === 0) exit = 1;
