@@ -1,0 +1,206 @@
+/**
+ * The gate: facts in, allow or refuse out. Unknown means no. It decides for one release of one environment, so that
+ * one refused release does not stop the others.
+ */
+import type { Environment } from '../config/config.ts';
+import type { Change, PlannedRelease } from '../plan/plan.ts';
+import type { ReasonCode } from '../problem.ts';
+import { formatKey } from '../resource/resource.ts';
+import type { ApprovalCount } from './approvals.ts';
+import type { ShownPlan, ShownRelease } from './shown.ts';
+
+/** Where the commit to apply stands against the one recorded for the release. */
+export type Position = 'first' | 'same' | 'newer' | 'older' | 'diverged' | 'unknown';
+
+/** A merge request merged since the recorded commit, with what it showed. */
+export interface MergedRequest {
+  readonly number: number;
+  readonly head: string;
+  /** undefined: no readable plan of ours stands on it. */
+  readonly shown: ShownPlan | undefined;
+  readonly approvals: ApprovalCount;
+  readonly fork: boolean;
+}
+
+export interface GateFacts {
+  /** The environment's rules as they were before the commit's own merge request; undefined when there were none. */
+  readonly policy: Environment | undefined;
+  /** Branch or tag that is being applied; undefined when it could not be found out. */
+  readonly ref: string | undefined;
+  readonly position: Position;
+  readonly release: PlannedRelease;
+  readonly merged: readonly MergedRequest[];
+  /** Commits since the recorded one that no merge request brought. */
+  readonly direct: readonly string[];
+}
+
+export type Decision = { readonly kind: 'allow'; readonly mergeRequests: readonly number[] } | Refusal;
+
+export interface Refusal {
+  readonly kind: 'refuse';
+  readonly reason: ReasonCode;
+  readonly text: string;
+  readonly hint: string;
+  /** The changes that stand in the way, where it is about changes. */
+  readonly changes: readonly Change[];
+}
+
+/** Decides whether the changes of one release may be applied. */
+export function decide(facts: GateFacts): Decision {
+  const { policy, release } = facts;
+  if (policy === undefined)
+    return refuse(
+      'no-policy',
+      `${release.name}: the branch had no Pushgate configuration for this environment before this commit`,
+      {
+        hint: 'The configuration counts from the next merge request on.',
+      },
+    );
+  return refuseRef(policy, facts.ref) ?? refusePosition(facts) ?? refuseBlocked(release) ?? decideByMode(policy, facts);
+}
+
+function decideByMode(policy: Environment, facts: GateFacts): Decision {
+  if (facts.release.changes.length === 0 || policy.gate.mode === 'none') return { kind: 'allow', mergeRequests: [] };
+  return decideByMerge(facts);
+}
+
+function refuseRef(policy: Environment, ref: string | undefined): Refusal | undefined {
+  if (ref !== undefined && policy.refs.some((pattern) => matchesRef(pattern, ref))) return undefined;
+  const allowed = policy.refs.join(', ');
+  return refuse('wrong-ref', `${policy.name} is not applied from ${ref ?? 'an unknown ref'}`, {
+    hint: `It takes: ${allowed === '' ? 'nothing yet; set refs' : allowed}.`,
+  });
+}
+
+/** `*` matches within one level of the name, `**` across levels. */
+export function matchesRef(pattern: string, ref: string): boolean {
+  const source = pattern
+    .split(/(\*\*|\*)/)
+    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+    .join('');
+  return new RegExp(`^${source}$`).test(ref);
+}
+
+function refusePosition({ position, release }: GateFacts): Refusal | undefined {
+  if (position === 'first' || position === 'same' || position === 'newer') return undefined;
+  if (position === 'unknown')
+    return refuse(
+      'superseded',
+      `${release.name}: whether this commit descends from the applied one could not be found out`,
+      {
+        hint: 'Fetch the whole history (fetch-depth: 0) and run again.',
+      },
+    );
+  return refuse('superseded', `${release.name}: a commit that this one does not descend from is already applied`, {
+    hint: 'An older run never undoes a newer one. To go back, use pushgate rollback.',
+  });
+}
+
+function refuseBlocked(release: PlannedRelease): Refusal | undefined {
+  const [first] = release.blocked;
+  if (first === undefined) return undefined;
+  return refuse(first.reason, release.blocked.map(({ text }) => text).join('; '), { hint: first.hint });
+}
+
+function decideByMerge(facts: GateFacts): Decision {
+  const { release, merged } = facts;
+  const environment = facts.policy?.name ?? '';
+  const current = merged.filter(
+    (request) => request.shown !== undefined && request.shown.head === request.head && !request.fork,
+  );
+  const approved = current.filter(({ approvals }) => approvals.enough);
+  const uncovered = release.changes.filter(
+    (change) => !isCovered(change, release, shownIn(approved, environment, release.name)),
+  );
+  if (uncovered.length === 0) return { kind: 'allow', mergeRequests: approved.map(({ number }) => number) };
+  return explain(uncovered, facts, environment, current);
+}
+
+function shownIn(requests: readonly MergedRequest[], environment: string, name: string): readonly ShownRelease[] {
+  return requests.flatMap(({ shown }) => {
+    const releases = shown?.environments[environment];
+    return releases !== undefined && Object.hasOwn(releases, name) ? (releases[name] ?? []) : [];
+  });
+}
+
+/** Shown as it is, or shown in parts by several merge requests, or within a whole set that was shown as one. */
+function isCovered(change: Change, release: PlannedRelease, shown: readonly ShownRelease[]): boolean {
+  if (shown.some(({ digest }) => digest === release.digest)) return true;
+  const changes = shown.flatMap((one) => one.changes ?? []);
+  if (changes.some(({ digest }) => digest === change.digest)) return true;
+  const parts = new Set(changes.flatMap((one) => one.parts));
+  return change.parts.length > 0 && change.parts.every((part) => parts.has(part));
+}
+
+/** The refusal that names the cause nearest to the reader: lacking approval, a moved head, a fork, or nothing shown. */
+function explain(
+  uncovered: readonly Change[],
+  facts: GateFacts,
+  environment: string,
+  current: readonly MergedRequest[],
+): Refusal {
+  const { release, merged, direct } = facts;
+  const names = `${uncovered.length} of ${release.changes.length} change${release.changes.length === 1 ? '' : 's'}`;
+  const covers = (requests: readonly MergedRequest[]): MergedRequest[] =>
+    requests.filter((request) =>
+      uncovered.some((change) => isCovered(change, release, shownIn([request], environment, release.name))),
+    );
+  const unapproved = covers(current.filter(({ approvals }) => !approvals.enough));
+  if (unapproved[0] !== undefined)
+    return refuse(
+      'approval-missing',
+      `${release.name}: ${names} was shown in !${unapproved[0].number}, which has ${lacking(unapproved[0].approvals)}`,
+      {
+        changes: uncovered,
+        hint: `Have the merge request approved at ${unapproved[0].head.slice(0, 7)} by someone who may write, then run the apply again.`,
+      },
+    );
+  const moved = covers(merged.filter(({ shown, head }) => shown !== undefined && shown.head !== head));
+  if (moved[0] !== undefined)
+    return refuse(
+      'head-moved',
+      `${release.name}: ${names} was shown in !${moved[0].number} for ${moved[0].shown?.head.slice(0, 7)}, but ${moved[0].head.slice(0, 7)} was merged`,
+      {
+        changes: uncovered,
+        hint: 'Show the plan of what was merged in a new merge request and have it approved there.',
+      },
+    );
+  if (merged.some(({ fork }) => fork))
+    return refuse(
+      'fork-refused',
+      `${release.name}: ${names} came from a fork, whose merge requests are only rendered`,
+      {
+        changes: uncovered,
+        hint: 'Bring the change in through a merge request from this repository.',
+      },
+    );
+  if (merged.length === 0 && direct.length > 0)
+    return refuse(
+      'no-merge-request',
+      `${release.name}: ${names} came by a direct push (${direct.map((commit) => commit.slice(0, 7)).join(', ')})`,
+      {
+        changes: uncovered,
+        hint: 'Open a merge request: its plan shows these changes too, and its approval lets them through.',
+      },
+    );
+  return refuse('not-shown', `${release.name}: ${names} was not in any approved merge request`, {
+    changes: uncovered,
+    hint: `Not shown: ${uncovered
+      .slice(0, 3)
+      .map(({ key }) => formatKey(key))
+      .join(', ')}. Open a merge request: its plan shows what is there now, and its approval lets it through.`,
+  });
+}
+
+function lacking({ counted, needed, against }: ApprovalCount): string {
+  if (against.length > 0) return `changes requested by ${against.join(', ')}`;
+  return `${counted.length} of ${needed} approval${needed === 1 ? '' : 's'} that count`;
+}
+
+function refuse(
+  reason: ReasonCode,
+  text: string,
+  options: { readonly hint: string; readonly changes?: readonly Change[] },
+): Refusal {
+  return { kind: 'refuse', reason, text, hint: options.hint, changes: options.changes ?? [] };
+}

@@ -1,0 +1,358 @@
+/**
+ * Facts about every object → the plan. The plan is masked plain data for people; the work keeps the objects to write
+ * and is for the writer alone.
+ */
+import type { Environment } from '../config/config.ts';
+import type { Resource, ResourceKey } from '../resource/resource.ts';
+import { annotationsOf, formatKey, keyId } from '../resource/resource.ts';
+import type { Difference } from './compare.ts';
+import { compare } from './compare.ts';
+import { consequencesOf, rank } from './consequences.ts';
+import { digestOf } from './digest.ts';
+import { isIgnored } from './ignore.ts';
+import type { MaskOptions } from './mask.ts';
+import { masker, secretForms } from './mask.ts';
+import { normalise } from './normalise.ts';
+import { formatPath, overlap } from './path.ts';
+import type {
+  Action,
+  Blocker,
+  Cause,
+  Change,
+  FieldChange,
+  Notice,
+  Plan,
+  PlannedCommit,
+  PlannedRelease,
+} from './plan.ts';
+import { planSchema } from './plan.ts';
+import { valueText } from './value-text.ts';
+
+/** Stands in a rendered object for a value that is known only at apply. */
+export const latePlaceholder = '‹bound at apply›';
+
+/** Everything known about one object. undefined: it is not there on that side. */
+export interface ObjectFacts {
+  readonly key: ResourceKey;
+  /** As rendered from the commit; values bound at apply stand as their placeholder. */
+  readonly desired: Resource | undefined;
+  /** As rendered with every value bound: what is written. The same as `desired` where nothing is bound late. */
+  readonly bound: Resource | undefined;
+  /** As rendered from the target branch's tip, where the plan is of a merge request. */
+  readonly target: Resource | undefined;
+  /** As last applied, from the record. */
+  readonly recorded: Resource | undefined;
+  readonly live: Resource | undefined;
+  /** What live would be after the apply; undefined where the environment changes nothing by itself (Git). */
+  readonly predicted: Resource | undefined;
+  /** File that the object was rendered from. */
+  readonly source: string | undefined;
+  /** Where a rendered value comes from, by formatted path. */
+  readonly origin: ((path: string) => string | undefined) | undefined;
+}
+
+export interface ReleaseFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly objects: readonly ObjectFacts[];
+  readonly hold: { readonly reason: string } | undefined;
+}
+
+export interface PlanInput {
+  readonly environment: Environment;
+  /** Where the environment is, in words. */
+  readonly target: string;
+  readonly commit: PlannedCommit;
+  /** Whether `target` renderings are there to tell a merge request's own changes from what waits on the branch. */
+  readonly comparison: 'merge-request' | 'branch';
+  readonly releases: readonly ReleaseFacts[];
+  readonly notices: readonly Notice[];
+  readonly mask: MaskOptions;
+  /** Decides whether an ignore rule has expired. */
+  readonly now: Date;
+}
+
+export interface Work {
+  readonly releases: readonly ReleaseWork[];
+}
+
+export interface ReleaseWork {
+  readonly name: string;
+  readonly namespace: string;
+  readonly writes: readonly ObjectWork[];
+  /** Every bound object of the release: what the record says was applied. */
+  readonly desired: readonly Resource[];
+}
+
+export interface ObjectWork {
+  readonly change: Change;
+  readonly desired: Resource | undefined;
+  readonly live: Resource | undefined;
+}
+
+/** Builds the plan of one environment. Pure: the same input gives the same plan, digests included. */
+export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly work: Work } {
+  const built = input.releases.map((facts) => buildRelease(facts, input));
+  const releases = built.map(({ planned }) => planned);
+  return {
+    plan: {
+      schema: planSchema,
+      environment: input.environment.name,
+      target: input.target,
+      commit: input.commit,
+      releases,
+      notices: input.notices,
+      digest: digestOf(
+        releases.map(({ name, digest }) => [name, digest]),
+        input.mask.key,
+      ),
+    },
+    work: { releases: built.map(({ work }) => work) },
+  };
+}
+
+function buildRelease(facts: ReleaseFacts, input: PlanInput): { planned: PlannedRelease; work: ReleaseWork } {
+  const outcomes = facts.objects.map((object) => ({ object, change: buildChange(object, input) }));
+  const differing = outcomes.filter(({ change }) => change.action !== 'unchanged');
+  const changes = differing.filter(({ change }) => !isOnlyDrift(change)).sort(byRisk);
+  const drifted = differing.filter(({ change }) => isOnlyDrift(change)).sort(byRisk);
+  return {
+    planned: {
+      name: facts.name,
+      namespace: facts.namespace,
+      changes: changes.map(({ change }) => change),
+      drifted: drifted.map(({ change }) => change),
+      untouched: outcomes.length - differing.length,
+      digest: digestOf(changes.map(({ change }) => change.digest).sort(), input.mask.key),
+      blocked: blockersOf(facts, changes, input),
+    },
+    work: {
+      name: facts.name,
+      namespace: facts.namespace,
+      writes: changes
+        .filter(({ change }) => change.action !== 'keep')
+        .map(({ object, change }) => ({ change, desired: object.bound ?? object.desired, live: object.live })),
+      desired: facts.objects.flatMap((object) => object.bound ?? object.desired ?? []),
+    },
+  };
+}
+
+function isOnlyDrift(change: Change): boolean {
+  return change.causes.every((cause) => cause === 'drift');
+}
+
+interface Outcome {
+  readonly object: ObjectFacts;
+  readonly change: Change;
+}
+
+function byRisk(a: Outcome, b: Outcome): number {
+  return (
+    riskOf(a.change) - riskOf(b.change) ||
+    actionOrder.indexOf(a.change.action) - actionOrder.indexOf(b.change.action) ||
+    (keyId(a.change.key) < keyId(b.change.key) ? -1 : 1)
+  );
+}
+
+const actionOrder: readonly Action[] = ['delete', 'replace', 'adopt', 'update', 'create', 'keep', 'unchanged'];
+
+function riskOf(change: Change): number {
+  const [worst] = change.consequences;
+  return worst === undefined ? rank('note') : rank(worst.kind);
+}
+
+function buildChange(object: ObjectFacts, input: PlanInput): Change {
+  const after = normalised(object.desired === undefined ? undefined : (object.predicted ?? object.desired));
+  const live = normalised(object.live);
+  const action = actionOf(object, compare(live, after));
+  const differences = action === 'create' || action === 'delete' ? whole(live, after) : compare(live, after);
+  const isRelevant = (difference: Difference): boolean => {
+    const cause = causeOf(difference, object, input);
+    return (
+      cause !== 'drift' ||
+      !isIgnored(object.key, formatPath(difference.path), input.environment.drift.ignore, input.now)
+    );
+  };
+  const shown = action === 'keep' ? [] : differences.filter(isRelevant);
+  const fields = shown.map((difference) => fieldChange(difference, object, live, input));
+  const effective = shown.length === 0 && action === 'update' ? 'unchanged' : action;
+  const parts = fields.map(({ digest }) => digest);
+  const causes = new Set(fields.map(({ field }) => field.cause));
+  if (action === 'keep') causes.add('waiting');
+  return {
+    key: object.key,
+    action: effective,
+    causes: causeOrder.filter((cause) => causes.has(cause)),
+    fields: fields.map(({ field }) => field),
+    consequences:
+      effective === 'unchanged' ? [] : consequencesOf({ key: object.key, action: effective, before: live, after }),
+    source: object.source,
+    digest: digestOf({ object: keyId(object.key), action: effective, parts: [...parts].sort() }, input.mask.key),
+    parts,
+  };
+}
+
+const causeOrder: readonly Cause[] = ['merge-request', 'waiting', 'drift'];
+
+function actionOf(object: ObjectFacts, differences: readonly Difference[]): Action {
+  if (object.desired === undefined) {
+    if (object.live === undefined) return 'unchanged';
+    return isKept(object.live) ? 'keep' : 'delete';
+  }
+  if (object.live === undefined) return 'create';
+  if (differences.length === 0 && object.recorded !== undefined) return 'unchanged';
+  if (object.recorded === undefined) return 'adopt';
+  return 'update';
+}
+
+/** Marks by which people keep an object when its release no longer has it; each as its tool documents it. */
+const keepMarks: readonly (readonly [annotation: string, value: RegExp])[] = [
+  ['helm.sh/resource-policy', /^\s*keep\s*$/i],
+  ['argocd.argoproj.io/sync-options', /(^|,)\s*Prune=false\s*(,|$)/i],
+  ['client.lifecycle.config.k8s.io/deletion', /^detach$/],
+  ['cli-utils.sigs.k8s.io/on-remove', /^keep$/],
+  ['kustomize.toolkit.fluxcd.io/prune', /^disabled$/i],
+];
+
+function isKept(live: Resource): boolean {
+  const annotations = annotationsOf(live);
+  return keepMarks.some(([annotation, value]) => value.test(annotations[annotation] ?? ''));
+}
+
+function whole(live: Resource | undefined, after: Resource | undefined): readonly Difference[] {
+  return [{ path: [], from: live, to: after }];
+}
+
+function normalised(resource: Resource | undefined): Resource | undefined {
+  return resource === undefined ? undefined : normalise(resource);
+}
+
+/** Who asked for a difference: the merge request, the branch before it, or nobody in Git. */
+function causeOf(difference: Difference, object: ObjectFacts, input: PlanInput): Cause {
+  const path = formatPath(difference.path);
+  const touches = (other: Difference): boolean => overlap(formatPath(other.path), path);
+  const desired = normalised(object.desired);
+  const target = normalised(object.target);
+  const recorded = normalised(object.recorded);
+  if (input.comparison === 'merge-request' && compare(target, desired).some(touches)) return 'merge-request';
+  const before = input.comparison === 'merge-request' ? target : desired;
+  if (compare(recorded, before).some(touches)) return 'waiting';
+  return object.recorded === undefined ? 'waiting' : 'drift';
+}
+
+function fieldChange(
+  difference: Difference,
+  object: ObjectFacts,
+  live: Resource | undefined,
+  input: PlanInput,
+): { readonly field: FieldChange; readonly digest: string } {
+  const maskAfter = masker(object.desired ?? object.live ?? emptyOf(object.key), input.mask);
+  const maskBefore = masker(live ?? object.desired ?? emptyOf(object.key), input.mask);
+  const from = difference.from === undefined ? undefined : maskBefore(difference.path, difference.from);
+  const to = difference.to === undefined ? undefined : maskAfter(difference.path, difference.to);
+  const path = formatPath(difference.path);
+  const bindsLate = to !== undefined && JSON.stringify(to.shown, replaceBigint).includes(latePlaceholder);
+  return {
+    field: {
+      path,
+      from: from === undefined ? undefined : valueText(from.shown),
+      to: to === undefined ? undefined : valueText(to.shown),
+      cause: causeOf(difference, object, input),
+      origin: object.origin?.(path),
+    },
+    digest: digestOf(
+      {
+        object: keyId(object.key),
+        path,
+        from: bindsLate ? latePlaceholder : (from?.hashed ?? { absent: true }),
+        to: to?.hashed ?? { absent: true },
+      },
+      input.mask.key,
+    ),
+  };
+}
+
+function emptyOf(key: ResourceKey): Resource {
+  return { apiVersion: key.group === '' ? 'v1' : `${key.group}/v1`, kind: key.kind, metadata: { name: key.name } };
+}
+
+function replaceBigint(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+function blockersOf(facts: ReleaseFacts, outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
+  return [
+    ...heldBlocker(facts),
+    ...protectedBlockers(outcomes, input),
+    ...brakeBlocker(facts, outcomes, input),
+    ...plaintextBlockers(facts, outcomes, input),
+  ];
+}
+
+function heldBlocker({ name, hold }: ReleaseFacts): readonly Blocker[] {
+  if (hold === undefined) return [];
+  return [{ reason: 'held', text: `${name} is on hold: ${hold.reason}`, hint: `pushgate unhold ${name} releases it.` }];
+}
+
+function protectedBlockers(outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
+  const kinds = new Set(input.environment.prune.protect);
+  return outcomes
+    .filter(({ change }) => change.action === 'delete' && kinds.has(change.key.kind))
+    .map(({ change }) => ({
+      reason: 'prune-refused',
+      text: `${formatKey(change.key)} would be deleted, and ${change.key.kind} is protected`,
+      hint: `Annotate it with helm.sh/resource-policy: keep, or take ${change.key.kind} out of prune.protect of ${input.environment.name} in a merge request of its own.`,
+    }));
+}
+
+/** An empty render deletes everything, most often by mistake; so does a share of deletions above the brake. */
+function brakeBlocker(facts: ReleaseFacts, outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
+  const deletions = outcomes.filter(({ change }) => change.action === 'delete').length;
+  if (deletions === 0) return [];
+  const { objects, percent } = input.environment.prune.brake;
+  const owned = facts.objects.filter(({ recorded }) => recorded !== undefined).length;
+  const share = Math.round((deletions / Math.max(owned, 1)) * 100);
+  const rendered = facts.objects.some(({ desired }) => desired !== undefined);
+  const over = deletions > objects || (owned >= 10 && share > percent);
+  if (rendered && !over) return [];
+  const text = rendered
+    ? `${deletions} of ${owned} objects would be deleted (${share} %); the brake stops above ${objects} objects or ${percent} %`
+    : `it renders no objects at all, so all ${owned} would be deleted`;
+  return [
+    {
+      reason: 'prune-refused',
+      text: `${facts.name}: ${text}`,
+      hint: rendered
+        ? `Raise prune.brake of ${input.environment.name} in a merge request of its own, or delete in smaller steps.`
+        : `If that is meant, take the release out of the environment and run: pushgate delete ${facts.name}.`,
+    },
+  ];
+}
+
+/** What goes into Git can be read by everyone who can read Git. */
+function plaintextBlockers(facts: ReleaseFacts, outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
+  if (input.environment.target.kind !== 'manifests') return [];
+  const needles = secretForms(input.mask.secrets);
+  const written = outcomes.filter(({ change }) => change.action !== 'delete' && change.action !== 'keep');
+  return written.flatMap(({ object, change }) => {
+    const desired = object.bound ?? object.desired;
+    if (desired === undefined) return [];
+    const text = JSON.stringify(desired, replaceBigint);
+    const isPlain = isPlaintextSecret(desired) || needles.some((needle) => text.includes(needle));
+    if (!isPlain) return [];
+    return {
+      reason: 'plaintext-secret' as const,
+      text: `${formatKey(change.key)} of ${facts.name} would put a secret into Git in plain text`,
+      hint: 'Use a SealedSecret, an ExternalSecret or SOPS, or refer to a Secret that is made in the cluster.',
+    };
+  });
+}
+
+/** A Secret with values that SOPS has not encrypted. */
+export function isPlaintextSecret(resource: Resource): boolean {
+  if (resource.kind !== 'Secret' || !resource.apiVersion.startsWith('v1') || resource['sops'] !== undefined)
+    return false;
+  return [resource['data'], resource['stringData']].some(
+    (values) => typeof values === 'object' && values !== null && Object.keys(values).length > 0,
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * What differs between two objects, as the smallest list of subtrees. Lists of named things (containers, variables,
+ * ports) are matched by name, so that an insertion is one difference and not a shift of everything behind it.
+ */
+import type { Json, JsonObject } from '../resource/resource.ts';
+import { isList, isObject } from '../resource/resource.ts';
+import type { Path, Step } from './path.ts';
+
+export interface Difference {
+  readonly path: Path;
+  /** undefined: it was not there. */
+  readonly from: Json | undefined;
+  /** undefined: it is taken away. */
+  readonly to: Json | undefined;
+}
+
+/** Fields that tell the elements of a list apart, the first that is unique on both sides wins. */
+const listKeys = [
+  'name',
+  'key',
+  'mountPath',
+  'devicePath',
+  'containerPort',
+  'port',
+  'topologyKey',
+  'host',
+  'ip',
+  'uid',
+];
+
+/**
+ * The differences from one value to another, in the order of the new value's keys, then of what is gone.
+ * Both sides should be normalised first (`normalise.ts`). A list whose elements only changed places is one difference
+ * of the whole list, because order can matter (variables, init containers).
+ */
+export function compare(from: Json | undefined, to: Json | undefined, path: Path = []): Difference[] {
+  if (isObject(from) && isObject(to)) return compareObjects(from, to, path);
+  if (isList(from) && isList(to)) return compareLists(from, to, path);
+  return equal(from, to) ? [] : [{ path, from, to }];
+}
+
+function compareObjects(from: JsonObject, to: JsonObject, path: Path): Difference[] {
+  const keys = new Set([...Object.keys(to), ...Object.keys(from)]);
+  return [...keys].sort().flatMap((key) => compare(own(from, key), own(to, key), [...path, key]));
+}
+
+function compareLists(from: readonly Json[], to: readonly Json[], path: Path): Difference[] {
+  const by = listKeys.find((key) => isKeyed(from, key) && isKeyed(to, key));
+  if (by === undefined) return compareByIndex(from, to, path);
+  const before = new Map(from.map((element) => [nameOf(element, by), element]));
+  const after = new Map(to.map((element) => [nameOf(element, by), element]));
+  const stayed = [...after.keys()].filter((name) => before.has(name));
+  const stayedBefore = [...before.keys()].filter((name) => after.has(name));
+  if (stayed.some((name, index) => name !== stayedBefore[index])) return [{ path, from, to }];
+  const step = (name: string): Step => ({ by, is: name });
+  return [
+    ...[...after].flatMap(([name, element]) => compare(before.get(name), element, [...path, step(name)])),
+    ...[...before]
+      .filter(([name]) => !after.has(name))
+      .map(([name, element]) => ({ path: [...path, step(name)], from: element, to: undefined })),
+  ];
+}
+
+function compareByIndex(from: readonly Json[], to: readonly Json[], path: Path): Difference[] {
+  const scalars = [...from, ...to].every((element) => !isObject(element) && !isList(element));
+  if (scalars) return equal(from, to) ? [] : [{ path, from, to }];
+  const length = Math.max(from.length, to.length);
+  return Array.from({ length }, (_, index) => compare(from[index], to[index], [...path, index])).flat();
+}
+
+function isKeyed(list: readonly Json[], key: string): boolean {
+  if (list.length === 0) return true;
+  const names = list.map((element) => (isObject(element) ? own(element, key) : undefined));
+  return (
+    names.every((name) => typeof name === 'string' || typeof name === 'number') &&
+    new Set(names.map(String)).size === names.length
+  );
+}
+
+function nameOf(element: Json, key: string): string {
+  return isObject(element) ? String(own(element, key)) : '';
+}
+
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Deep equality of JSON; a bigint and a number are equal when they are the same integer. */
+export function equal(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a === 'bigint' || typeof b === 'bigint') return isNumeric(a) && isNumeric(b) && String(a) === String(b);
+  if (isList(a) && isList(b)) return a.length === b.length && a.every((element, index) => equal(element, b[index]));
+  if (isObject(a) && isObject(b)) {
+    const keys = Object.keys(a);
+    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+  }
+  return false;
+}
+
+function isNumeric(value: Json | undefined): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}

@@ -1,0 +1,25 @@
+/** Paths into an object as people read them: `spec.template.spec.containers[catalog].image`. */
+
+/** A step is a map key, a list index, or the element of a list whose `by` field has the value `is`. */
+export type Step = string | number | { readonly by: string; readonly is: string };
+export type Path = readonly Step[];
+
+/** Writes a path so that it can be read and pasted; keys with dots or other signs are quoted in brackets. */
+export function formatPath(path: Path): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (typeof step === 'object') text += `[${step.is}]`;
+    else if (/^[A-Za-z_][\w-]*$/.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+/** Whether one path is the other or lies inside it: a change of a whole map touches every key in it. */
+export function overlap(a: string, b: string): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  if (!long.startsWith(short)) return false;
+  const next = long[short.length];
+  return next === undefined || next === '.' || next === '[' || short === '';
+}
