@@ -1,0 +1,273 @@
+/**
+ * The one comment on a merge request: the answer first, then consequences, then lines. It always fits the forge's
+ * limit, gives way by meaning and says what it leaves out.
+ */
+
+import type { GatePolicy } from '../config/config.ts';
+import type { ApprovalCount } from '../gate/approvals.ts';
+import { shownOf, writeShown } from '../gate/shown.ts';
+import { shortDigest } from '../plan/digest.ts';
+import type { Change, Plan, PlannedRelease } from '../plan/plan.ts';
+import { formatKey } from '../resource/resource.ts';
+import { actionWord, changesOf, changeWords, countWords, diffOf, driftOf } from './change-text.ts';
+import { code, details, fence, text } from './markdown.ts';
+
+/** By this line, and by its author, a comment is found again. */
+export const commentMarker = '<!-- pushgate:comment:v1 -->';
+
+export interface CommentInput {
+  readonly sections: readonly CommentSection[];
+  /** Head of the merge request that was planned. */
+  readonly head: string;
+  readonly targetBranch: string;
+  readonly key: string | undefined;
+  /** Longest body the forge takes, in UTF-16 units. */
+  readonly limit: number;
+  readonly runUrl: string | undefined;
+}
+
+/** One environment: its plan, or why there is none. */
+export interface CommentSection {
+  readonly environment: string;
+  readonly plan: Plan | undefined;
+  /** Why there is no plan, as printed to the log, secrets masked. */
+  readonly problem: string | undefined;
+  readonly gate: GatePolicy | undefined;
+  readonly approvals: ApprovalCount | undefined;
+}
+
+/** How much of the limit the machine-readable part may take before it gives way. */
+const shownShare = 0.4;
+
+/** Writes the comment. Pure; the same input gives the same text, so that nothing is sent when nothing changed. */
+export function writeComment(input: CommentInput): string {
+  const plans = input.sections.flatMap(({ plan }) => plan ?? []);
+  const marker = writeShown(shownOf(input.head, plans), {
+    key: input.key,
+    room: Math.floor(input.limit * shownShare),
+  });
+  const frame = [heading(input.sections), status(input), ...input.sections.map(table)].filter((part) => part !== '');
+  const end = [footer(input), commentMarker, marker];
+  const used = [...frame, ...end].join('\n\n').length;
+  const room = input.limit - used - 400;
+  const { blocks, omitted } = keepWithin(input.sections.flatMap(detailBlocks), room);
+  const left =
+    omitted === 0
+      ? []
+      : [
+          `… and the lines of ${omitted} more ${omitted === 1 ? 'object' : 'objects'}: see the ${input.runUrl === undefined ? 'job summary' : `[full report](${input.runUrl})`}.`,
+        ];
+  return [...frame, ...blocks, ...left, ...end].join('\n\n');
+}
+
+function heading(sections: readonly CommentSection[]): string {
+  const parts = sections.map(({ environment, plan, problem }) => {
+    if (plan === undefined)
+      return problem === undefined ? `nothing for ${text(environment)}` : `no plan for ${text(environment)}`;
+    const words = countWords(changesOf(plan));
+    return words === '' ? `nothing in ${text(environment)}` : `${words} in ${text(environment)}`;
+  });
+  return `## Pushgate: ${parts.length === 0 ? 'no environment is touched' : parts.join(' · ')}`;
+}
+
+function status({ sections, head }: CommentInput): string {
+  const lines = sections.flatMap((section) => {
+    const { plan, gate, approvals, environment } = section;
+    if (plan === undefined || gate === undefined || changesOf(plan).length === 0) return [];
+    const blocked = plan.releases.flatMap((release) => release.blocked);
+    if (blocked.length > 0)
+      return `⛔ **${text(environment)} cannot be applied as it is:** ${blocked.map((blocker) => `${text(blocker.text)}. ${text(blocker.hint)}`).join(' ')}`;
+    if (gate.mode === 'none') return `**${text(environment)} needs no approval:** it is applied once this is merged.`;
+    return approvalLine(environment, head, gate, approvals);
+  });
+  return [...new Set(lines)].join('\n\n');
+}
+
+function approvalLine(
+  environment: string,
+  head: string,
+  gate: GatePolicy,
+  approvals: ApprovalCount | undefined,
+): string {
+  const counted = approvals?.counted ?? [];
+  const ignored = approvals?.ignored ?? [];
+  const by = counted.length > 0 ? ` Counted: ${counted.map(code).join(', ')}.` : '';
+  const not =
+    ignored.length > 0
+      ? ` Not counted: ${ignored.map(({ user, why }) => `${code(user)} (${text(why)})`).join(', ')}.`
+      : '';
+  if (approvals !== undefined && approvals.against.length > 0)
+    return `**Changes requested** by ${approvals.against.map(code).join(', ')}: ${text(environment)} is not applied until that is settled.${by}${not}`;
+  if (approvals?.enough === true)
+    return `**Approved** for ${text(environment)} at ${code(head.slice(0, 7))}.${by}${not} Merge, and exactly this is applied.`;
+  const needed = `${gate.approvals} approval${gate.approvals === 1 ? '' : 's'}`;
+  const who = gate.selfApproval ? '' : ' Its author does not count.';
+  return `**Waiting for approval.** ${text(environment)} asks for ${needed} by someone who may write to this repository, on ${code(head.slice(0, 7))}.${who}${by}${not}`;
+}
+
+function table(section: CommentSection): string {
+  const { environment, plan, problem } = section;
+  if (plan === undefined)
+    return problem === undefined
+      ? ''
+      : `**${text(environment)}** could not be planned:\n\n${fence(
+          problem.split('\n').map((line) => `  ${line}`),
+          '',
+        )}`;
+  const notices = plan.notices.map((notice) => `> ${noticeSign[notice.severity]} ${text(notice.text)}`).join('\n');
+  const rows = foldRows(plan.releases.flatMap((release) => release.changes.map((change) => ({ release, change }))));
+  if (rows.length === 0) return notices;
+  const shown = rows.slice(0, mostRows);
+  const rest = rows.slice(mostRows);
+  const lines = [
+    `| ${text(environment)} | what changes | what it means |`,
+    '|---|---|---|',
+    ...shown.map((row) => `| ${row.name} | ${row.what} | ${row.meaning} |`),
+    ...(rest.length > 0
+      ? [
+          `| … ${rest.length} more rows | ${text(countWords(rest.flatMap((row) => row.changes)))} | in the full report |`,
+        ]
+      : []),
+  ];
+  return [notices, lines.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+const noticeSign = { info: 'ℹ️', warning: '⚠️', danger: '⛔' } as const;
+const mostRows = 60;
+
+interface Row {
+  readonly name: string;
+  readonly what: string;
+  readonly meaning: string;
+  readonly changes: readonly Change[];
+}
+
+/** Rows that say the same of objects of one kind become one row with their number. */
+function foldRows(entries: readonly { readonly release: PlannedRelease; readonly change: Change }[]): readonly Row[] {
+  const groups = new Map<string, { readonly release: PlannedRelease; readonly change: Change }[]>();
+  for (const entry of entries) {
+    const words = `${entry.change.action} ${entry.change.key.kind} ${whatCell(entry.change)} ${meaningCell(entry.change)}`;
+    const key =
+      entry.change.action === 'update' || entry.change.action === 'adopt' ? words : `${words} ${entry.release.name}`;
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    group.length > 3 ? foldedRow(group) : group.map((entry) => singleRow(entry.release, entry.change)),
+  );
+}
+
+function singleRow(release: PlannedRelease, change: Change): Row {
+  return {
+    name: `${text(release.name)} · ${text(formatKey(change.key))}`,
+    what: whatCell(change),
+    meaning: meaningCell(change),
+    changes: [change],
+  };
+}
+
+function foldedRow(group: readonly { readonly release: PlannedRelease; readonly change: Change }[]): readonly Row[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const names = new Set(group.map(({ release }) => release.name));
+  const where = names.size === 1 ? text(first.release.name) : `${names.size} releases`;
+  const changes = group.map(({ change }) => change);
+  return [
+    {
+      name: `${where} · ${changes.length} × ${text(first.change.key.kind)}`,
+      what: whatCell(first.change),
+      meaning: meaningCell(first.change),
+      changes,
+    },
+  ];
+}
+
+function whatCell(change: Change): string {
+  const words = text(changeWords(change, 3));
+  const cell =
+    change.action === 'delete' || change.action === 'replace'
+      ? `**${words === '' ? actionWord[change.action] : words}**`
+      : words;
+  return change.causes.includes('merge-request') || !change.causes.includes('waiting')
+    ? cell
+    : `${cell} <sub>merged before, not yet applied</sub>`;
+}
+
+function meaningCell(change: Change): string {
+  return change.consequences
+    .map(({ kind, text: words }) => (dangerous.has(kind) ? `**${text(words)}**` : text(words)))
+    .join('; ');
+}
+
+const dangerous = new Set(['policy', 'data-loss', 'rights', 'outage']);
+
+/** The lines of each object, most dangerous first; identical lines of several objects stand once. */
+function detailBlocks({ environment, plan }: CommentSection): readonly string[] {
+  if (plan === undefined) return [];
+  const blocks = plan.releases.flatMap((release) =>
+    release.changes
+      .filter(({ fields }) => fields.length > 0)
+      .map((change) => ({
+        title: `${release.name} · ${formatKey(change.key)}`,
+        lines: diffOf(change),
+        source: change.source,
+      })),
+  );
+  const byLines = new Map<string, typeof blocks>();
+  for (const block of blocks)
+    byLines.set(block.lines.join('\n'), [...(byLines.get(block.lines.join('\n')) ?? []), block]);
+  const folded = [...byLines.values()].map((group) => {
+    const [first] = group;
+    const titles = group
+      .slice(0, 3)
+      .map(({ title }) => text(title))
+      .join(', ');
+    const more = group.length > 3 ? ` and ${group.length - 3} more` : '';
+    const source = first?.source === undefined ? '' : ` <sub>${text(first.source)}</sub>`;
+    return details(`${text(environment)}: ${titles}${more}${source}`, fence(first?.lines ?? [], 'diff'));
+  });
+  return [...folded, ...driftBlock(environment, plan)];
+}
+
+function driftBlock(environment: string, plan: Plan): readonly string[] {
+  const drifted = driftOf(plan);
+  if (drifted.length === 0) return [];
+  const fields = drifted.reduce((sum, change) => sum + Math.max(1, change.fields.length), 0);
+  const lines = drifted.flatMap((change) => [
+    `  ${formatKey(change.key)}:`,
+    ...diffOf(change).map((line) => `${line.slice(0, 2)}  ${line.slice(2)}`),
+  ]);
+  return [
+    details(
+      `Also in ${text(environment)}, not by this merge request: ${fields} drifted ${fields === 1 ? 'field' : 'fields'}`,
+      `Changed there by other means than Git. Applying this merge request does not touch it.\n\n${fence(lines, 'diff')}`,
+    ),
+  ];
+}
+
+/** As many blocks as there is room for, in order; a block is shown whole or not at all. */
+function keepWithin(
+  blocks: readonly string[],
+  room: number,
+): { readonly blocks: readonly string[]; readonly omitted: number } {
+  const kept: string[] = [];
+  let left = room;
+  for (const block of blocks) {
+    if (block.length + 2 > left) continue;
+    kept.push(block);
+    left -= block.length + 2;
+  }
+  return { blocks: kept, omitted: blocks.length - kept.length };
+}
+
+function footer({ sections, head, targetBranch, runUrl }: CommentInput): string {
+  const plans = sections.flatMap(({ plan }) => plan ?? []);
+  const base = plans.find(({ commit }) => commit.base !== undefined)?.commit.base;
+  const merged = base === undefined ? '' : ` merged onto ${code(targetBranch)} ${code(base.slice(0, 7))}`;
+  const digests = plans
+    .filter((plan) => changesOf(plan).length > 0)
+    .map((plan) => `${text(plan.environment)} plan ${code(shortDigest(plan.digest))}`);
+  const parts = [`${code(head.slice(0, 7))}${merged}`, ...digests];
+  if (digests.length > 0) parts.push('approve, merge, and exactly this is applied');
+  if (runUrl !== undefined) parts.push(`[run](${runUrl})`);
+  return `<sub>${parts.join(' · ')}</sub>`;
+}

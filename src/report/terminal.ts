@@ -1,0 +1,87 @@
+/** The plan and its outcome on a terminal or in a job log. */
+import { shortDigest } from '../plan/digest.ts';
+import type { Change, Plan, PlannedRelease } from '../plan/plan.ts';
+import { formatKey } from '../resource/resource.ts';
+import { actionSign, changesOf, changeWords, countWords, diffOf } from './change-text.ts';
+
+/** `plain` where colours are off: no terminal, NO_COLOR, or a log. */
+export type Style = 'colour' | 'plain';
+
+const colours = { red: 31, green: 32, yellow: 33, cyan: 36, grey: 90, bold: 1 } as const;
+
+/** Wraps a text in a colour where the style has colours. */
+export function paint(style: Style, colour: keyof typeof colours, value: string): string {
+  return style === 'plain' ? value : `\u001b[${colours[colour]}m${value}\u001b[0m`;
+}
+
+/** Text from charts, clusters and people without what a terminal or a runner would act on. */
+export function printable(value: string): string {
+  return value.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+const actionColour = {
+  create: 'green',
+  update: 'yellow',
+  replace: 'red',
+  delete: 'red',
+  adopt: 'cyan',
+  keep: 'grey',
+  unchanged: 'grey',
+} as const;
+
+/** One environment's plan; with `lines`, every difference below its object. */
+export function planText(plan: Plan, options: { readonly style: Style; readonly detail: 'summary' | 'lines' }): string {
+  const { style } = options;
+  const lines = [`${paint(style, 'bold', plan.environment)}  ${printable(plan.target)}`];
+  for (const notice of plan.notices) lines.push(`  ${paint(style, 'yellow', '!')} ${printable(notice.text)}`);
+  const wide = Math.max(0, ...plan.releases.map(({ name }) => name.length));
+  for (const release of plan.releases) lines.push(...releaseLines(release, wide, options));
+  const changing = plan.releases.filter(({ changes }) => changes.length > 0).length;
+  const count = plan.releases.length;
+  lines.push(
+    changing === 0
+      ? `Nothing to apply: ${count} ${count === 1 ? 'release agrees' : 'releases agree'} with Git.`
+      : `${countWords(changesOf(plan))} in ${changing} of ${count} ${count === 1 ? 'release' : 'releases'}.  plan ${shortDigest(plan.digest)}`,
+  );
+  return lines.join('\n');
+}
+
+function releaseLines(
+  release: PlannedRelease,
+  wide: number,
+  { style, detail }: { readonly style: Style; readonly detail: 'summary' | 'lines' },
+): string[] {
+  const names = [...release.changes, ...release.drifted].map(({ key }) => formatKey(key).length);
+  const column = Math.min(60, Math.max(0, ...names));
+  const rows = release.changes.flatMap((change) =>
+    changeLines(change, column, { style, detail, sign: actionSign[change.action] }),
+  );
+  for (const change of release.drifted) rows.push(...changeLines(change, column, { style, detail, sign: '?' }));
+  if (release.untouched > 0 || rows.length === 0)
+    rows.push(
+      paint(style, 'grey', `= ${release.untouched} ${release.untouched === 1 ? 'object' : 'objects'} untouched`),
+    );
+  for (const blocker of release.blocked)
+    rows.push(
+      `${paint(style, 'red', '✖')} ${blocker.reason}: ${printable(blocker.text)}`,
+      `  ${printable(blocker.hint)}`,
+    );
+  return rows.map((row, index) => `  ${(index === 0 ? release.name : '').padEnd(wide)}  ${row}`);
+}
+
+function changeLines(
+  change: Change,
+  column: number,
+  { style, detail, sign }: { readonly style: Style; readonly detail: 'summary' | 'lines'; readonly sign: string },
+): string[] {
+  const drift = sign === '?' ? 'drift: ' : '';
+  const means = change.consequences.map(({ text }) => text).join('; ');
+  const head = `${paint(style, sign === '?' ? 'cyan' : actionColour[change.action], sign)} ${printable(formatKey(change.key)).padEnd(column)}  ${drift}${printable(changeWords(change, 3))}`;
+  const lines = [means === '' || sign === '?' ? head : `${head}   ${paint(style, 'grey', printable(means))}`];
+  if (detail === 'lines')
+    for (const line of diffOf(change)) {
+      const colour = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'grey';
+      lines.push(`    ${paint(style, colour, printable(line))}`);
+    }
+  return lines;
+}
