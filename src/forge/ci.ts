@@ -1,0 +1,162 @@
+/**
+ * What a pipeline says about the run it is in, read from its variables. Pure: the front passes the variables and the
+ * event's text. Variables: docs.github.com "Default environment variables", docs.gitlab.com "Predefined CI/CD variables".
+ */
+
+export interface RunFacts {
+  /** undefined outside a pipeline we know. */
+  readonly forge: ForgeAddress | undefined;
+  readonly trigger: Trigger;
+  /** The commit the pipeline runs for; undefined outside a pipeline. */
+  readonly commit: string | undefined;
+  /** Branch or tag without `refs/heads/`; for a merge request its source branch. */
+  readonly ref: string | undefined;
+  /** Whether the ref is protected, where the pipeline says so. */
+  readonly protectedRef: boolean | undefined;
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+}
+
+export interface ForgeAddress {
+  readonly kind: 'github' | 'gitlab';
+  readonly apiUrl: string;
+  /** `owner/name`, or GitLab's numeric project id. */
+  readonly project: string;
+  /** GitLab's job token: can read merge requests, cannot write notes. */
+  readonly jobToken: string | undefined;
+}
+
+export type Trigger =
+  | {
+      readonly kind: 'merge-request';
+      readonly number: number;
+      readonly head: string;
+      readonly targetBranch: string;
+      readonly fork: boolean;
+      /** The event's name as the forge calls it, e.g. `pull_request_target`. */
+      readonly event: string;
+    }
+  | { readonly kind: 'push' | 'schedule' | 'manual'; readonly event: string }
+  | { readonly kind: 'local' };
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface CiInput {
+  readonly env: Variables;
+  /** Content of the file that GITHUB_EVENT_PATH names; undefined where there is none. */
+  readonly event: string | undefined;
+}
+
+/** The facts of the run; outside GitHub Actions and GitLab CI a local run without a forge. */
+export function runFacts({ env, event }: CiInput): RunFacts {
+  if (env['GITHUB_ACTIONS'] === 'true') return githubFacts(env, event);
+  if (env['GITLAB_CI'] === 'true') return gitlabFacts(env);
+  return {
+    forge: undefined,
+    trigger: { kind: 'local' },
+    commit: undefined,
+    ref: undefined,
+    protectedRef: undefined,
+    actor: undefined,
+    runUrl: undefined,
+  };
+}
+
+interface GithubEvent {
+  readonly pull_request?: {
+    readonly number?: number;
+    readonly head?: {
+      readonly sha?: string;
+      readonly ref?: string;
+      readonly repo?: { readonly full_name?: string } | null;
+    };
+    readonly base?: { readonly ref?: string; readonly repo?: { readonly full_name?: string } };
+  };
+}
+
+function githubFacts(env: Variables, eventText: string | undefined): RunFacts {
+  const event = parseEvent(eventText);
+  const name = env['GITHUB_EVENT_NAME'] ?? '';
+  const project = env['GITHUB_REPOSITORY'] ?? '';
+  const request = event.pull_request;
+  const trigger: Trigger =
+    request?.number !== undefined && request.head?.sha !== undefined && request.base?.ref !== undefined
+      ? {
+          kind: 'merge-request',
+          number: request.number,
+          head: request.head.sha,
+          targetBranch: request.base.ref,
+          // A deleted fork has no repository any more; unknown means fork.
+          fork: request.head.repo?.full_name !== (request.base.repo?.full_name ?? project),
+          event: name,
+        }
+      : { kind: githubKind(name), event: name };
+  return {
+    forge: { kind: 'github', apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com', project, jobToken: undefined },
+    trigger,
+    commit: env['GITHUB_SHA'],
+    ref: request?.head?.ref ?? env['GITHUB_REF_NAME'],
+    protectedRef: flag(env['GITHUB_REF_PROTECTED']),
+    actor: env['GITHUB_ACTOR'],
+    runUrl:
+      env['GITHUB_RUN_ID'] === undefined
+        ? undefined
+        : `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${project}/actions/runs/${env['GITHUB_RUN_ID']}`,
+  };
+}
+
+function githubKind(event: string): 'push' | 'schedule' | 'manual' {
+  if (event === 'schedule') return 'schedule';
+  return event === 'workflow_dispatch' ? 'manual' : 'push';
+}
+
+/** An event that cannot be read names nothing; the run is then no merge request and can show and apply nothing new. */
+function parseEvent(text: string | undefined): GithubEvent {
+  if (text === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function gitlabFacts(env: Variables): RunFacts {
+  const number = Number(env['CI_MERGE_REQUEST_IID']);
+  const source = env['CI_PIPELINE_SOURCE'] ?? '';
+  const head = env['CI_MERGE_REQUEST_SOURCE_BRANCH_SHA'] || env['CI_COMMIT_SHA'];
+  const targetBranch = env['CI_MERGE_REQUEST_TARGET_BRANCH_NAME'];
+  const trigger: Trigger =
+    Number.isInteger(number) && number > 0 && head !== undefined && targetBranch !== undefined
+      ? {
+          kind: 'merge-request',
+          number,
+          head,
+          targetBranch,
+          fork: env['CI_MERGE_REQUEST_SOURCE_PROJECT_ID'] !== env['CI_PROJECT_ID'],
+          event: source,
+        }
+      : {
+          kind: source === 'schedule' ? 'schedule' : source === 'web' || source === 'api' ? 'manual' : 'push',
+          event: source,
+        };
+  return {
+    forge: {
+      kind: 'gitlab',
+      apiUrl: env['CI_API_V4_URL'] ?? 'https://gitlab.com/api/v4',
+      project: env['CI_PROJECT_ID'] ?? '',
+      jobToken: env['CI_JOB_TOKEN'],
+    },
+    trigger,
+    commit: env['CI_COMMIT_SHA'],
+    ref: env['CI_MERGE_REQUEST_SOURCE_BRANCH_NAME'] ?? env['CI_COMMIT_REF_NAME'],
+    protectedRef: flag(env['CI_COMMIT_REF_PROTECTED']),
+    actor: env['GITLAB_USER_LOGIN'],
+    runUrl: env['CI_PIPELINE_URL'],
+  };
+}
+
+function flag(value: string | undefined): boolean | undefined {
+  if (value === 'true') return true;
+  return value === 'false' ? false : undefined;
+}
