@@ -1,0 +1,24 @@
+/** Reading YAML as kubectl and Helm read it, and writing it as Helm writes it. Imports nothing of ours. */
+
+export type { YamlBuilder } from './build.ts';
+export { readYamlDocuments, splitYamlDocuments, type YamlDocument, type YamlText } from './documents.ts';
+export { formatJson, type JsonStyle, writeJson } from './go-json.ts';
+export type { YamlNode } from './node.ts';
+export {
+  readYamlWithPositions,
+  type YamlEntry,
+  type YamlPath,
+  type YamlPosition,
+  type YamlWithPositions,
+} from './positions.ts';
+export {
+  defaultYamlLimits,
+  type ReadYamlOptions,
+  readYaml,
+  readYamlWith,
+  type YamlLimits,
+  type YamlObject,
+  type YamlValue,
+} from './read.ts';
+export { type Shape, type ShapeOf, shapeOfPlain } from './shape.ts';
+export { YamlError, type YamlErrorKind } from './yaml-error.ts';

@@ -1,0 +1,144 @@
+/** Where the keys and values of a document were written. */
+
+import { isMergeKey, keyText } from './key.ts';
+import { ALIAS_NODE, MAPPING_NODE, SCALAR_NODE, SEQUENCE_NODE, type YamlNode } from './node.ts';
+import { buildOptions, type ReadYamlOptions, readYamlNode, type YamlValue, yamlValueOf } from './read.ts';
+
+export type YamlPath = readonly (string | number)[];
+
+export interface YamlPosition {
+  /** Both counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** Offsets into the text (UTF-16 code units) of the first character and behind the last one. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface YamlEntry {
+  readonly path: YamlPath;
+  /** Undefined for entries of a list and for the root. */
+  readonly key: YamlPosition | undefined;
+  readonly value: YamlPosition;
+}
+
+export interface YamlWithPositions {
+  readonly value: YamlValue;
+  /** Where the value at a path stands; what came through an alias or `<<` stands where it was first written. */
+  readonly valueAt: (path: YamlPath) => YamlPosition | undefined;
+  /** Where the key that ends a path stands. */
+  readonly keyAt: (path: YamlPath) => YamlPosition | undefined;
+  /** Every scalar and every empty collection, in the order of the text. */
+  readonly leaves: () => Generator<YamlEntry>;
+}
+
+/** As `readYaml`, with the places of everything in it. Throws YamlError. */
+export function readYamlWithPositions(text: string, options: ReadYamlOptions = {}): YamlWithPositions {
+  const root = readYamlNode(text, options);
+  const { firstLine } = buildOptions(options);
+  return {
+    value: root === undefined ? null : yamlValueOf(root, options),
+    valueAt: (path) => positionOf(find(root, path)?.value, firstLine),
+    keyAt: (path) => positionOf(find(root, path)?.key, firstLine),
+    leaves: () => leaves({ path: [], key: undefined, node: root }, firstLine),
+  };
+}
+
+interface Pair {
+  readonly key: YamlNode | undefined;
+  readonly value: YamlNode;
+}
+
+function positionOf(node: YamlNode | undefined, firstLine: number): YamlPosition | undefined {
+  return node === undefined ? undefined : position(node, firstLine);
+}
+
+function position(node: YamlNode, firstLine: number): YamlPosition {
+  return { line: firstLine + node.line + 1, column: node.column + 1, start: node.start, end: node.end };
+}
+
+function find(root: YamlNode | undefined, path: YamlPath): Pair | undefined {
+  if (root === undefined) return undefined;
+  let pair: Pair | undefined = { key: undefined, value: root };
+  for (const step of path) {
+    const node = content(pair.value);
+    if (node.kind === MAPPING_NODE) pair = member(node, String(step));
+    else {
+      const item: YamlNode | undefined = node.kind === SEQUENCE_NODE ? node.children[Number(step)] : undefined;
+      pair = item === undefined ? undefined : { key: undefined, value: item };
+    }
+    if (pair === undefined) return undefined;
+  }
+  return pair;
+}
+
+function content(node: YamlNode): YamlNode {
+  let target = node;
+  while (target.kind === ALIAS_NODE && target.target !== undefined) target = target.target;
+  return target;
+}
+
+/** The pair that decides a key's value: the last one written or merged. */
+function member(mapping: YamlNode, key: string): Pair | undefined {
+  for (let i = mapping.children.length - 2; i >= 0; i -= 2) {
+    const keyNode = mapping.children[i] as YamlNode;
+    const value = mapping.children[i + 1] as YamlNode;
+    if (!isMergeKey(keyNode)) {
+      if (textOf(keyNode) === key) return { key: keyNode, value };
+      continue;
+    }
+    const merged = content(value);
+    for (const source of merged.kind === SEQUENCE_NODE ? merged.children : [merged]) {
+      const found = member(content(source), key);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function textOf(keyNode: YamlNode): string | undefined {
+  const node = content(keyNode);
+  if (node.kind !== SCALAR_NODE) return undefined;
+  const key = keyText(node);
+  return key.kind === 'text' ? key.text : undefined;
+}
+
+interface Place {
+  readonly path: YamlPath;
+  readonly key: YamlNode | undefined;
+  readonly node: YamlNode | undefined;
+}
+
+function* leaves(place: Place, firstLine: number): Generator<YamlEntry> {
+  if (place.node === undefined) return;
+  const node = content(place.node);
+  if (node.kind === SCALAR_NODE || node.children.length === 0) {
+    yield { path: place.path, key: positionOf(place.key, firstLine), value: position(node, firstLine) };
+  } else if (node.kind === SEQUENCE_NODE) {
+    for (const [index, item] of node.children.entries()) {
+      yield* leaves({ path: [...place.path, index], key: undefined, node: item }, firstLine);
+    }
+  } else {
+    for (const name of memberNames(node)) {
+      const pair = member(node, name);
+      yield* leaves({ path: [...place.path, name], key: pair?.key, node: pair?.value }, firstLine);
+    }
+  }
+}
+
+function memberNames(mapping: YamlNode): Set<string> {
+  const names = new Set<string>();
+  for (let i = 0; i < mapping.children.length; i += 2) {
+    const keyNode = mapping.children[i] as YamlNode;
+    if (!isMergeKey(keyNode)) {
+      const name = textOf(keyNode);
+      if (name !== undefined) names.add(name);
+      continue;
+    }
+    const merged = content(mapping.children[i + 1] as YamlNode);
+    for (const source of merged.kind === SEQUENCE_NODE ? merged.children : [merged]) {
+      for (const name of memberNames(content(source))) names.add(name);
+    }
+  }
+  return names;
+}
