@@ -32,6 +32,8 @@ export interface GateFacts {
   readonly merged: readonly MergedRequest[];
   /** Commits since the recorded one that no merge request brought. */
   readonly direct: readonly string[];
+  /** The plan's digest, and the one that --expect-digest named. */
+  readonly digest: { readonly actual: string; readonly expected: string | undefined };
 }
 
 export type Decision = { readonly kind: 'allow'; readonly mergeRequests: readonly number[] } | Refusal;
@@ -60,8 +62,22 @@ export function decide(facts: GateFacts): Decision {
 }
 
 function decideByMode(policy: Environment, facts: GateFacts): Decision {
+  const { actual, expected } = facts.digest;
+  if (expected !== undefined && expected !== actual)
+    return refuse('digest-mismatch', `${facts.release.name}: the plan is now ${actual}, not ${expected}`, {
+      hint: 'Something moved since that plan was shown. Look at the new plan and approve that one.',
+    });
   if (facts.release.changes.length === 0 || policy.gate.mode === 'none') return { kind: 'allow', mergeRequests: [] };
+  if (policy.gate.mode === 'environment') return decideByEnvironment(facts);
   return decideByMerge(facts);
+}
+
+/** The forge's environment lets the job run only after its reviewers saw the plan; the digest binds the job to it. */
+function decideByEnvironment({ digest, release }: GateFacts): Decision {
+  if (digest.expected !== undefined) return { kind: 'allow', mergeRequests: [] };
+  return refuse('digest-mismatch', `${release.name}: gate mode "environment" applies only the plan that was approved`, {
+    hint: 'Pass the digest that the plan job put out: pushgate apply --expect-digest DIGEST.',
+  });
 }
 
 function refuseRef(policy: Environment, ref: string | undefined): Refusal | undefined {
