@@ -8,18 +8,28 @@ export interface Forge {
   /** The account the token belongs to: its id decides which comments are ours. */
   readonly self: () => Promise<User>;
   readonly mergeRequest: (number: number) => Promise<MergeRequest>;
-  /** Merge requests whose merge brought this commit to the branch, merged ones only. */
+  /**
+   * Merge requests whose merge brought this commit to the branch, merged ones only. One whose merge *is* the commit
+   * stands alone; only where there is none are those returned that the forge names for a commit inside a merge.
+   */
   readonly mergeRequestsOfCommit: (commit: string, branch: string) => Promise<readonly MergeRequest[]>;
   /** Everyone's latest opinion, all pages, with the rights of each reviewer. */
   readonly reviews: (number: number) => Promise<readonly Review[]>;
+  /** Everybody whose work is in the merge request, by its commits. */
+  readonly contributors: (number: number) => Promise<Contributors>;
+  /** What the forge itself asks before a branch changes; undefined where it does not say or the token may not see it. */
+  readonly branchRules: (branch: string) => Promise<BranchRules | undefined>;
   /** Comments written by our own account on a merge request, oldest first. */
   readonly ownComments: (number: number) => Promise<readonly Comment[]>;
   readonly createComment: (number: number, body: string) => Promise<Comment>;
   readonly updateComment: (number: number, comment: string, body: string) => Promise<Comment>;
+  /** Deletes a comment of ours; one that is gone already is fine. */
+  readonly deleteComment: (number: number, comment: string) => Promise<void>;
   /** Longest body the forge takes, in the unit it counts (UTF-16 units). */
   readonly commentLimit: number;
   readonly issues: Issues | undefined;
   readonly commitStatus: ((status: CommitStatus) => Promise<void>) | undefined;
+  readonly deployments: Deployments | undefined;
 }
 
 export interface User {
@@ -47,11 +57,35 @@ export interface Review {
   readonly verdict: 'approved' | 'changes-requested' | 'dismissed';
   /** The head the verdict was given on; undefined where the forge does not say. */
   readonly commit: string | undefined;
-  /** ISO time. */
-  readonly at: string;
+  /** ISO time; undefined where the forge does not keep it. */
+  readonly at: string | undefined;
   /** Whether the reviewer may write to the repository; undefined where that could not be read. */
   readonly mayWrite: boolean | undefined;
   readonly bot: boolean;
+}
+
+export interface Contributors {
+  readonly people: readonly Contributor[];
+  /** False where the forge stopped listing commits (GitHub: 250), so that more people may have contributed. */
+  readonly complete: boolean;
+}
+
+export interface Contributor {
+  /** The forge's account, where it knows whose e-mail address this is. */
+  readonly user: User | undefined;
+  readonly name: string;
+  readonly email: string;
+  readonly as: 'author' | 'committer' | 'co-author';
+}
+
+/** Each fact is undefined where the forge does not say. */
+export interface BranchRules {
+  /** Whether the branch changes only by merge requests. */
+  readonly mergeRequestRequired: boolean | undefined;
+  readonly approvals: number | undefined;
+  /** Whether a push takes earlier approvals away. */
+  readonly dismissesStale: boolean | undefined;
+  readonly codeOwners: boolean | undefined;
 }
 
 export interface Comment {
@@ -80,4 +114,23 @@ export interface CommitStatus {
   readonly state: 'pending' | 'success' | 'failure';
   readonly description: string;
   readonly url: string | undefined;
+}
+
+export interface Deployments {
+  /** Announces a deployment that is in progress and returns its id. */
+  readonly create: (deployment: {
+    readonly commit: string;
+    /** Branch or tag that is deployed. */
+    readonly ref: string;
+    readonly environment: string;
+    readonly description: string;
+  }) => Promise<string>;
+  readonly finish: (
+    deployment: string,
+    end: {
+      readonly state: 'success' | 'failure';
+      readonly description: string;
+      readonly url: string | undefined;
+    },
+  ) => Promise<void>;
 }

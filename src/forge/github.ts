@@ -1,0 +1,410 @@
+/**
+ * GitHub, on github.com and Enterprise Server. REST throughout; GraphQL only to learn whose token it is, which REST
+ * does not tell a workflow's own token.
+ */
+import { getOctokit } from '@actions/github';
+import { Problem } from '../problem.ts';
+import { coAuthorsOf } from './co-authors.ts';
+import type {
+  BranchRules,
+  Comment,
+  Contributor,
+  Contributors,
+  Forge,
+  Issue,
+  MergeRequest,
+  Review,
+  User,
+} from './forge.ts';
+import type { Send } from './http.ts';
+import { problemOf, shorten } from './refusal.ts';
+
+export interface GitHubOptions {
+  /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server. */
+  readonly apiUrl: string;
+  /** `owner/name`. */
+  readonly project: string;
+  readonly token: string;
+  readonly userAgent: string;
+  readonly send: Send;
+}
+
+/** The version whose answers this file reads; later ones drop `merge_commit_sha`. */
+const apiVersion = '2022-11-28';
+/** From reports of the refusal's text; the API description does not state it. */
+const commentLimit = 65_536;
+const descriptionLimit = 140;
+/** GitHub lists no more commits of a pull request than this. */
+const commitsListed = 250;
+const pageSize = 100;
+
+type Octokit = ReturnType<typeof getOctokit>;
+
+/** Errands name their right as a workflow's `permissions:` spells it. */
+type Attempt = <Value>(doing: string, needs: string, act: () => Promise<Value>) => Promise<Value>;
+
+export function openGitHub(options: GitHubOptions): Forge {
+  const repository = repositoryOf(options.project);
+  const octokit = getOctokit(options.token, {
+    baseUrl: options.apiUrl.replace(/\/+$/, ''),
+    userAgent: options.userAgent,
+    request: { fetch: fetchOver(options.send) },
+  });
+  octokit.hook.before('request', (request) => {
+    request.headers['x-github-api-version'] = apiVersion;
+  });
+
+  const attempt: Attempt = async (doing, needs, act) => {
+    try {
+      return await act();
+    } catch (error) {
+      throw explained(error, { doing, needs, token: 'the GitHub token' });
+    }
+  };
+  let self: Promise<User> | undefined;
+  function whoAmI(): Promise<User> {
+    self ??= attempt('asking whose token it is', 'any access to the repository', () => readSelf(octokit));
+    return self;
+  }
+
+  return {
+    kind: 'github',
+    commentLimit,
+    self: whoAmI,
+    mergeRequest: (number) =>
+      attempt(`reading pull request #${number}`, 'pull-requests: read', async () => {
+        const { data } = await octokit.rest.pulls.get({ ...repository, pull_number: number });
+        return mergeRequestOf(data);
+      }),
+    mergeRequestsOfCommit: (commit, branch) =>
+      attempt(`finding the pull requests of ${commit}`, 'pull-requests: read', async () => {
+        const candidates = await pullsOfCommit(octokit, repository, commit);
+        const merged = candidates
+          .map((pull) => mergeRequestOf(pull))
+          .filter((pull) => pull.state === 'merged' && pull.targetBranch === branch);
+        const exact = merged.filter((pull) => pull.mergeCommit === commit);
+        return exact.length > 0 ? exact : merged;
+      }),
+    reviews: (number) =>
+      attempt(`reading the reviews of #${number}`, 'pull-requests: read', async () => {
+        const query = { ...repository, pull_number: number, per_page: pageSize };
+        const all = await octokit.paginate(octokit.rest.pulls.listReviews, query);
+        return Promise.all(latestOpinions(all).map((review) => reviewOf(octokit, repository, review)));
+      }),
+    contributors: (number) =>
+      attempt(`reading the commits of #${number}`, 'pull-requests: read', async () => {
+        const query = { ...repository, pull_number: number, per_page: pageSize };
+        const commits = await octokit.paginate(octokit.rest.pulls.listCommits, query);
+        return {
+          people: commits.flatMap(contributorsOf),
+          complete: commits.length < commitsListed,
+        } satisfies Contributors;
+      }),
+    branchRules: (branch) =>
+      attempt(`reading the rules of ${branch}`, 'metadata: read', async () => {
+        const query = { ...repository, branch, per_page: pageSize };
+        return branchRulesOf(await octokit.paginate(octokit.rest.repos.getBranchRules, query));
+      }),
+    ownComments: (number) =>
+      attempt(`reading the comments of #${number}`, 'pull-requests: read', async () => {
+        const me = await whoAmI();
+        const query = { ...repository, issue_number: number, per_page: pageSize };
+        const all = await octokit.paginate(octokit.rest.issues.listComments, query);
+        return all.filter((comment) => String(comment.user?.id) === me.id).map(commentOf);
+      }),
+    createComment: (number, body) =>
+      attempt(`commenting on #${number}`, 'pull-requests: write', async () => {
+        const { data } = await octokit.rest.issues.createComment({ ...repository, issue_number: number, body });
+        return commentOf(data);
+      }),
+    updateComment: (number, comment, body) =>
+      attempt(`updating our comment on #${number}`, 'pull-requests: write', async () => {
+        const { data } = await octokit.rest.issues.updateComment({ ...repository, comment_id: Number(comment), body });
+        return commentOf(data);
+      }),
+    deleteComment: (number, comment) =>
+      attempt(`deleting our second comment on #${number}`, 'pull-requests: write', async () => {
+        try {
+          await octokit.rest.issues.deleteComment({ ...repository, comment_id: Number(comment) });
+        } catch (error) {
+          if ((error as { status?: number }).status !== 404) throw error;
+        }
+      }),
+    issues: {
+      ownOpen: (label) =>
+        attempt(`reading the issues with label ${label}`, 'issues: read', async () => {
+          const me = await whoAmI();
+          const query = { ...repository, state: 'open', labels: label, per_page: pageSize } as const;
+          const all = await octokit.paginate(octokit.rest.issues.listForRepo, query);
+          // GitHub lists pull requests among the issues.
+          return all.filter((one) => one.pull_request === undefined && String(one.user?.id) === me.id).map(issueOf);
+        }),
+      create: ({ title, body, label }) =>
+        attempt('opening an issue', 'issues: write', async () => {
+          const { data } = await octokit.rest.issues.create({ ...repository, title, body, labels: [label] });
+          return issueOf(data);
+        }),
+      update: (issue, body, title) =>
+        attempt(`updating issue #${issue}`, 'issues: write', async () => {
+          const { data } = await octokit.rest.issues.update({
+            ...repository,
+            issue_number: Number(issue),
+            body,
+            title,
+          });
+          return issueOf(data);
+        }),
+      close: (issue) =>
+        attempt(`closing issue #${issue}`, 'issues: write', async () => {
+          await octokit.rest.issues.update({ ...repository, issue_number: Number(issue), state: 'closed' });
+        }),
+    },
+    commitStatus: (status) =>
+      attempt(`setting the status ${status.name} of ${status.commit}`, 'statuses: write', async () => {
+        await octokit.rest.repos.createCommitStatus({
+          ...repository,
+          sha: status.commit,
+          state: status.state,
+          context: status.name,
+          description: shorten(status.description, descriptionLimit),
+          ...(status.url === undefined ? {} : { target_url: status.url }),
+        });
+      }),
+    deployments: {
+      create: ({ commit, environment, description }) =>
+        attempt(`announcing a deployment to ${environment}`, 'deployments: write', async () => {
+          const { data } = await octokit.rest.repos.createDeployment({
+            ...repository,
+            ref: commit,
+            environment,
+            description: shorten(description, descriptionLimit),
+            // Else GitHub merges the default branch into what we deploy, or refuses because a check is still running.
+            auto_merge: false,
+            required_contexts: [],
+          });
+          if (!('id' in data)) {
+            throw new Problem({ reason: 'rejected', message: `GitHub made no deployment: ${data.message ?? ''}` });
+          }
+          const id = Number(data.id);
+          await octokit.rest.repos.createDeploymentStatus({ ...repository, deployment_id: id, state: 'in_progress' });
+          return String(id);
+        }),
+      finish: (deployment, { state, description, url }) =>
+        attempt(`ending deployment ${deployment}`, 'deployments: write', async () => {
+          await octokit.rest.repos.createDeploymentStatus({
+            ...repository,
+            deployment_id: Number(deployment),
+            state,
+            description: shorten(description, descriptionLimit),
+            ...(url === undefined ? {} : { log_url: url }),
+          });
+        }),
+    },
+  };
+}
+
+function repositoryOf(project: string): { readonly owner: string; readonly repo: string } {
+  const [owner = '', repo = '', ...more] = project.split('/');
+  if (owner === '' || repo === '' || more.length > 0) {
+    throw new Problem({ reason: 'usage', message: `"${project}" is not a GitHub repository: write owner/name` });
+  }
+  return { owner, repo };
+}
+
+function fetchOver(send: Send): typeof fetch {
+  return async (input, init) => {
+    const response = await send({
+      method: init?.method ?? 'GET',
+      url: String(input),
+      headers: Object.fromEntries(new Headers(init?.headers)),
+      body: init?.body === null || init?.body === undefined ? undefined : String(init.body),
+    });
+    const bodiless = response.status === 204 || response.status === 205 || response.status === 304;
+    return new Response(bodiless ? null : response.text, { status: response.status, headers: response.headers });
+  };
+}
+
+function explained(error: unknown, errand: { doing: string; needs: string; token: string }): unknown {
+  const { cause, status, response } = error as {
+    cause?: unknown;
+    status?: number;
+    response?: { headers?: Record<string, string | undefined>; data?: { message?: string; errors?: unknown } };
+  };
+  if (error instanceof Problem) return error;
+  if (cause instanceof Problem) return cause;
+  if (status === undefined || response === undefined) return error;
+  if (status === 422 && /body is too long/i.test(JSON.stringify(response.data?.errors ?? ''))) {
+    return new Problem({
+      reason: 'limit-exceeded',
+      message: `${errand.doing}: the text is longer than the ${commentLimit} characters GitHub takes`,
+    });
+  }
+  const accepted = response.headers?.['x-accepted-github-permissions'];
+  const needs = accepted === undefined ? errand.needs : `${errand.needs} (GitHub accepts ${accepted})`;
+  const details = response.data?.errors === undefined ? '' : ` ${JSON.stringify(response.data.errors)}`;
+  const said = `${response.data?.message ?? ''}${details}`;
+  return problemOf({ forge: 'GitHub', status, said }, { ...errand, needs });
+}
+
+async function readSelf(octokit: Octokit): Promise<User> {
+  try {
+    const { data } = await octokit.rest.users.getAuthenticated();
+    return { id: String(data.id), name: data.login };
+  } catch (error) {
+    // An installation's token, such as GITHUB_TOKEN, may not ask this over REST.
+    if ((error as { status?: number }).status !== 403) throw error;
+  }
+  const answer = await octokit.graphql<{ viewer: { databaseId: number | null; login: string } }>(
+    '{ viewer { databaseId login } }',
+  );
+  return { id: String(answer.viewer.databaseId), name: answer.viewer.login };
+}
+
+async function pullsOfCommit(
+  octokit: Octokit,
+  repository: { readonly owner: string; readonly repo: string },
+  commit: string,
+): Promise<readonly PullData[]> {
+  const query = { ...repository, commit_sha: commit, per_page: pageSize };
+  try {
+    return await octokit.paginate(octokit.rest.repos.listPullRequestsAssociatedWithCommit, query);
+  } catch (error) {
+    // GitHub does not have the commit, so no pull request of it can have brought it.
+    if ((error as { status?: number }).status === 422) return [];
+    throw error;
+  }
+}
+
+type PullData = Pick<
+  Awaited<ReturnType<Octokit['rest']['repos']['listPullRequestsAssociatedWithCommit']>>['data'][number],
+  'number' | 'title' | 'html_url' | 'user' | 'state' | 'merged_at' | 'merge_commit_sha'
+> & {
+  readonly head: { readonly sha: string; readonly ref: string; readonly repo: { readonly id: number } | null };
+  readonly base: { readonly ref: string; readonly repo: { readonly id: number } };
+};
+
+function mergeRequestOf(pull: PullData): MergeRequest {
+  const merged = pull.merged_at !== null;
+  return {
+    number: pull.number,
+    title: pull.title,
+    url: pull.html_url,
+    author: userOf(pull.user),
+    head: pull.head.sha,
+    sourceBranch: pull.head.ref,
+    targetBranch: pull.base.ref,
+    state: merged ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
+    // Before the merge the same field names a trial merge that is on no branch.
+    mergeCommit: merged ? (pull.merge_commit_sha ?? undefined) : undefined,
+    // The repository of a deleted fork is null.
+    fork: pull.head.repo?.id !== pull.base.repo.id,
+  };
+}
+
+/** A deleted account comes without a user; nobody's token and no reviewer is equal to it. */
+function userOf(user: { readonly id: number; readonly login: string } | null | undefined): User {
+  return user === null || user === undefined ? { id: '', name: 'ghost' } : { id: String(user.id), name: user.login };
+}
+
+type ReviewData = Awaited<ReturnType<Octokit['rest']['pulls']['listReviews']>>['data'][number];
+
+const verdicts: Readonly<Record<string, Review['verdict']>> = {
+  APPROVED: 'approved',
+  CHANGES_REQUESTED: 'changes-requested',
+  DISMISSED: 'dismissed',
+};
+
+/** Comments do not take back an opinion; among opinions a user's latest counts. */
+function latestOpinions(reviews: readonly ReviewData[]): readonly ReviewData[] {
+  const latest = new Map<string, ReviewData>();
+  for (const review of reviews) {
+    if (verdicts[review.state] === undefined) continue;
+    const user = userOf(review.user).id;
+    const known = latest.get(user);
+    if (known === undefined || (known.submitted_at ?? '') <= (review.submitted_at ?? '')) latest.set(user, review);
+  }
+  return [...latest.values()];
+}
+
+async function reviewOf(
+  octokit: Octokit,
+  repository: { readonly owner: string; readonly repo: string },
+  review: ReviewData,
+): Promise<Review> {
+  const user = userOf(review.user);
+  return {
+    user,
+    verdict: verdicts[review.state] ?? 'dismissed',
+    commit: review.commit_id ?? undefined,
+    at: review.submitted_at,
+    mayWrite: user.id === '' ? false : await mayWrite(octokit, repository, user.name),
+    bot: review.user?.type === 'Bot' || user.name.endsWith('[bot]'),
+  };
+}
+
+/** Anybody who can read a repository can approve in it, so every reviewer's right is asked for. */
+async function mayWrite(
+  octokit: Octokit,
+  repository: { readonly owner: string; readonly repo: string },
+  username: string,
+): Promise<boolean | undefined> {
+  try {
+    const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ ...repository, username });
+    // GitHub folds maintain into write and triage into read here.
+    return data.permission === 'admin' || data.permission === 'write';
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if (status === 403 || status === 404) return undefined;
+    throw error;
+  }
+}
+
+type CommitData = Awaited<ReturnType<Octokit['rest']['pulls']['listCommits']>>['data'][number];
+
+function contributorsOf(commit: CommitData): readonly Contributor[] {
+  const { author, committer, message } = commit.commit;
+  const people: Contributor[] = [
+    { user: accountOf(commit.author), name: author?.name ?? '', email: author?.email ?? '', as: 'author' },
+    { user: accountOf(commit.committer), name: committer?.name ?? '', email: committer?.email ?? '', as: 'committer' },
+  ];
+  return [...people, ...coAuthorsOf(message)];
+}
+
+/** GitHub gives an empty object, not null, for some e-mail addresses it knows nobody of. */
+function accountOf(account: CommitData['author']): User | undefined {
+  return account !== null && 'id' in account && account.id !== undefined
+    ? userOf(account as { id: number; login: string })
+    : undefined;
+}
+
+type RuleData = Awaited<ReturnType<Octokit['rest']['repos']['getBranchRules']>>['data'][number];
+
+/**
+ * Several rulesets add up to the strictest. Without a rule about pull requests nothing is known: the older branch
+ * protection may still ask for them, and only administrators may read that.
+ */
+function branchRulesOf(rules: readonly RuleData[]): BranchRules | undefined {
+  const asked = rules.flatMap((rule) =>
+    rule.type === 'pull_request' && rule.parameters !== undefined ? [rule.parameters] : [],
+  );
+  if (asked.length === 0) return undefined;
+  return {
+    mergeRequestRequired: true,
+    approvals: Math.max(...asked.map((one) => one.required_approving_review_count)),
+    dismissesStale: asked.some((one) => one.dismiss_stale_reviews_on_push),
+    codeOwners: asked.some((one) => one.require_code_owner_review),
+  };
+}
+
+function commentOf(comment: { readonly id: number; readonly body?: string; readonly html_url: string }): Comment {
+  return { id: String(comment.id), body: comment.body ?? '', url: comment.html_url };
+}
+
+function issueOf(issue: {
+  readonly number: number;
+  readonly html_url: string;
+  readonly title: string;
+  readonly body?: string | null | undefined;
+}): Issue {
+  return { id: String(issue.number), url: issue.html_url, title: issue.title, body: issue.body ?? '' };
+}
