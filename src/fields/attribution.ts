@@ -1,0 +1,23 @@
+/** Who set a field, and when: read from the server's own notes, so it names tools and not people. */
+import type { Resource } from '../resource/resource.ts';
+import { type FieldStep, isOurs, managedEntries, owns } from './managed.ts';
+
+export interface Author {
+  readonly manager: string;
+  /** ISO time of that manager's last change to the object. */
+  readonly time: string;
+  /** `scale` or `status` where the field was set through a subresource. */
+  readonly subresource: string;
+}
+
+/**
+ * The newest manager other than ourselves that owns the field, or undefined when nobody else does (then our own value
+ * was written by another run, or the field is gone).
+ */
+export function authorOf(live: Resource, path: readonly FieldStep[]): Author | undefined {
+  const [newest] = managedEntries(live)
+    .filter((entry) => !isOurs(entry) && owns(entry, path))
+    .sort((a, b) => (a.time < b.time ? 1 : -1));
+  if (newest === undefined) return undefined;
+  return { manager: newest.manager, time: newest.time, subresource: newest.subresource };
+}

@@ -1,0 +1,69 @@
+/**
+ * The seal: what an object's metadata said when a run had finished with it. As long as it says the same, nobody touched
+ * the object, and it need not be read. Evidence against ordinary tools; a restored etcd can repeat a number.
+ */
+import { createHash } from 'node:crypto';
+import type { Json, Resource } from '../resource/resource.ts';
+import { annotationsOf, isList, isObject, labelsOf } from '../resource/resource.ts';
+import { isOurs, managedEntries } from './managed.ts';
+
+export interface Seal {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** 0 for kinds whose generation the server does not count. */
+  readonly generation: number;
+  /** Hash of labels and annotations: the generation of most kinds does not move with them. */
+  readonly marks: string;
+  /** Hash of our managedFields entry with its time. */
+  readonly ours: string;
+  /** Hash of everybody else's entries for the object itself (not for its status and other subresources). */
+  readonly others: string;
+}
+
+/** The seal of an object, or of its metadata alone. */
+export function sealOf(resource: Resource): Seal {
+  const entries = managedEntries(resource).filter(({ subresource }) => subresource === '');
+  const { metadata } = resource;
+  return {
+    uid: text(metadata['uid']),
+    resourceVersion: text(metadata['resourceVersion']),
+    generation: typeof metadata['generation'] === 'number' ? metadata['generation'] : 0,
+    marks: hash([labelsOf(resource), annotationsOf(resource)]),
+    ours: hash(entries.filter(isOurs).map(({ fields, time }) => [fields, time])),
+    others: hash(
+      entries.filter((entry) => !isOurs(entry)).map(({ manager, operation, fields }) => [manager, operation, fields]),
+    ),
+  };
+}
+
+/** The tests in their order, strongest first: which one held, or undefined when the object was or may be touched. */
+export function untouchedBy(seal: Seal, now: Seal): 'resourceVersion' | 'generation' | 'entries' | undefined {
+  if (seal.uid !== now.uid || seal.uid === '') return undefined;
+  if (seal.resourceVersion === now.resourceVersion) return 'resourceVersion';
+  if (seal.marks !== now.marks) return undefined;
+  if (seal.generation > 0 || now.generation > 0) {
+    return seal.generation === now.generation ? 'generation' : undefined;
+  }
+  return seal.ours === now.ours && seal.others === now.others ? 'entries' : undefined;
+}
+
+function hash(value: Json): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('base64url')
+    .slice(0, 22);
+}
+
+function sorted(value: Json): Json {
+  if (isList(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, child]) => [key, sorted(child)]),
+  );
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
