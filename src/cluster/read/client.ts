@@ -1,0 +1,198 @@
+/**
+ * The wire to an API server: raw JSON over the login and transport of client-node, whose own object API drops fields
+ * that it does not know. Nothing else in Pushgate talks to a cluster.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConfiguration, HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { Problem } from '../../problem.ts';
+import type { Json } from '../../resource/resource.ts';
+import type { Answer } from './failure.ts';
+import { isMistypedPatch } from './failure.ts';
+import { formatJson, parseJson } from './json.ts';
+
+export interface Request {
+  readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE' | 'PUT';
+  /** With its leading slash: `/api/v1/namespaces`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /**
+   * Whether sending it twice is the same as sending it once: then a lost connection or an overloaded server is answered
+   * by trying again.
+   */
+  readonly repeatable: 'repeatable' | 'once';
+}
+
+export interface Client {
+  /** URL of the API server. */
+  readonly server: string;
+  readonly context: string;
+  /** Who asks, for messages: `login "ci" of context "prod"`. */
+  readonly login: string;
+  /** Sends one request and gives the answer, whatever its status. Throws `Problem` when there is none. */
+  readonly send: (request: Request) => Promise<Answer>;
+}
+
+export interface ClientOptions {
+  readonly config: KubeConfig;
+  readonly userAgent: string;
+  /** Milliseconds that one request may take. */
+  readonly timeout?: number;
+}
+
+const tries = 4;
+/** Requests at the same time; the server's own fairness would queue more. */
+const width = 8;
+
+export function makeClient(options: ClientOptions): Client {
+  const { config } = options;
+  const cluster = config.getCurrentCluster();
+  const user = config.getCurrentUser();
+  const context = config.getCurrentContext();
+  if (cluster === null) throw new Error('the kubeconfig was loaded without a cluster');
+  const server = cluster.server.replace(/\/+$/, '');
+  const login = `login "${user?.name ?? 'anonymous'}" of context "${context}"`;
+  const { httpApi } = createConfiguration({});
+  const timeout = options.timeout ?? 60_000;
+  const enter = turnstile(width);
+  let authenticated: Promise<RequestContext> | undefined;
+
+  /** Headers and connections are made once: client-node would open a new connection for every request. */
+  const authenticate = async (): Promise<RequestContext> => {
+    const base = new RequestContext(server, HttpMethod.GET);
+    try {
+      await Promise.race([config.applySecurityAuthentication(base), loginTimeout(timeout)]);
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      throw new Problem({
+        reason: 'unauthenticated',
+        message: `the ${login} could not be made: its login program or its files failed`,
+        hint: 'Run `kubectl auth whoami` with the same KUBECONFIG to see why.',
+        cause: error,
+      });
+    }
+    return base;
+  };
+
+  const sendOnce = async (request: Request): Promise<Answer> => {
+    authenticated ??= authenticate();
+    const base = await authenticated;
+    const url = new URL(server + request.path);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const wire = new RequestContext(url.href, HttpMethod[request.method]);
+    for (const [name, value] of Object.entries(base.getHeaders())) wire.setHeaderParam(name, value);
+    wire.setHeaderParam('Accept', request.accept ?? 'application/json');
+    wire.setHeaderParam('User-Agent', options.userAgent);
+    if (request.body !== undefined) {
+      wire.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
+      wire.setBody(formatJson(request.body));
+    }
+    const dispatcher = base.getDispatcher();
+    if (dispatcher !== undefined) wire.setDispatcher(dispatcher);
+    wire.setSignal(AbortSignal.timeout(timeout));
+    const response = await httpApi.send(wire).toPromise();
+    const text = await response.body.text();
+    return { status: response.httpStatusCode, body: bodyOf(text) };
+  };
+
+  const send = async (request: Request): Promise<Answer> => {
+    for (let attempt = 1; ; attempt++) {
+      const last = attempt === tries || request.repeatable === 'once';
+      const leave = await enter();
+      try {
+        const answer = await sendOnce(request);
+        if (last || !isWorthRepeating(answer)) return answer;
+      } catch (error) {
+        if (error instanceof Problem) throw error;
+        if (last || !isLostConnection(error)) throw unreachable(error, server, context);
+      } finally {
+        leave();
+      }
+      await sleep(200 * 2 ** (attempt - 1));
+    }
+  };
+  return { server, context, login, send };
+}
+
+function bodyOf(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Overload and internal errors pass; a patch that does not fit the schema is an internal error that never does. */
+function isWorthRepeating(answer: Answer): boolean {
+  return [429, 500, 503, 504].includes(answer.status) && !isMistypedPatch(answer);
+}
+
+const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ETIMEDOUT']);
+
+function isLostConnection(error: unknown): boolean {
+  return codesOf(error).some((code) => lostConnection.has(code));
+}
+
+/** Codes of Node and OpenSSL that mean: the other side's certificate is not signed by whom the kubeconfig names. */
+const untrustedCertificate = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+function unreachable(error: unknown, server: string, context: string): Problem {
+  const codes = codesOf(error);
+  const [code] = codes;
+  if (codes.some((one) => untrustedCertificate.has(one))) {
+    return new Problem({
+      reason: 'unreachable',
+      message: `the certificate of ${server} is not the one that context "${context}" trusts (${code})`,
+      hint: 'The certificate-authority of the kubeconfig is of another cluster, or expired. Nothing was sent.',
+      cause: error,
+    });
+  }
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  return new Problem({
+    reason: 'unreachable',
+    message: `the API server ${server} of context "${context}" cannot be reached (${isTimeout ? 'no answer in time' : (code ?? String(error))})`,
+    hint: 'Is the cluster up, and may this machine reach it (VPN, firewall, proxy-url of the kubeconfig)?',
+    cause: error,
+  });
+}
+
+/** fetch wraps the real error, sometimes twice, and several at once when a name has several addresses. */
+function codesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const code = (error as NodeJS.ErrnoException).code;
+  const inner = error instanceof AggregateError ? error.errors : [];
+  return [...(code === undefined ? [] : [code]), ...codesOf(error.cause), ...inner.flatMap(codesOf)];
+}
+
+async function loginTimeout(milliseconds: number): Promise<never> {
+  await sleep(milliseconds, undefined, { ref: false });
+  throw new Error('the login took too long');
+}
+
+/** Lets `count` callers in at a time; each calls what it was given when it leaves. */
+function turnstile(count: number): () => Promise<() => void> {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  const leave = () => {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+  return async () => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return leave;
+  };
+}

@@ -1,0 +1,152 @@
+/** What the API server's refusals mean to a person. Decided by status and reason codes, never by its sentences. */
+import { Problem } from '../../problem.ts';
+import type { Json } from '../../resource/resource.ts';
+import { isList, isObject, valueAt } from '../../resource/resource.ts';
+
+/** An answer of the server, whatever its status. `body` is the parsed JSON, or the text where it was none. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Json;
+}
+
+/** What a request was about, in the words of Kubernetes' own access rules. */
+export interface Doing {
+  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete' | 'update';
+  /** `deployments.apps`, `configmaps`. */
+  readonly resource: string;
+  /** '' for cluster-scoped. */
+  readonly namespace: string;
+  /** '' where the request is not about one object. */
+  readonly name: string;
+  /** The object as people write it, or the resource. */
+  readonly object: string;
+  /** Who asks and where, for messages: `user of context "prod"`. */
+  readonly login: string;
+  /** A server message about a Secret can quote the value it did not like. */
+  readonly isSecret: boolean;
+  /** Template file that the object was rendered from. */
+  readonly source?: string | undefined;
+}
+
+/** `details.causes[].reason` codes of an answer. */
+export function causeReasons(answer: Answer): readonly string[] {
+  const causes = valueAt(answer.body, ['details', 'causes']);
+  if (!isList(causes)) return [];
+  return causes.flatMap((cause) => (isObject(cause) && typeof cause['reason'] === 'string' ? [cause['reason']] : []));
+}
+
+/** Whether the answer says that this one object is not there; a missing namespace or kind is another matter. */
+export function isObjectMissing(answer: Answer, doing: Doing): boolean {
+  if (answer.status !== 404 || !isObject(answer.body)) return false;
+  const name = valueAt(answer.body, ['details', 'name']);
+  const kind = valueAt(answer.body, ['details', 'kind']);
+  return name === doing.name && (kind !== 'namespaces' || doing.resource === 'namespaces');
+}
+
+/** The problem that a refusal is. Only for answers of 400 and above. */
+export function problemOf(answer: Answer, doing: Doing): Problem {
+  const at = doing.namespace === '' ? '' : ` in namespace ${doing.namespace}`;
+  const common = { where: doing.source, excerpt: excerptOf(answer, doing) };
+  switch (answer.status) {
+    case 401:
+      return new Problem({
+        reason: 'unauthenticated',
+        message: `the API server does not know the ${doing.login} (401)`,
+        hint: 'The token is wrong, expired or of another cluster. Renew the login that KUBECONFIG holds.',
+      });
+    case 403:
+      if (causeReasons(answer).includes('NamespaceTerminating')) {
+        return new Problem({
+          ...common,
+          reason: 'rejected',
+          message: `namespace ${doing.namespace} is being deleted, so ${doing.object} cannot be made there`,
+          hint: 'Wait until it is gone, then run again.',
+        });
+      }
+      return new Problem({
+        ...common,
+        reason: 'forbidden',
+        message: `the ${doing.login} may not ${doing.verb} ${doing.resource}${at} (${doing.object})`,
+        hint: 'Grant that verb by a Role or ClusterRole, or look at the admission policy that the message names.',
+      });
+    case 404:
+      return missing(answer, doing);
+    case 409:
+      return conflictOf(answer, doing);
+    case 413:
+    case 422:
+    case 400:
+      return rejected(answer, doing);
+    default:
+      // A patch that does not fit the schema is answered with 500: the manifest's fault, and trying again is useless.
+      if (answer.status === 500 && isMistypedPatch(answer)) return rejected(answer, doing);
+      return new Problem({
+        ...common,
+        reason: 'unreachable',
+        message: `the API server answered ${answer.status} to ${doing.verb} of ${doing.object}${at}`,
+        hint: 'This is a fault of the server or of something before it. Try again, and look at its logs.',
+      });
+  }
+}
+
+/** The one refusal that has no code of its own: server-side apply answers it as an internal error. */
+export function isMistypedPatch(answer: Answer): boolean {
+  const message = valueAt(answer.body, ['message']);
+  return (
+    answer.status === 500 && typeof message === 'string' && message.startsWith('failed to create typed patch object')
+  );
+}
+
+function missing(answer: Answer, doing: Doing): Problem {
+  if (valueAt(answer.body, ['details', 'kind']) === 'namespaces' && doing.resource !== 'namespaces') {
+    return new Problem({
+      reason: 'rejected',
+      where: doing.source,
+      message: `${doing.object} cannot be made: namespace ${doing.namespace} does not exist`,
+      hint: `Render a Namespace with the release, or make it once: kubectl create namespace ${doing.namespace}.`,
+    });
+  }
+  if (!isObject(answer.body)) return unknownKind(doing.object, doing.source);
+  return new Problem({
+    reason: 'conflict',
+    where: doing.source,
+    message: `${doing.object} is no longer there`,
+    hint: 'Somebody deleted it meanwhile. Plan again.',
+  });
+}
+
+/** The server does not serve this kind in this version. `object` as people write it. */
+export function unknownKind(object: string, source: string | undefined): Problem {
+  return new Problem({
+    reason: 'rejected',
+    where: source,
+    message: `the cluster has no such kind: ${object}`,
+    hint: 'Is its CustomResourceDefinition installed, and in this version? A release that brings it must come before.',
+  });
+}
+
+function conflictOf(answer: Answer, doing: Doing): Problem {
+  return new Problem({
+    reason: 'conflict',
+    where: doing.source,
+    message: `${doing.object} was changed by somebody else since it was read`,
+    excerpt: excerptOf(answer, doing),
+    hint: 'It was not written. Plan again to see what moved.',
+  });
+}
+
+function rejected(answer: Answer, doing: Doing): Problem {
+  return new Problem({
+    reason: 'rejected',
+    where: doing.source,
+    message: `the API server does not accept ${doing.object}`,
+    excerpt: excerptOf(answer, doing),
+    hint: 'Correct the template or the values that it is rendered from.',
+  });
+}
+
+function excerptOf(answer: Answer, doing: Doing): string | undefined {
+  if (doing.isSecret) return "the server's own words are left out, because they can quote the value of a Secret";
+  const message = isObject(answer.body) ? answer.body['message'] : answer.body;
+  return typeof message === 'string' && message !== '' ? message.trim().slice(0, 2000) : undefined;
+}
