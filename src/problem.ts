@@ -98,6 +98,8 @@ export interface ProblemOptions {
   readonly excerpt?: string | undefined;
   /** What the reader can do about it. */
   readonly hint?: string | undefined;
+  /** Further problems found together with this one; printed after it. */
+  readonly more?: readonly Problem[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -107,6 +109,7 @@ export class Problem extends Error {
   readonly where: string | undefined;
   readonly excerpt: string | undefined;
   readonly hint: string | undefined;
+  readonly more: readonly Problem[];
 
   constructor(options: ProblemOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -115,7 +118,16 @@ export class Problem extends Error {
     this.where = options.where;
     this.excerpt = options.excerpt;
     this.hint = options.hint;
+    this.more = options.more ?? [];
   }
+}
+
+/** Several problems as one that can be thrown: the first, with the others after it. Undefined when there are none. */
+export function combineProblems(problems: readonly Problem[]): Problem | undefined {
+  const [first, ...others] = problems.flatMap((problem) => [problem, ...problem.more]);
+  if (first === undefined || others.length === 0) return first;
+  const { reason, message, where, excerpt, hint, cause } = first;
+  return new Problem({ reason, message, where, excerpt, hint, cause, more: others });
 }
 
 /** The lines a person sees for a problem: `✖ reason: where`, the message, the excerpt and the hint. */
@@ -124,7 +136,31 @@ export function formatProblem(problem: Problem): string {
   if (problem.where !== undefined) lines.push(`  ${problem.message}`);
   if (problem.excerpt !== undefined) lines.push(...problem.excerpt.split('\n').map((line) => `  ${line}`));
   if (problem.hint !== undefined) lines.push(`  ${problem.hint}`);
+  lines.push(...problem.more.map(formatProblem));
   return lines.join('\n');
+}
+
+/**
+ * The source line with a caret under the column (both from 1), as `excerpt` of a Problem. A note stands behind the caret.
+ * Undefined when the text has no such line.
+ */
+export function excerptAt(options: {
+  readonly text: string;
+  readonly line: number;
+  readonly column?: number | undefined;
+  readonly note?: string | undefined;
+}): string | undefined {
+  const source = options.text.split('\n')[options.line - 1]?.replace(/\r$/, '');
+  if (source === undefined) return undefined;
+  // Long lines are cut around the place, so that the caret stays in sight.
+  const column = options.column ?? source.length - source.trimStart().length + 1;
+  const from = column > 100 ? column - 60 : 0;
+  const shown = `${from > 0 ? '…' : ''}${source.slice(from, from + 140)}${source.length > from + 140 ? '…' : ''}`;
+  const gutter = `${options.line} | `;
+  const indent = ' '.repeat(Math.max(0, column - 1 - from + (from > 0 ? 1 : 0)));
+  const bar = `${' '.repeat(String(options.line).length)} | `;
+  const note = options.note === undefined ? '' : ` ${options.note}`;
+  return `${gutter}${shown.replaceAll('\t', ' ')}\n${bar}${indent}^${note}`;
 }
 
 /** The candidate nearest to what was typed, or undefined when none is close enough to be worth suggesting. */

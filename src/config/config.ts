@@ -27,6 +27,7 @@ export interface Release {
 
 export type ChartReference =
   | { readonly kind: 'path'; readonly path: string }
+  /** `version` is a tag, or a digest `sha256:…`. */
   | { readonly kind: 'oci'; readonly url: string; readonly version: string }
   | { readonly kind: 'repository'; readonly repository: string; readonly name: string; readonly version: string }
   | { readonly kind: 'git'; readonly repository: string; readonly ref: string; readonly path: string };
@@ -106,6 +107,13 @@ export interface IgnoreRule {
 }
 
 /** A release as it is in one environment: overrides applied, `{environment}` replaced. */
-export interface ResolvedRelease extends Release {
+export interface ResolvedRelease extends Omit<Release, 'values'> {
   readonly environment: string;
+  readonly values: readonly ValuesFile[];
+}
+
+export interface ValuesFile {
+  readonly path: string;
+  /** Written with `{environment}`: where there is no such file, it is skipped, and said. */
+  readonly optional: boolean;
 }
