@@ -81,6 +81,10 @@ export interface GoType {
   readonly methods?: ReadonlyMap<string, Method>;
   /** Of a struct: further methods that need an addressable value (pointer receivers in Go). */
   readonly pointerMethods?: ReadonlyMap<string, Method>;
+  /** `String()` or `Error()`: how fmt prints a value of this type (the method itself stands in `methods` too). */
+  readonly stringer?: (value: Value) => ByteString;
+  /** The same with a pointer receiver: used for pointers and addressable structs only. */
+  readonly pointerStringer?: (value: GoStruct) => ByteString;
 }
 
 function basic(kind: Kind): GoType {
@@ -142,7 +146,13 @@ export function mapType(elem: GoType): GoType {
 /** The type `*elem`; `methods` are all methods of the pointer, those of the struct included. */
 export function pointerType(elem: GoType): GoType {
   const methods = new Map([...(elem.methods ?? []), ...(elem.pointerMethods ?? [])]);
-  return { kind: 'ptr', name: `*${elem.name}`, named: false, elem, methods };
+  const stringer = elem.pointerStringer ?? elem.stringer;
+  const pointer = { kind: 'ptr', name: `*${elem.name}`, named: false, elem, methods } as const;
+  if (stringer === undefined) return pointer;
+  return {
+    ...pointer,
+    stringer: (value) => (value instanceof GoPointer && value.target !== null ? stringer(value.target) : '<nil>'),
+  };
 }
 
 /** An integer of any width. The payload is always in the range of its kind: build it with `integer`, which wraps. */
@@ -208,9 +218,15 @@ export class GoMap {
 export class GoStruct {
   readonly type: GoType;
   readonly fields: ReadonlyMap<string, Value>;
-  constructor(type: GoType, fields: ReadonlyMap<string, Value>) {
+  /**
+   * Reached through a pointer (`.Capabilities.KubeVersion`), so that pointer methods apply. Passing the struct to a
+   * function copies it, and the copy is not addressable: `quote` prints the bare struct where `{{ }}` uses String().
+   */
+  readonly addressable: boolean;
+  constructor(type: GoType, fields: ReadonlyMap<string, Value>, addressable = false) {
     this.type = type;
     this.fields = fields;
+    this.addressable = addressable;
   }
 }
 
