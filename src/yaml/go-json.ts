@@ -100,6 +100,11 @@ export function formatJsonFloat(value: number): string {
   return sign + positional(digits, exponent);
 }
 
+/** One string with Go's default escapes. */
+export function formatJsonString(value: string): string {
+  return quoteJson(value, { html: true, pretty: false });
+}
+
 const needsEscape = /[\x00-\x1f"\\<>&\u2028\u2029\ud800-\udfff]/;
 const escapable = /[\x00-\x1f"\\<>&\u2028\u2029]|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g;
 

@@ -2,6 +2,7 @@
 
 export type { YamlBuilder } from './build.ts';
 export { readYamlDocuments, splitYamlDocuments, type YamlDocument, type YamlText } from './documents.ts';
+export type { EmitObserver } from './emitter.ts';
 export { formatJson, type JsonStyle, writeJson } from './go-json.ts';
 export type { YamlNode } from './node.ts';
 export {
@@ -21,4 +22,5 @@ export {
   type YamlValue,
 } from './read.ts';
 export { type Shape, type ShapeOf, shapeOfPlain } from './shape.ts';
+export { formatYaml, formatYamlPretty, writeYaml } from './write.ts';
 export { YamlError, type YamlErrorKind } from './yaml-error.ts';
