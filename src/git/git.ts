@@ -162,8 +162,7 @@ export function openGit(options: GitOptions): Git {
     const args = ['cat-file', '--batch'];
     const { answer, output } = await execute(args, { stdin: requests }, (git) => git.binaryCatFile(['--batch']));
     if (output.exitCode !== 0) throw new GitFailure(args, output);
-    const { buffer, byteOffset, byteLength } = answer as Buffer;
-    return new Uint8Array(buffer, byteOffset, byteLength);
+    return answer as Buffer;
   }
 
   return { directory: options.directory, run, attempt, catFile };

@@ -1,0 +1,68 @@
+import type { Assembled, Manifest } from './assemble.ts';
+import { splitDocuments } from './assemble-split.ts';
+import { type ByteString, toText } from './bytes.ts';
+import { type Chart, chartPath } from './chart/chart.ts';
+import { compilePathPattern, matchesPath } from './chart/path-match.ts';
+import { trimSpace } from './chart/space.ts';
+import { HelmError } from './helm-error.ts';
+import type { Profile } from './profile.ts';
+
+/** A file of a `crds` folder; its content is neither rendered nor split. */
+export interface CrdFile {
+  readonly path: ByteString;
+  readonly content: ByteString;
+}
+
+export interface PrintOptions {
+  readonly crds: readonly CrdFile[];
+  readonly hooks: 'all' | 'without-tests' | 'none';
+  /** Patterns of `--show-only`; undefined shows everything. */
+  readonly showOnly?: readonly string[] | undefined;
+}
+
+/** What `helm template` writes to standard output. */
+export function printRelease(assembled: Assembled, options: PrintOptions, profile: Profile): ByteString {
+  const manifests = [...options.crds, ...assembled.manifests].map(section).join('');
+  const hooks = assembled.hooks.filter(
+    (hook) => options.hooks === 'all' || (options.hooks === 'without-tests' && !hook.events.includes('test')),
+  );
+  const text = `${trimSpace(manifests)}\n${hooks.map(section).join('')}`;
+  return options.showOnly === undefined || options.showOnly.length === 0
+    ? text
+    : selected(text, options.showOnly, profile);
+}
+
+/** One object below its `# Source:` line. */
+export function section(manifest: Pick<Manifest, 'path' | 'content'>): ByteString {
+  return `---\n# Source: ${manifest.path}\n${manifest.content}\n`;
+}
+
+/** The files of the `crds` folders of a chart and its subcharts, depth first. */
+export function crdFiles(chart: Chart): CrdFile[] {
+  const path = chartPath(chart);
+  return [
+    ...chart.files
+      .filter(({ name }) => name.startsWith('crds/') && /\.(?:ya?ml|json)$/i.test(name))
+      .map(({ name, data }) => ({ path: `${path}/${name}`, content: data })),
+    ...chart.dependencies.flatMap(crdFiles),
+  ];
+}
+
+function selected(text: ByteString, patterns: readonly string[], profile: Profile): ByteString {
+  const pieces = splitDocuments(text, profile.split).map((piece) => ({
+    piece,
+    path: /# Source: [^/\n]+\/([^\n]+)/.exec(piece)?.[1],
+  }));
+  return patterns
+    .flatMap((pattern) => {
+      const compiled = compilePathPattern(pattern);
+      const matching = pieces.filter(
+        ({ path }) => path !== undefined && compiled !== undefined && matchesPath(compiled, toText(path)),
+      );
+      if (matching.length === 0) {
+        throw new HelmError({ stage: 'options', message: `could not find template ${pattern} in chart` });
+      }
+      return matching.map(({ piece }) => `---\n${piece}\n`);
+    })
+    .join('');
+}
