@@ -76,6 +76,7 @@ export function isBreak(c: number): boolean {
 }
 
 export function isBreakOrEnd(c: number): boolean {
+  if (c > code.carriageReturn && c < code.nextLine) return false;
   return c === code.nul || isBreak(c);
 }
 

@@ -14,7 +14,8 @@ export function parseGoInteger(text: string): number | bigint | undefined {
   if (match === null) return undefined;
   const [, sign, hex, binary, octal, decimal] = match;
   if (decimal !== undefined && decimal.length < 16) return signed(Number(decimal), sign);
-  const digits = hex ?? binary ?? octal ?? decimal ?? '';
+  const digits = (hex ?? binary ?? octal ?? decimal ?? '').replace(/^0+(?=.)/, '');
+  if (digits.length > 64) return undefined;
   const prefix = hex !== undefined ? '0x' : binary !== undefined ? '0b' : octal !== undefined ? '0o' : '';
   const magnitude = BigInt(prefix + digits);
   if (sign === '-' ? magnitude > maxInt64 + 1n : magnitude > (sign === '+' ? maxInt64 : maxUint64)) return undefined;

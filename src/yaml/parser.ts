@@ -328,7 +328,18 @@ function aliasNode(parser: Parser, token: Token): YamlNode {
 }
 
 function scalarNode(token: Token, tag: string, plain: boolean, start: Token): YamlNode {
-  return newNode(SCALAR_NODE, { start, end: token.end, tag, value: token.value, plain });
+  return {
+    kind: SCALAR_NODE,
+    tag,
+    value: token.value,
+    plain,
+    children: none,
+    target: undefined,
+    line: start.line,
+    column: start.column,
+    start: start.at,
+    end: token.end,
+  };
 }
 
 /** A value that is not there: it stands where the next token begins. */

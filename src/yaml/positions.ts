@@ -62,7 +62,7 @@ function find(root: YamlNode | undefined, path: YamlPath): Pair | undefined {
   let pair: Pair | undefined = { key: undefined, value: root };
   for (const step of path) {
     const node = content(pair.value);
-    if (node.kind === MAPPING_NODE) pair = member(node, String(step));
+    if (node.kind === MAPPING_NODE) pair = members(node).get(String(step));
     else {
       const item: YamlNode | undefined = node.kind === SEQUENCE_NODE ? node.children[Number(step)] : undefined;
       pair = item === undefined ? undefined : { key: undefined, value: item };
@@ -78,22 +78,30 @@ function content(node: YamlNode): YamlNode {
   return target;
 }
 
-/** The pair that decides a key's value: the last one written or merged. */
-function member(mapping: YamlNode, key: string): Pair | undefined {
-  for (let i = mapping.children.length - 2; i >= 0; i -= 2) {
-    const keyNode = mapping.children[i] as YamlNode;
+/** The pairs of a mapping by key: of those written or merged later ones take the place of earlier ones. */
+function members(mapping: YamlNode): Map<string, Pair> {
+  const pairs = new Map<string, Pair>();
+  for (let i = 0; i < mapping.children.length; i += 2) {
+    const key = mapping.children[i] as YamlNode;
     const value = mapping.children[i + 1] as YamlNode;
-    if (!isMergeKey(keyNode)) {
-      if (textOf(keyNode) === key) return { key: keyNode, value };
+    if (isMergeKey(key)) {
+      for (const [name, pair] of mergedMembers(content(value))) pairs.set(name, pair);
       continue;
     }
-    const merged = content(value);
-    for (const source of merged.kind === SEQUENCE_NODE ? merged.children : [merged]) {
-      const found = member(content(source), key);
-      if (found !== undefined) return found;
-    }
+    const name = textOf(key);
+    if (name !== undefined) pairs.set(name, { key, value });
   }
-  return undefined;
+  return pairs;
+}
+
+/** Of several merged mappings the first one counts. */
+function mergedMembers(merged: YamlNode): Map<string, Pair> {
+  if (merged.kind !== SEQUENCE_NODE) return members(merged);
+  const pairs = new Map<string, Pair>();
+  for (const source of merged.children.toReversed()) {
+    for (const [name, pair] of members(content(source))) pairs.set(name, pair);
+  }
+  return pairs;
 }
 
 function textOf(keyNode: YamlNode): string | undefined {
@@ -119,26 +127,8 @@ function* leaves(place: Place, firstLine: number): Generator<YamlEntry> {
       yield* leaves({ path: [...place.path, index], key: undefined, node: item }, firstLine);
     }
   } else {
-    for (const name of memberNames(node)) {
-      const pair = member(node, name);
-      yield* leaves({ path: [...place.path, name], key: pair?.key, node: pair?.value }, firstLine);
+    for (const [name, { key, value }] of members(node)) {
+      yield* leaves({ path: [...place.path, name], key, node: value }, firstLine);
     }
   }
-}
-
-function memberNames(mapping: YamlNode): Set<string> {
-  const names = new Set<string>();
-  for (let i = 0; i < mapping.children.length; i += 2) {
-    const keyNode = mapping.children[i] as YamlNode;
-    if (!isMergeKey(keyNode)) {
-      const name = textOf(keyNode);
-      if (name !== undefined) names.add(name);
-      continue;
-    }
-    const merged = content(mapping.children[i + 1] as YamlNode);
-    for (const source of merged.kind === SEQUENCE_NODE ? merged.children : [merged]) {
-      for (const name of memberNames(content(source))) names.add(name);
-    }
-  }
-  return names;
 }

@@ -1,7 +1,16 @@
 /** Literal (`|`) and folded (`>`) scalars. */
 
-import { code, isBlank, isBreak, isBreakOrEnd, isDigit } from './characters.ts';
-import { markHere, SCALAR, type Scanner, scanError, skipRestOfLine, type Token, takeBreak } from './tokens.ts';
+import { code, isBlank, isBreak, isDigit } from './characters.ts';
+import {
+  endOfLine,
+  markHere,
+  SCALAR,
+  type Scanner,
+  scanError,
+  skipRestOfLine,
+  type Token,
+  takeBreak,
+} from './tokens.ts';
 
 type Chomping = 'strip' | 'clip' | 'keep';
 
@@ -38,10 +47,9 @@ export function scanBlockScalar(s: Scanner): Token {
     value += blankLines;
     afterBlank = beforeBlank;
     const from = s.at;
-    let at = from;
-    while (!isBreakOrEnd(c)) c = text.charCodeAt(++at);
-    s.at = at;
-    value += text.slice(from, at);
+    s.at = endOfLine(s);
+    value += text.slice(from, s.at);
+    c = text.charCodeAt(s.at);
     lineBreak = c === code.nul ? '' : takeBreak(s);
     const next = skipBreaks(s, indent);
     blankLines = next.breaks;

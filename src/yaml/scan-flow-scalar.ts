@@ -24,26 +24,20 @@ export function scanPlainScalar(s: Scanner): Token {
   let gap = '';
   for (;;) {
     if (s.at === s.lineStart && atDocumentIndicator(s)) break;
-    let c = text.charCodeAt(s.at);
-    if (c === code.hash) break;
     const from = s.at;
-    let at = from;
-    while (!isBlankOrEnd(c)) {
-      if (c === code.colon) {
-        if (isBlankOrEnd(text.charCodeAt(at + 1))) break;
-      } else if (inFlow && isFlowIndicator(c)) break;
-      c = text.charCodeAt(++at);
-    }
-    s.at = at;
-    if (at > from) {
-      value += gap + text.slice(from, at);
-      end = at;
+    if (text.charCodeAt(from) === code.hash) break;
+    const to = endOfPlainLine(text, from, inFlow);
+    if (to > from) {
+      value = value === '' ? text.slice(from, to) : value + gap + text.slice(from, to);
+      s.at = to;
+      end = to;
       crossedLines = false;
     }
+    const c = text.charCodeAt(to);
     if (!isBlank(c) && !isBreak(c)) break;
-    const blanks = skipBlanksAndBreaks(s, indent);
-    crossedLines = crossedLines || blanks.crossed;
-    gap = blanks.joined;
+    const { line } = s;
+    gap = skipBlanksAndBreaks(s, indent);
+    crossedLines = crossedLines || s.line > line;
     if (!inFlow && s.at - s.lineStart < indent) break;
   }
   // After a line break a new key may begin.
@@ -51,31 +45,43 @@ export function scanPlainScalar(s: Scanner): Token {
   return scalar(start, end, value, true);
 }
 
-interface Gap {
-  readonly crossed: boolean;
-  /** What the blanks and breaks become when text follows. */
-  readonly joined: string;
+/** Behind the last character that belongs to the scalar on this line; blanks at the end do not. */
+function endOfPlainLine(text: string, from: number, inFlow: boolean): number {
+  let end = from;
+  let at = from;
+  for (;;) {
+    let c = text.charCodeAt(at);
+    while (!isBlankOrEnd(c)) {
+      if (c === code.colon) {
+        if (isBlankOrEnd(text.charCodeAt(at + 1))) return end;
+      } else if (inFlow && isFlowIndicator(c)) return end;
+      c = text.charCodeAt(++at);
+      end = at;
+    }
+    if (!isBlank(c)) return end;
+    while (isBlank(c)) c = text.charCodeAt(++at);
+    if (c === code.hash) return end;
+  }
 }
 
-function skipBlanksAndBreaks(s: Scanner, indent: number): Gap {
+/** Steps over blanks and line breaks and returns what they become when text follows. */
+function skipBlanksAndBreaks(s: Scanner, indent: number): string {
   const text = s.text;
   const from = s.at;
   let c = text.charCodeAt(from);
   while (isBlank(c)) c = text.charCodeAt(++s.at);
-  if (!isBreak(c)) return { crossed: false, joined: text.slice(from, s.at) };
+  if (!isBreak(c)) return text.slice(from, s.at);
   const first = takeBreak(s);
   let more = '';
   for (;;) {
     c = text.charCodeAt(s.at);
-    if (isBreak(c)) more += takeBreak(s);
-    else if (isBlank(c)) {
-      if (c === code.tab && s.at - s.lineStart < indent) {
-        throw scanError(s, 'found a tab character that violates indentation');
-      }
+    if (c === code.space) s.at++;
+    else if (isBreak(c)) more += takeBreak(s);
+    else if (c === code.tab) {
+      if (s.at - s.lineStart < indent) throw scanError(s, 'found a tab character that violates indentation');
       s.at++;
-    } else break;
+    } else return folded(first, more);
   }
-  return { crossed: true, joined: folded(first, more) };
 }
 
 /** One line break becomes a space, several lose the first; LS and PS stay. */

@@ -5,7 +5,7 @@
  * The text ends in NUL characters (see `createScanner`), so no read needs a bounds check.
  */
 
-import { code, isBlankOrEnd, isBreak, isBreakOrEnd } from './characters.ts';
+import { code, isBlankOrEnd, isBreak } from './characters.ts';
 import { scanBlockScalar } from './scan-block-scalar.ts';
 import { scanPlainScalar, scanQuotedScalar } from './scan-flow-scalar.ts';
 import { scanAnchor, scanDirective, scanTag } from './scan-property.ts';
@@ -19,6 +19,8 @@ import {
   BLOCK_SEQUENCE_START,
   DOCUMENT_END,
   DOCUMENT_START,
+  endMarks,
+  endOfLine,
   FLOW_ENTRY,
   FLOW_MAPPING_END,
   FLOW_MAPPING_START,
@@ -43,7 +45,8 @@ const maxKeyLength = 1024;
 
 export function createScanner(text: string, options: ScannerOptions): Scanner {
   return {
-    text: `${text}\0\0\0\0`,
+    text: text + '\0'.repeat(endMarks),
+    onlyLineFeeds: !/[\r\x85\u2028\u2029]/.test(text),
     firstLine: options.firstLine,
     maxDepth: options.maxDepth,
     at: 0,
@@ -158,9 +161,14 @@ function rollIndent(s: Scanner, mark: Mark, number: number, type: number): void 
   insert(s, number, token(type, mark.at, mark.line, mark.column, mark.at));
 }
 
+/** Puts a token before the one with that number; when that one was taken already, at the end. */
 function insert(s: Scanner, number: number, item: Token): void {
-  if (number < s.taken) s.queue.push(item);
-  else s.queue.splice(s.head + number - s.taken, 0, item);
+  const { queue } = s;
+  queue.push(item);
+  if (number < s.taken) return;
+  const index = s.head + number - s.taken;
+  for (let i = queue.length - 1; i > index; i--) queue[i] = queue[i - 1] as Token;
+  queue[index] = item;
 }
 
 function unrollIndent(s: Scanner, column: number): void {
@@ -245,7 +253,8 @@ function skipToNextToken(s: Scanner): void {
     let c = text.charCodeAt(s.at);
     while (c === code.space || (c === code.tab && (s.flowLevel > 0 || !s.keyAllowed))) c = text.charCodeAt(++s.at);
     if (c === code.hash) {
-      while (!isBreakOrEnd(c)) c = text.charCodeAt(++s.at);
+      s.at = endOfLine(s);
+      c = text.charCodeAt(s.at);
     }
     if (!isBreak(c)) return;
     takeBreak(s);

@@ -25,6 +25,9 @@ export const ANCHOR = 18;
 export const TAG = 19;
 export const SCALAR = 20;
 
+/** NUL characters behind the text, more than any look-ahead. */
+export const endMarks = 4;
+
 export interface Mark {
   /** Offset into the text. */
   readonly at: number;
@@ -63,6 +66,8 @@ export interface Scanner {
   /** Added to line numbers in messages, for a document cut out of a longer file. */
   readonly firstLine: number;
   readonly maxDepth: number;
+  /** No other line breaks than line feeds occur, so that a line's end can be searched for. */
+  readonly onlyLineFeeds: boolean;
   at: number;
   line: number;
   lineStart: number;
@@ -116,6 +121,18 @@ export function markHere(s: Scanner): Mark {
   return { at: s.at, line: s.line, column: s.at - s.lineStart };
 }
 
+/** The end of the line that the place is on. */
+export function endOfLine(s: Scanner): number {
+  const { text } = s;
+  if (s.onlyLineFeeds) {
+    const end = text.indexOf('\n', s.at);
+    return end < 0 ? text.length - endMarks : end;
+  }
+  let at = s.at;
+  while (!isBreakOrEnd(text.charCodeAt(at))) at++;
+  return at;
+}
+
 /** Steps over one line break (CR LF is one) and says what it stands for in a scalar. */
 export function takeBreak(s: Scanner): string {
   const c = s.text.charCodeAt(s.at);
@@ -143,7 +160,8 @@ export function skipRestOfLine(s: Scanner): void {
   let c = text.charCodeAt(s.at);
   while (isBlank(c)) c = text.charCodeAt(++s.at);
   if (c === code.hash) {
-    while (!isBreakOrEnd(c)) c = text.charCodeAt(++s.at);
+    s.at = endOfLine(s);
+    c = text.charCodeAt(s.at);
   }
   if (!isBreakOrEnd(c)) throw scanError(s, 'did not find expected comment or line break');
   if (isBreak(c)) takeBreak(s);
