@@ -33,9 +33,15 @@ export type Trigger =
       readonly head: string;
       readonly targetBranch: string;
       readonly fork: boolean;
+      /** Whether the run has the rights and secrets of the project that the merge request is for. */
+      readonly insideTarget: boolean;
       /** The event's name as the forge calls it, e.g. `pull_request_target`. */
       readonly event: string;
     }
+  /** A comment on a merge request. It runs with full rights, and does not say whose code the merge request is. */
+  | { readonly kind: 'comment'; readonly number: number; readonly event: string }
+  /** A run after another run, with full rights, whoever's code that one was for. */
+  | { readonly kind: 'follow-up'; readonly fork: boolean; readonly event: string }
   | { readonly kind: 'push' | 'schedule' | 'manual'; readonly event: string }
   | { readonly kind: 'local' };
 
@@ -72,25 +78,19 @@ interface GithubEvent {
     };
     readonly base?: { readonly ref?: string; readonly repo?: { readonly full_name?: string } };
   };
+  readonly issue?: { readonly number?: number; readonly pull_request?: unknown };
+  readonly workflow_run?: { readonly head_repository?: { readonly full_name?: string } | null };
 }
+
+/** For these GitHub gives a fork's code neither secrets nor a token that writes. */
+const unprivileged = new Set(['pull_request', 'pull_request_review', 'pull_request_review_comment']);
 
 function githubFacts(env: Variables, eventText: string | undefined): RunFacts {
   const event = parseEvent(eventText);
   const name = env['GITHUB_EVENT_NAME'] ?? '';
   const project = env['GITHUB_REPOSITORY'] ?? '';
   const request = event.pull_request;
-  const trigger: Trigger =
-    request?.number !== undefined && request.head?.sha !== undefined && request.base?.ref !== undefined
-      ? {
-          kind: 'merge-request',
-          number: request.number,
-          head: request.head.sha,
-          targetBranch: request.base.ref,
-          // A deleted fork has no repository any more; unknown means fork.
-          fork: request.head.repo?.full_name !== (request.base.repo?.full_name ?? project),
-          event: name,
-        }
-      : { kind: githubKind(name), event: name };
+  const trigger = githubTrigger(event, name, project);
   return {
     forge: { kind: 'github', apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com', project, jobToken: undefined },
     trigger,
@@ -103,6 +103,28 @@ function githubFacts(env: Variables, eventText: string | undefined): RunFacts {
         ? undefined
         : `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${project}/actions/runs/${env['GITHUB_RUN_ID']}`,
   };
+}
+
+function githubTrigger(event: GithubEvent, name: string, project: string): Trigger {
+  const request = event.pull_request;
+  if (request?.number !== undefined && request.head?.sha !== undefined && request.base?.ref !== undefined) {
+    // A deleted fork has no repository any more; unknown means fork.
+    const fork = request.head.repo?.full_name !== (request.base.repo?.full_name ?? project);
+    return {
+      kind: 'merge-request',
+      number: request.number,
+      head: request.head.sha,
+      targetBranch: request.base.ref,
+      fork,
+      insideTarget: !fork || !unprivileged.has(name),
+      event: name,
+    };
+  }
+  if (event.issue?.number !== undefined && event.issue.pull_request !== undefined)
+    return { kind: 'comment', number: event.issue.number, event: name };
+  if (name === 'workflow_run')
+    return { kind: 'follow-up', fork: event.workflow_run?.head_repository?.full_name !== project, event: name };
+  return { kind: githubKind(name), event: name };
 }
 
 function githubKind(event: string): 'push' | 'schedule' | 'manual' {
@@ -126,6 +148,8 @@ function gitlabFacts(env: Variables): RunFacts {
   const source = env['CI_PIPELINE_SOURCE'] ?? '';
   const head = env['CI_MERGE_REQUEST_SOURCE_BRANCH_SHA'] || env['CI_COMMIT_SHA'];
   const targetBranch = env['CI_MERGE_REQUEST_TARGET_BRANCH_NAME'];
+  // A fork's pipeline runs in the fork, or, when a member starts it, in the project the merge request is for.
+  const target = env['CI_MERGE_REQUEST_PROJECT_ID'] ?? env['CI_PROJECT_ID'];
   const trigger: Trigger =
     Number.isInteger(number) && number > 0 && head !== undefined && targetBranch !== undefined
       ? {
@@ -133,7 +157,8 @@ function gitlabFacts(env: Variables): RunFacts {
           number,
           head,
           targetBranch,
-          fork: env['CI_MERGE_REQUEST_SOURCE_PROJECT_ID'] !== env['CI_PROJECT_ID'],
+          fork: env['CI_MERGE_REQUEST_SOURCE_PROJECT_ID'] !== target,
+          insideTarget: env['CI_PROJECT_ID'] === target,
           event: source,
         }
       : {
@@ -144,7 +169,7 @@ function gitlabFacts(env: Variables): RunFacts {
     forge: {
       kind: 'gitlab',
       apiUrl: env['CI_API_V4_URL'] ?? 'https://gitlab.com/api/v4',
-      project: env['CI_PROJECT_ID'] ?? '',
+      project: target ?? '',
       jobToken: env['CI_JOB_TOKEN'],
     },
     trigger,
