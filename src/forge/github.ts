@@ -17,7 +17,7 @@ import type {
   User,
 } from './forge.ts';
 import type { Send } from './http.ts';
-import { problemOf, shorten } from './refusal.ts';
+import { checkLength, problemOf, shorten } from './refusal.ts';
 
 export interface GitHubOptions {
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server. */
@@ -101,10 +101,7 @@ export function openGitHub(options: GitHubOptions): Forge {
         } satisfies Contributors;
       }),
     branchRules: (branch) =>
-      attempt(`reading the rules of ${branch}`, 'metadata: read', async () => {
-        const query = { ...repository, branch, per_page: pageSize };
-        return branchRulesOf(await octokit.paginate(octokit.rest.repos.getBranchRules, query));
-      }),
+      attempt(`reading the rules of ${branch}`, 'metadata: read', () => readBranchRules(octokit, repository, branch)),
     ownComments: (number) =>
       attempt(`reading the comments of #${number}`, 'pull-requests: read', async () => {
         const me = await whoAmI();
@@ -114,11 +111,13 @@ export function openGitHub(options: GitHubOptions): Forge {
       }),
     createComment: (number, body) =>
       attempt(`commenting on #${number}`, 'pull-requests: write', async () => {
+        checkLength(body, commentLimit, `commenting on #${number}`);
         const { data } = await octokit.rest.issues.createComment({ ...repository, issue_number: number, body });
         return commentOf(data);
       }),
     updateComment: (number, comment, body) =>
       attempt(`updating our comment on #${number}`, 'pull-requests: write', async () => {
+        checkLength(body, commentLimit, `updating our comment on #${number}`);
         const { data } = await octokit.rest.issues.updateComment({ ...repository, comment_id: Number(comment), body });
         return commentOf(data);
       }),
@@ -233,12 +232,6 @@ function explained(error: unknown, errand: { doing: string; needs: string; token
   if (error instanceof Problem) return error;
   if (cause instanceof Problem) return cause;
   if (status === undefined || response === undefined) return error;
-  if (status === 422 && /body is too long/i.test(JSON.stringify(response.data?.errors ?? ''))) {
-    return new Problem({
-      reason: 'limit-exceeded',
-      message: `${errand.doing}: the text is longer than the ${commentLimit} characters GitHub takes`,
-    });
-  }
   const accepted = response.headers?.['x-accepted-github-permissions'];
   const needs = accepted === undefined ? errand.needs : `${errand.needs} (GitHub accepts ${accepted})`;
   const details = response.data?.errors === undefined ? '' : ` ${JSON.stringify(response.data.errors)}`;
@@ -378,6 +371,22 @@ function accountOf(account: CommitData['author']): User | undefined {
 }
 
 type RuleData = Awaited<ReturnType<Octokit['rest']['repos']['getBranchRules']>>['data'][number];
+
+async function readBranchRules(
+  octokit: Octokit,
+  repository: { readonly owner: string; readonly repo: string },
+  branch: string,
+): Promise<BranchRules | undefined> {
+  try {
+    const query = { ...repository, branch, per_page: pageSize };
+    return branchRulesOf(await octokit.paginate(octokit.rest.repos.getBranchRules, query));
+  } catch (error) {
+    const { status } = error as { status?: number };
+    // Private repositories of some plans have no rulesets at all.
+    if (status === 403 || status === 404) return undefined;
+    throw error;
+  }
+}
 
 /**
  * Several rulesets add up to the strictest. Without a rule about pull requests nothing is known: the older branch

@@ -2,8 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '../problem.ts';
 import type { Forge } from './forge.ts';
+import { openGitLab } from './gitlab.ts';
 import { createHttp, type ProxyOptions } from './http.ts';
 import { withRetries } from './retry.ts';
+
+/** GitLab's access level of those who may push to branches that are not protected. */
+const developer = 30;
 
 export interface ForgeOptions {
   readonly kind: Forge['kind'];
@@ -44,7 +48,15 @@ export async function openForge(options: ForgeOptions): Promise<Forge> {
     const { openGitHub } = await import('./github.ts');
     return openGitHub({ apiUrl, project, token, userAgent, send });
   }
-  throw new Error('GitLab is not built yet');
+  return openGitLab({
+    apiUrl,
+    project,
+    token: token === '' ? undefined : token,
+    jobToken: options.jobToken === '' ? undefined : options.jobToken,
+    writerLevel: options.writerLevel ?? developer,
+    userAgent,
+    send,
+  });
 }
 
 function checkedAddress(apiUrl: string): string {

@@ -44,8 +44,21 @@ export function problemOf(refused: Refused, errand: Errand): Problem {
       hint: `If it is there, the token needs ${needs}.`,
     });
   }
+  // Neither forge has a code for this one; both say it in these words.
+  if ((status === 400 || status === 422) && /is too long/i.test(refused.said)) {
+    return new Problem({ reason: 'limit-exceeded', message: `${doing}: ${forge} finds the text too long` });
+  }
   if (status >= 500) return new Problem({ reason: 'unreachable', message: `${doing}: ${forge} answered ${status}` });
   return new Problem({ reason: 'rejected', message: `${doing}: ${forge} answered ${status} (${quote(refused.said)})` });
+}
+
+/** @throws {Problem} `limit-exceeded` before a text goes out that the forge would send back */
+export function checkLength(text: string, limit: number, doing: string): void {
+  if (text.length <= limit) return;
+  throw new Problem({
+    reason: 'limit-exceeded',
+    message: `${doing}: the text has ${text.length} characters, and the forge takes ${limit}`,
+  });
 }
 
 /** A forge's sentence may repeat what people wrote, so it goes on one line and is not endless. */

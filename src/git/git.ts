@@ -162,7 +162,8 @@ export function openGit(options: GitOptions): Git {
     const args = ['cat-file', '--batch'];
     const { answer, output } = await execute(args, { stdin: requests }, (git) => git.binaryCatFile(['--batch']));
     if (output.exitCode !== 0) throw new GitFailure(args, output);
-    return answer as Buffer;
+    const { buffer, byteOffset, byteLength } = answer as Buffer;
+    return new Uint8Array(buffer, byteOffset, byteLength);
   }
 
   return { directory: options.directory, run, attempt, catFile };

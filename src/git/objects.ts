@@ -77,22 +77,41 @@ export function checkLimits(entries: readonly TreeEntry[], limits: ReadLimits): 
 
 /** Contents by object id, read by one process. An id that the repository does not have is left out. */
 export async function readBlobs(git: Git, ids: Iterable<string>): Promise<ReadonlyMap<string, Uint8Array>> {
-  const unique = [...new Set(ids)];
-  const answer = await git.catFile(unique.map((id) => `${id}\n`).join(''));
-  const contents = new Map<string, Uint8Array>();
+  const blobs = await readRequests(git, [...new Set(ids)]);
+  return new Map(blobs.flatMap((blob) => (blob === undefined ? [] : [[blob.id, blob.bytes]])));
+}
+
+export interface Blob {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The files at these commits, in the same order, read by one process; undefined where the commit has no such file. */
+export async function readPaths(
+  git: Git,
+  files: readonly { readonly commit: string; readonly path: string }[],
+): Promise<readonly (Blob | undefined)[]> {
+  // Requests are lines, so a path with a line end cannot be asked for.
+  const requests = files.map(({ commit, path }) => (path.includes('\n') ? 'none' : `${commit}:${path}`));
+  return await readRequests(git, requests);
+}
+
+async function readRequests(git: Git, requests: readonly string[]): Promise<readonly (Blob | undefined)[]> {
+  const answer = await git.catFile(requests.map((request) => `${request}\n`).join(''));
   let offset = 0;
-  for (const id of unique) {
+  return requests.map((request) => {
     const end = answer.indexOf(0x0a, offset);
-    if (end < 0) throw new Error(`git cat-file ended before ${id}`);
-    const [name = '', kind, size] = new TextDecoder().decode(answer.subarray(offset, end)).split(' ');
+    if (end < 0) throw new Error(`git cat-file ended before ${request}`);
+    const header = new TextDecoder().decode(answer.subarray(offset, end));
     offset = end + 1;
-    if (kind === 'missing') continue;
-    const length = Number(size);
+    const found = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header);
+    if (found === null) return undefined;
+    const [, id = '', kind, size] = found;
     // A copy: a view would keep every other file of the answer in memory.
-    if (kind === 'blob') contents.set(name, answer.slice(offset, offset + length));
-    offset += length + 1;
-  }
-  return contents;
+    const bytes = answer.slice(offset, offset + Number(size));
+    offset += Number(size) + 1;
+    return kind === 'blob' ? { id, bytes } : undefined;
+  });
 }
 
 /** Stores contents as blobs, byte for byte, by one process; the ids come in the order of the contents. */

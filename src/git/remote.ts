@@ -26,9 +26,18 @@ export interface FetchOptions {
   readonly depth?: string | undefined;
 }
 
+/** Only what the refspecs say is written here: the remote's usual tracking branches stay as they are. */
 export async function fetchRefs(git: Git, options: FetchOptions): Promise<void> {
   const { remote, refspecs, depth } = options;
-  const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--force'];
+  const args = [
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+    '--force',
+    '--refmap=',
+  ];
   const more = depth === undefined ? [] : [depth];
   await throughRemote(git, remote, [...args, ...more, '--end-of-options', remote, ...refspecs]);
 }

@@ -6,6 +6,7 @@ import { openForge } from '../../src/forge/open.ts';
 import { contractNote } from '../support/contract.ts';
 import type { GitRepository, MergeMethod } from '../support/git-repository.ts';
 import { startGitHubServer } from '../support/github-server.ts';
+import { startGitLabServer } from '../support/gitlab-server.ts';
 
 /** What the story needs to do on a forge that Pushgate itself never does. */
 interface Stage extends AsyncDisposable {
@@ -59,7 +60,37 @@ async function githubStage(): Promise<Stage> {
   };
 }
 
-const stages: Readonly<Record<string, () => Promise<Stage>>> = { GitHub: githubStage };
+async function gitlabStage(): Promise<Stage> {
+  const server = await startGitLabServer();
+  const { state } = server;
+  state.addMember('project_42_bot_3f', 30);
+  const forge = await openForge({
+    kind: 'gitlab',
+    apiUrl: server.apiUrl,
+    project: server.project,
+    token: state.accessToken('project_42_bot_3f'),
+    pause: noPause,
+  });
+  return {
+    forge,
+    repository: state.repository,
+    addWriter: (name) => void state.addMember(name, 30),
+    addReader: (name) => void state.addMember(name, 20),
+    open: (author, source, target) =>
+      state.openRequest({ author, source, ...(target === undefined ? {} : { target }) }).number,
+    approve: state.approve,
+    say: (number, name, body) => void state.note(number, name, body),
+    merge: state.merge,
+    requestCount: () => server.requests.length,
+    verify: server.verify,
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      state.repository[Symbol.dispose]();
+    },
+  };
+}
+
+const stages: Readonly<Record<string, () => Promise<Stage>>> = { GitHub: githubStage, GitLab: gitlabStage };
 
 console.log(`forge servers: ${contractNote}`);
 
@@ -166,8 +197,9 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
       stage.repository.commit({ branch: 'fewer', files: { second: 'commit' }, message: 'Second' });
       const other = propose('grace', 'other');
       stage.merge(other, 'ada', method);
-      const head = stage.repository.resolve('fewer');
       const commit = stage.merge(number, 'grace', method);
+      // Read after the merge: GitLab rebases the source branch itself.
+      const head = stage.repository.resolve('fewer');
       expect(commit).toBe(stage.repository.resolve('main'));
       expect(await stage.forge.mergeRequestsOfCommit(commit, 'main')).toMatchObject([
         { number, state: 'merged', mergeCommit: commit, head },

@@ -84,6 +84,13 @@ export class GitFixture implements Disposable {
     return this.git(folder, 'rev-parse', 'HEAD');
   }
 
+  /** Gives a bare repository a hook, a shell script. */
+  hook(bare: string, name: string, script: string): void {
+    const place = join(this.directory, bare, 'hooks', name);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
   write(folder: string, files: FileContents): void {
     for (const [path, content] of Object.entries(files)) {
       const place = join(folder, path);

@@ -55,6 +55,8 @@ export interface GitRepository extends Disposable {
     readonly message: string;
     readonly by: Person;
   }) => readonly string[];
+  /** Moves a branch onto another commit and returns its new tip. */
+  readonly rebase: (request: { readonly branch: string; readonly onto: string; readonly by: Person }) => string;
   readonly git: (...args: readonly string[]) => string;
 }
 
@@ -149,7 +151,7 @@ export function createGitRepository(options: { readonly path?: string } = {}): G
   function mergedTree(branch: string, head: string): string {
     return git('merge-tree', '--write-tree', branch, head).split('\n')[0] ?? '';
   }
-  function rebase(onto: string, head: string, by: Person): readonly string[] {
+  function replayed(onto: string, head: string, by: Person): readonly string[] {
     const work = join(folder, 'rebase');
     git('worktree', 'add', '--quiet', '--detach', work, head);
     try {
@@ -216,10 +218,15 @@ export function createGitRepository(options: { readonly path?: string } = {}): G
         method === 'fast-forward'
           ? [head]
           : method === 'rebase'
-            ? rebase(base, head, by)
+            ? replayed(base, head, by)
             : [commitTree(mergedTree(base, head), method === 'merge' ? [base, head] : [base], message, by, by)];
       setBranch(branch, made.at(-1) ?? base);
       return made;
+    },
+    rebase: ({ branch, onto, by }) => {
+      const tip = replayed(must(onto), must(`refs/heads/${branch}`), by).at(-1) ?? '';
+      setBranch(branch, tip);
+      return tip;
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -12,6 +12,7 @@ import {
   type Incoming,
   type LoopbackServer,
   pageOf,
+  Refusal,
   startLoopbackServer,
 } from './loopback-server.ts';
 
@@ -22,15 +23,6 @@ export interface GitHubServer extends LoopbackServer {
   /** Base URL as of an Enterprise Server. */
   readonly enterpriseUrl: string;
   readonly project: string;
-}
-
-/** Thrown inside a handler to end it with an error answer. */
-class Refusal extends Error {
-  readonly answer: Answer;
-  constructor(answer: Answer) {
-    super(`refused with ${answer.status}`);
-    this.answer = answer;
-  }
 }
 
 const bodyLimit = 65_536;
@@ -276,7 +268,7 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
   };
 
   const server = await startLoopbackServer({
-    routes: Object.fromEntries(Object.entries(routes).map(([key, handler]) => [key, refusable(handler)])),
+    routes,
     prefixes: ['/api/v3', '/api'],
     contract: loadContract('github'),
     undescribed: /^\/graphql$/,
@@ -305,17 +297,6 @@ function pullsOf(state: GitHubState, sha: string): readonly number[] {
   const onMain = state.repository.contains(sha, 'refs/heads/main');
   const merged = holding.filter((one) => one.state === 'merged');
   return (onMain && merged.length > 0 ? merged : holding).map((one) => one.number).reverse();
-}
-
-function refusable(handler: Handler): Handler {
-  return (request, parameters) => {
-    try {
-      return handler(request, parameters);
-    } catch (error) {
-      if (error instanceof Refusal) return error.answer;
-      throw error;
-    }
-  };
 }
 
 function refuse(status: number, message: string): never {

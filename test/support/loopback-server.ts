@@ -31,6 +31,15 @@ export interface RecordedRequest {
   readonly status: number;
 }
 
+/** Thrown inside a handler to end it with an error answer. */
+export class Refusal extends Error {
+  readonly answer: Answer;
+  constructor(answer: Answer) {
+    super(`refused with ${answer.status}`);
+    this.answer = answer;
+  }
+}
+
 /** `parameters` are the named parts of the route's path, percent-decoded. */
 export type Handler = (request: Incoming, parameters: Readonly<Record<string, string>>) => Answer;
 
@@ -85,7 +94,7 @@ export async function startLoopbackServer(options: LoopbackOptions): Promise<Loo
       const parameters = Object.fromEntries(
         route.names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? '')]),
       );
-      const answer = route.handler(request, parameters);
+      const answer = handled(() => route.handler(request, parameters));
       const described = options.undescribed?.test(request.path) !== true;
       if (described && options.contract !== undefined) {
         const { method, path, query } = request;
@@ -168,6 +177,15 @@ export async function startLoopbackServer(options: LoopbackOptions): Promise<Loo
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function handled(handle: () => Answer): Answer {
+  try {
+    return handle();
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
 }
 
 function routeOf(key: string, handler: Handler): Route {

@@ -1,0 +1,340 @@
+/**
+ * GitLab, on gitlab.com and self-managed, of any tier: what only paid tiers tell is not asked for. A token people made
+ * may do everything; CI_JOB_TOKEN, which every job has, reads merge requests and comments and records deployments.
+ */
+import { Problem } from '../problem.ts';
+import { coAuthorsOf } from './co-authors.ts';
+import type { BranchRules, Comment, Contributor, Forge, Issue, MergeRequest, Review, User } from './forge.ts';
+import { gitlabApi } from './gitlab-api.ts';
+import type { Send } from './http.ts';
+import { checkLength, shorten } from './refusal.ts';
+
+export interface GitLabOptions {
+  /** `https://HOST/api/v4`. */
+  readonly apiUrl: string;
+  /** Path or number of the project. */
+  readonly project: string;
+  readonly token: string | undefined;
+  readonly jobToken: string | undefined;
+  /** The lowest access level that counts as a writer's. */
+  readonly writerLevel: number;
+  readonly userAgent: string;
+  readonly send: Send;
+}
+
+/** From GitLab's source; the API description does not state it. */
+const commentLimit = 1_000_000;
+const descriptionLimit = 255;
+
+const reads = { needs: 'scope read_api', jobToken: false } as const;
+const readsWithJob = { needs: 'scope read_api', jobToken: true } as const;
+const writes = { needs: 'scope api and the role Developer', jobToken: false } as const;
+const writesWithJob = { needs: 'scope api and the role Developer', jobToken: true } as const;
+
+export function openGitLab(options: GitLabOptions): Forge {
+  const api = gitlabApi(options);
+  const project = `/projects/${encodeURIComponent(options.project)}`;
+  const pages = new Map<number, Promise<string>>();
+  let self: Promise<User> | undefined;
+
+  function whoAmI(): Promise<User> {
+    self ??= api.get<UserData>({ doing: 'asking whose token it is', ...reads }, '/user').then(userOf);
+    return self;
+  }
+  async function mergeRequest(number: number): Promise<MergeRequest> {
+    const errand = { doing: `reading merge request !${number}`, ...readsWithJob };
+    return mergeRequestOf(await api.get<MergeRequestData>(errand, `${project}/merge_requests/${number}`));
+  }
+  /** Notes come without an address; it is made from the merge request's. */
+  async function commentOf(number: number, note: NoteData): Promise<Comment> {
+    const page = pages.get(number) ?? mergeRequest(number).then((request) => request.url);
+    pages.set(number, page);
+    return { id: String(note.id), body: note.body, url: `${await page}#note_${note.id}` };
+  }
+  async function mayWrite(user: User): Promise<boolean | undefined> {
+    const errand = { doing: `reading the rights of ${user.name}`, ...reads };
+    const answer = await api.attempt<MemberData>(errand, 'GET', `${project}/members/all/${user.id}`);
+    if (answer.status === 404) return false;
+    if (answer.status === 403) return undefined;
+    const member = api.accept(errand, answer);
+    return member.state === 'active' && member.access_level >= options.writerLevel;
+  }
+  async function takenNote(
+    number: number,
+    doing: string,
+    method: 'POST' | 'PUT',
+    path: string,
+    body: string,
+  ): Promise<Comment> {
+    checkLength(body, commentLimit, doing);
+    const answer = await api.attempt<NoteData>({ doing, ...writes }, method, path, { body });
+    if (answer.status === 202) {
+      // Nothing of the text was a comment: GitLab carried it out instead.
+      throw new Problem({
+        reason: 'rejected',
+        message: `${doing}: GitLab took the whole text for quick actions and made no comment of it`,
+      });
+    }
+    return commentOf(number, api.accept({ doing, ...writes }, answer));
+  }
+
+  return {
+    kind: 'gitlab',
+    commentLimit,
+    self: whoAmI,
+    mergeRequest,
+    mergeRequestsOfCommit: async (commit, branch) => {
+      const errand = { doing: `finding the merge requests of ${commit}`, ...readsWithJob };
+      const path = `${project}/repository/commits/${encodeURIComponent(commit)}/merge_requests`;
+      // GitLab does not have the commit, so no merge request of it can have brought it.
+      const found = (await api.listIfShown<MergeRequestData>(errand, path)) ?? [];
+      const merged = found.filter((one) => one.state === 'merged' && one.target_branch === branch);
+      const exact = merged.filter((one) => madeByMerge(one).includes(commit));
+      return (exact.length > 0 ? exact : merged).map(mergeRequestOf);
+    },
+    reviews: async (number) => {
+      const errand = { doing: `reading the approvals of !${number}`, ...reads };
+      const path = `${project}/merge_requests/${number}`;
+      const approvals = await api.get<ApprovalsData>(errand, `${path}/approvals`);
+      const versions = await api.list<VersionData>(errand, `${path}/versions`);
+      const reviewOf = async (approval: ApprovalData): Promise<Review> => {
+        const user = userOf(approval.user);
+        const at = approval.approved_at ?? undefined;
+        const commit = at === undefined ? undefined : headAt(versions, at);
+        return { user, verdict: 'approved', commit, at, mayWrite: await mayWrite(user), bot: isBot(user.name) };
+      };
+      return Promise.all((approvals.approved_by ?? []).map(reviewOf));
+    },
+    contributors: async (number) => {
+      const errand = { doing: `reading the commits of !${number}`, ...reads };
+      const commits = await api.list<CommitData>(errand, `${project}/merge_requests/${number}/commits`);
+      return { people: commits.flatMap(contributorsOf), complete: true };
+    },
+    branchRules: async (branch) => {
+      const errand = { doing: `reading the rules of ${branch}`, ...reads };
+      return branchRulesOf(await api.listIfShown<ProtectedBranchData>(errand, `${project}/protected_branches`), branch);
+    },
+    ownComments: async (number) => {
+      const me = await whoAmI();
+      const errand = { doing: `reading the comments of !${number}`, ...readsWithJob };
+      const query = { activity_filter: 'only_comments', order_by: 'created_at', sort: 'asc' };
+      const notes = await api.list<NoteData>(errand, `${project}/merge_requests/${number}/notes`, query);
+      const ours = notes.filter((note) => !note.system && String(note.author?.id) === me.id);
+      return Promise.all(ours.map((note) => commentOf(number, note)));
+    },
+    createComment: (number, body) =>
+      takenNote(number, `commenting on !${number}`, 'POST', `${project}/merge_requests/${number}/notes`, body),
+    updateComment: (number, comment, body) => {
+      const path = `${project}/merge_requests/${number}/notes/${comment}`;
+      return takenNote(number, `updating our comment on !${number}`, 'PUT', path, body);
+    },
+    deleteComment: async (number, comment) => {
+      const errand = { doing: `deleting our second comment on !${number}`, ...writes };
+      const path = `${project}/merge_requests/${number}/notes/${comment}`;
+      const answer = await api.attempt<undefined>(errand, 'DELETE', path);
+      if (answer.status !== 404) api.accept(errand, answer);
+    },
+    issues: {
+      ownOpen: async (label) => {
+        const me = await whoAmI();
+        const errand = { doing: `reading the issues with label ${label}`, ...reads };
+        const query = { state: 'opened', labels: label, author_id: me.id, scope: 'all' };
+        return (await api.list<IssueData>(errand, `${project}/issues`, query)).map(issueOf);
+      },
+      create: async ({ title, body, label }) => {
+        const fields = { title, description: body, labels: [label] };
+        return issueOf(
+          await api.send<IssueData>({ doing: 'opening an issue', ...writes }, 'POST', `${project}/issues`, fields),
+        );
+      },
+      update: async (issue, body, title) => {
+        const errand = { doing: `updating issue #${issue}`, ...writes };
+        return issueOf(
+          await api.send<IssueData>(errand, 'PUT', `${project}/issues/${issue}`, { description: body, title }),
+        );
+      },
+      close: async (issue) => {
+        const errand = { doing: `closing issue #${issue}`, ...writes };
+        await api.send<IssueData>(errand, 'PUT', `${project}/issues/${issue}`, { state_event: 'close' });
+      },
+    },
+    commitStatus: async (status) => {
+      const errand = { doing: `setting the status ${status.name} of ${status.commit}`, ...writes };
+      const wanted = status.state === 'failure' ? 'failed' : status.state;
+      const answer = await api.attempt<StatusData>(errand, 'POST', `${project}/statuses/${status.commit}`, {
+        state: wanted,
+        name: status.name,
+        description: shorten(status.description, descriptionLimit),
+        ...(status.url === undefined ? {} : { target_url: status.url }),
+      });
+      // A status that is to become what it is already is refused; what it is decides whether that matters.
+      if (answer.status === 400) {
+        const path = `${project}/repository/commits/${status.commit}/statuses`;
+        const present = await api.list<StatusData>(errand, path, { name: status.name });
+        if (present.some((one) => one.name === status.name && one.status === wanted)) return;
+      }
+      api.accept(errand, answer);
+    },
+    deployments: {
+      create: async ({ commit, ref, environment }) => {
+        const errand = { doing: `announcing a deployment to ${environment}`, ...writesWithJob };
+        const fields = { environment, sha: commit, ref, tag: false, status: 'running' };
+        return String((await api.send<{ readonly id: number }>(errand, 'POST', `${project}/deployments`, fields)).id);
+      },
+      finish: async (deployment, { state }) => {
+        const errand = { doing: `ending deployment ${deployment}`, ...writesWithJob };
+        const status = state === 'success' ? 'success' : 'failed';
+        await api.send(errand, 'PUT', `${project}/deployments/${deployment}`, { status });
+      },
+    },
+  };
+}
+
+interface UserData {
+  readonly id: number;
+  readonly username: string;
+}
+
+interface MergeRequestData {
+  readonly iid: number;
+  readonly title: string;
+  readonly web_url: string;
+  readonly author: UserData | null;
+  readonly state: string;
+  readonly sha: string | null;
+  readonly source_branch: string;
+  readonly target_branch: string;
+  readonly source_project_id: number | null;
+  readonly target_project_id: number;
+  readonly merge_commit_sha: string | null;
+  readonly squash_commit_sha: string | null;
+}
+
+interface ApprovalData {
+  readonly user: UserData | null;
+  readonly approved_at?: string | null;
+}
+
+interface ApprovalsData {
+  readonly approved_by: readonly ApprovalData[] | null;
+}
+
+interface VersionData {
+  readonly head_commit_sha: string;
+  readonly created_at: string;
+}
+
+interface MemberData {
+  readonly access_level: number;
+  readonly state: string;
+}
+
+interface CommitData {
+  readonly message: string;
+  readonly author_name: string;
+  readonly author_email: string;
+  readonly committer_name: string;
+  readonly committer_email: string;
+}
+
+interface NoteData {
+  readonly id: number;
+  readonly body: string;
+  readonly system: boolean;
+  readonly author: UserData | null;
+}
+
+interface IssueData {
+  readonly iid: number;
+  readonly web_url: string;
+  readonly title: string;
+  readonly description: string | null;
+}
+
+interface StatusData {
+  readonly name: string;
+  readonly status: string;
+}
+
+interface ProtectedBranchData {
+  readonly name: string;
+  readonly push_access_levels: readonly { readonly access_level: number | null }[] | null;
+  readonly code_owner_approval_required?: boolean | null;
+}
+
+/** A deleted account comes without a user; nobody's token and no reviewer is equal to it. */
+function userOf(user: UserData | null | undefined): User {
+  return user === null || user === undefined ? { id: '', name: 'ghost' } : { id: String(user.id), name: user.username };
+}
+
+function mergeRequestOf(data: MergeRequestData): MergeRequest {
+  const merged = data.state === 'merged';
+  return {
+    number: data.iid,
+    title: data.title,
+    url: data.web_url,
+    author: userOf(data.author),
+    head: data.sha ?? '',
+    sourceBranch: data.source_branch,
+    targetBranch: data.target_branch,
+    // "locked" lasts while GitLab merges.
+    state: merged ? 'merged' : data.state === 'closed' ? 'closed' : 'open',
+    mergeCommit: merged ? madeByMerge(data)[0] : undefined,
+    fork: data.source_project_id !== data.target_project_id,
+  };
+}
+
+/** The commits on the target branch that are this merge, its tip first. Without either the branch was fast-forwarded. */
+function madeByMerge(data: MergeRequestData): readonly string[] {
+  const made = [data.merge_commit_sha, data.squash_commit_sha].filter((one) => one !== null && one !== undefined);
+  return made.length > 0 || data.sha === null ? made : [data.sha];
+}
+
+/**
+ * The head that stood when somebody approved. GitLab keeps the time of an approval and not its commit, so this is the
+ * newest version older than the approval; one made at the very same moment is not taken to have been seen.
+ */
+function headAt(versions: readonly VersionData[], approvedAt: string): string | undefined {
+  const moment = Date.parse(approvedAt);
+  const seen = versions.filter((version) => Date.parse(version.created_at) < moment);
+  const newest = seen.reduce<VersionData | undefined>(
+    (best, one) => (best === undefined || Date.parse(one.created_at) > Date.parse(best.created_at) ? one : best),
+    undefined,
+  );
+  return newest?.head_commit_sha;
+}
+
+/** Users of project and group tokens and service accounts, by the names GitLab gives them: lists do not say it otherwise. */
+function isBot(username: string): boolean {
+  return /^(?:(?:project|group)_\d+_bot|service_account_)/.test(username);
+}
+
+function contributorsOf(commit: CommitData): readonly Contributor[] {
+  return [
+    { user: undefined, name: commit.author_name, email: commit.author_email, as: 'author' },
+    { user: undefined, name: commit.committer_name, email: commit.committer_email, as: 'committer' },
+    ...coAuthorsOf(commit.message),
+  ];
+}
+
+/** Several rules may match a branch by their patterns; GitLab lets the most generous one decide who may push. */
+function branchRulesOf(rules: readonly ProtectedBranchData[] | undefined, branch: string): BranchRules | undefined {
+  if (rules === undefined) return undefined;
+  const matching = rules.filter((rule) => patternOf(rule.name).test(branch));
+  const levels = matching.flatMap((rule) => rule.push_access_levels ?? []);
+  return {
+    mergeRequestRequired: matching.length > 0 && levels.every((one) => one.access_level === 0),
+    approvals: undefined,
+    dismissesStale: undefined,
+    codeOwners: matching.some((rule) => rule.code_owner_approval_required === true),
+  };
+}
+
+function patternOf(name: string): RegExp {
+  const literal = name.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`);
+}
+
+function issueOf(issue: IssueData): Issue {
+  return { id: String(issue.iid), url: issue.web_url, title: issue.title, body: issue.description ?? '' };
+}

@@ -1,0 +1,7 @@
+/** A hold keeps a release from being applied until somebody takes it away. */
+export interface Hold {
+  readonly reason: string;
+  readonly by: string;
+  /** ISO time. */
+  readonly time: string;
+}

@@ -1,0 +1,41 @@
+/** The commit message of an apply: says at a glance what came from where, and carries the same as trailers. */
+import type { Change } from '../plan/plan.ts';
+import { formatKey } from '../resource/resource.ts';
+
+export interface WrittenRelease {
+  readonly name: string;
+  readonly revision: number;
+  readonly mergeRequests: readonly number[];
+  readonly writes: readonly Change[];
+}
+
+export interface MessageInput {
+  readonly environment: string;
+  readonly source: { readonly repository: string; readonly commit: string };
+  readonly releases: readonly WrittenRelease[];
+}
+
+/** Objects named in a message; a large release is better read in the commit itself. */
+const mostNamed = 30;
+
+export function commitMessage({ environment, source, releases }: MessageInput): string {
+  const changed = releases.filter(({ writes }) => writes.length > 0);
+  const names = changed.map(({ name }) => name).join(', ');
+  const what = changed.length === 0 ? 'Record' : 'Apply';
+  const short = source.commit.slice(0, 7);
+  const whole = `${what} ${changed.length === 0 ? `${environment} at` : `${names} to ${environment} from`} ${short}`;
+  const subject = whole.length <= 72 ? whole : `${what} ${changed.length} releases to ${environment} from ${short}`;
+  const body = changed.map(({ name, revision, writes }) => {
+    const lines = writes.slice(0, mostNamed).map(({ action, key }) => `- ${action} ${formatKey(key)}`);
+    const more = writes.length > mostNamed ? [`- and ${writes.length - mostNamed} more`] : [];
+    return [`${name}, revision ${revision}:`, ...lines, ...more].join('\n');
+  });
+  const requests = [...new Set(releases.flatMap(({ mergeRequests }) => mergeRequests))].sort((a, b) => a - b);
+  const trailers = [
+    `Pushgate-Environment: ${environment}`,
+    ...(source.repository === '' ? [] : [`Pushgate-Repository: ${source.repository}`]),
+    `Pushgate-Commit: ${source.commit}`,
+    ...requests.map((number) => `Pushgate-Merge-Request: ${number}`),
+  ].join('\n');
+  return `${[subject, ...body, trailers].join('\n\n')}\n`.replace(/[^\n\x20-\x7e\u00a0-\uffff]/g, '\ufffd');
+}

@@ -1,0 +1,144 @@
+/** The Git repository that is an environment: which branch of it, and how the branch is reached. */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Target } from '../config/config.ts';
+import { resolveCommit } from '../git/commits.ts';
+import { type Git, openGit, type Variables, withoutCredentials } from '../git/git.ts';
+import { fetchRefs, type PushResult, pushBranch, remoteRef, remoteUrl } from '../git/remote.ts';
+import { Problem } from '../problem.ts';
+
+export interface ManifestsOptions {
+  readonly target: Extract<Target, { readonly kind: 'manifests' }>;
+  /** Top of the checkout that the run stands in; `repository: .` is its origin. */
+  readonly checkout: string;
+  readonly variables: Variables;
+  /** Name and password for the repository, where Git is not told another way. */
+  readonly login?: { readonly user: string; readonly password: string } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** To be closed: another repository than the checkout is worked on in a temporary copy. */
+export interface ManifestsRepository extends AsyncDisposable {
+  readonly git: Git;
+  readonly branch: string;
+  /** Folder of the environment in the branch; '' for its top. */
+  readonly path: string;
+  /** Where it is, in words and without credentials: `branch deploy/production of .` */
+  readonly description: string;
+  /** The branch's commit as it is at this moment, brought here whole; undefined where there is no such branch yet. */
+  readonly tip: () => Promise<string | undefined>;
+  /** Moves the branch from one commit to another if it still is where it was. The only thing here that writes. */
+  readonly move: (from: string | undefined, to: string) => Promise<PushResult>;
+}
+
+export async function openManifests(options: ManifestsOptions): Promise<ManifestsRepository> {
+  const { target } = options;
+  const path = folderPath(target.path);
+  await using cleanup = new AsyncDisposableStack();
+  const { git, remote } = await place(options, cleanup);
+  const ref = `refs/heads/${target.branch}`;
+  const { exitCode } = await git.attempt(['check-ref-format', ref]);
+  if (exitCode !== 0)
+    throw new Problem({ reason: 'config-invalid', message: `"${target.branch}" cannot be the name of a branch` });
+  const kept = cleanup.move();
+  return {
+    git,
+    branch: target.branch,
+    path,
+    description: `branch ${target.branch} of ${withoutCredentials(target.repository)}`,
+    tip: () => (remote === undefined ? resolveCommit(git, ref) : fetchTip(git, remote, ref)),
+    move: (from, to) =>
+      remote === undefined ? moveLocal(git, ref, from, to) : pushBranch(git, { remote, ref, from, to }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function folderPath(path: string): string {
+  const steps = path.split('/').filter((step) => step !== '' && step !== '.');
+  if (!steps.includes('..') && !steps.includes('.git') && !path.startsWith('/') && !/[\\\0]/.test(path))
+    return steps.join('/');
+  throw new Problem({
+    reason: 'config-invalid',
+    message: `The manifests path "${path}" is not a folder inside the branch`,
+  });
+}
+
+interface Place {
+  readonly git: Git;
+  readonly remote: string | undefined;
+}
+
+async function place(options: ManifestsOptions, cleanup: AsyncDisposableStack): Promise<Place> {
+  const { target, checkout, variables, signal, login } = options;
+  if (target.repository === '.') {
+    const plain = openGit({ directory: checkout, variables, signal });
+    const url = await remoteUrl(plain);
+    if (url === undefined) return { git: plain, remote: undefined };
+    const git =
+      login === undefined ? plain : openGit({ directory: checkout, variables, signal, login: { url, ...login } });
+    return { git, remote: 'origin' };
+  }
+  const remote = await addressOf(target.repository, checkout);
+  const directory = await mkdtemp(join(tmpdir(), 'pushgate-manifests-'));
+  cleanup.defer(() => rm(directory, { recursive: true, force: true }));
+  const url = withoutCredentials(remote);
+  const git = openGit({ directory, variables, signal, login: login === undefined ? undefined : { url, ...login } });
+  await git.run(['init', '--quiet', '--bare', `--object-format=${await objectFormat(git, remote)}`]);
+  return { git, remote };
+}
+
+/** Only what Git can fetch without running a program that the address names. */
+async function addressOf(repository: string, checkout: string): Promise<string> {
+  if (/^(https?|ssh|git|file):\/\/[^-]/i.test(repository)) return repository;
+  if (/^([\w.-]+@)?[\w][\w.-]*:(?!:)[^-]/.test(repository)) return repository;
+  const folder = resolve(checkout, repository);
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return folder;
+  throw new Problem({
+    reason: 'source-missing',
+    message: `The manifests repository ${withoutCredentials(repository)} is neither an address that Git can fetch nor a folder`,
+    hint: 'Write an https:// or ssh:// address, a path, or "." for the repository of the run.',
+  });
+}
+
+/** A SHA-256 repository can only be fetched into another one; its ids are longer. */
+async function objectFormat(git: Git, remote: string): Promise<'sha1' | 'sha256'> {
+  const { stdout } = await git.attempt(['ls-remote', '--quiet', '--end-of-options', remote]);
+  return /^[0-9a-f]{64}\s/.test(stdout) ? 'sha256' : 'sha1';
+}
+
+async function fetchTip(git: Git, remote: string, ref: string): Promise<string | undefined> {
+  for (let tries = 0; tries < 5; tries++) {
+    const tip = await remoteRef(git, remote, ref);
+    if (tip === undefined) return undefined;
+    await fetchRefs(git, { remote, refspecs: [ref] });
+    // The branch may have moved between the two; what was fetched then need not contain what was there before.
+    if ((await resolveCommit(git, tip)) === undefined) continue;
+    // So that the next fetch brings only what is new. Another run in this checkout may be doing the same: whoever is
+    // second changes nothing.
+    await git.attempt(['update-ref', ref.replace('refs/heads/', 'refs/pushgate/manifests/'), tip]);
+    return tip;
+  }
+  throw new Problem({
+    reason: 'race-lost',
+    message: `${ref.replace('refs/heads/', '')} is replaced again and again while it is being read`,
+    hint: 'Run the job again.',
+  });
+}
+
+async function moveLocal(git: Git, ref: string, from: string | undefined, to: string): Promise<PushResult> {
+  const worktrees = await git.run(['worktree', 'list', '--porcelain']);
+  if (worktrees.split('\n').includes(`branch ${ref}`)) {
+    throw new Problem({
+      reason: 'conflict',
+      message: `${ref.replace('refs/heads/', '')} is checked out in this repository, so moving it would make its files look edited`,
+      hint: 'Check out another branch there, or give the repository a remote named origin to push to.',
+    });
+  }
+  const none = '0'.repeat(to.length);
+  const { exitCode, stderr } = await git.attempt(['update-ref', '-m', 'pushgate', ref, to, from ?? none]);
+  if (exitCode === 0) return 'pushed';
+  if ((await resolveCommit(git, ref)) !== from || stderr.includes('.lock')) return 'moved';
+  throw new Problem({ reason: 'forbidden', message: `The branch ${ref} could not be moved`, excerpt: stderr.trim() });
+}

@@ -1,0 +1,351 @@
+/**
+ * The writing door: the only code that changes an environment in Git. A write is one commit on the branch, or nothing:
+ * until the branch moves, in one step, everything lies in Git's object store where no one sees it.
+ */
+import { logFiles } from '../git/commits.ts';
+import { changedTree, type Identity, listTree, type TreeChange, writeBlobs, writeCommit } from '../git/objects.ts';
+import type { ReleaseWork } from '../plan/build.ts';
+import { isPlaintextSecret } from '../plan/build.ts';
+import { Problem } from '../problem.ts';
+import { formatKey, keyId, keyOf, type Resource } from '../resource/resource.ts';
+import { writeYaml } from '../yaml/index.ts';
+import { fileNames, recordPath, releaseFolder } from './file-name.ts';
+import type { Hold } from './hold.ts';
+import { commitMessage, type WrittenRelease } from './message.ts';
+import type { ManifestsState, ReleaseState } from './read.ts';
+import { type RecordedFile, type ReleaseRecord, writeRecord } from './record.ts';
+import type { ManifestsRepository } from './repository.ts';
+
+export interface ManifestsWrite {
+  /** What the plan was made from. Whatever of it has changed since is a conflict. */
+  readonly seen: ManifestsState;
+  readonly environment: string;
+  readonly source: Source;
+  readonly releases: readonly ReleaseWrite[];
+  readonly now: Date;
+  /** Who the commit is by; a bot of the pipeline's name where it is not said. */
+  readonly author?: Identity | undefined;
+  readonly committer?: Identity | undefined;
+}
+
+export interface Source {
+  /** Address without credentials; '' where the source has no remote. */
+  readonly repository: string;
+  readonly commit: string;
+}
+
+export interface ReleaseWrite {
+  readonly work: ReleaseWork;
+  readonly mergeRequests: readonly number[];
+  /** Values that were bound at apply, by dotted path; the record keeps them. */
+  readonly late: Readonly<Record<string, string>>;
+}
+
+export interface WriteResult {
+  /** The commit that was made; undefined where nothing was left to write. */
+  readonly commit: string | undefined;
+  readonly releases: readonly WrittenRelease[];
+  /** How often the branch had moved meanwhile. */
+  readonly races: number;
+}
+
+const bot: Identity = { name: 'Pushgate', email: 'pushgate@localhost' };
+const mostRaces = 8;
+
+/**
+ * Writes the releases in one commit and moves the branch to it. If others moved the branch meanwhile without touching
+ * what this run saw, the commit is made anew on theirs; if they did touch it, nothing is written and the Problem names
+ * who, when and which file.
+ */
+export async function writeReleases(repository: ManifestsRepository, write: ManifestsWrite): Promise<WriteResult> {
+  refusePlaintextSecrets(write);
+  const prepared = await Promise.all(write.releases.map((release) => prepare(repository, write, release)));
+  const written = prepared.map(({ summary }) => summary);
+  const message = commitMessage({ environment: write.environment, source: write.source, releases: written });
+  const { commit, races } = await commitChanges(repository, {
+    seen: write.seen,
+    changes: prepared.flatMap(({ changes }) => changes),
+    folders: prepared.flatMap(({ folder, record }) => [folder, record]),
+    message,
+    now: write.now,
+    author: write.author ?? bot,
+    committer: write.committer ?? bot,
+  });
+  return { commit, releases: written, races };
+}
+
+/** Puts a release on hold, or (undefined) takes the hold away. Its objects are left as they are. */
+export async function writeHold(
+  repository: ManifestsRepository,
+  change: {
+    readonly seen: ManifestsState;
+    readonly environment: string;
+    readonly release: string;
+    readonly hold: Hold | undefined;
+    readonly now: Date;
+    readonly author?: Identity | undefined;
+  },
+): Promise<WriteResult> {
+  const record = change.seen.releases.get(change.release)?.record;
+  if (record === undefined) {
+    throw new Problem({
+      reason: 'source-missing',
+      message: `${change.release} has not been applied to ${change.environment} yet, so there is nothing to hold`,
+      hint: `pushgate status --environment ${change.environment} shows what was applied.`,
+    });
+  }
+  const path = recordPath(repository.path, change.release);
+  const text = writeRecord({ ...record, hold: change.hold });
+  const [blob] = await writeBlobs(repository.git, [new TextEncoder().encode(text)]);
+  const subject =
+    change.hold === undefined
+      ? `Take ${change.release} in ${change.environment} off hold`
+      : `Put ${change.release} in ${change.environment} on hold`;
+  const { commit, races } = await commitChanges(repository, {
+    seen: change.seen,
+    changes: [{ path, blob }],
+    folders: [path],
+    message: change.hold === undefined ? `${subject}\n` : `${subject}\n\n${oneLine(change.hold.reason)}\n`,
+    now: change.now,
+    author: change.author ?? bot,
+    committer: bot,
+  });
+  return { commit, releases: [], races };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** The plan refuses them too; this is the last place where it can be done. */
+function refusePlaintextSecrets(write: ManifestsWrite): void {
+  for (const { work } of write.releases) {
+    for (const resource of work.writes.flatMap(({ desired }) => desired ?? [])) {
+      if (!isPlaintextSecret(resource)) continue;
+      throw new Problem({
+        reason: 'plaintext-secret',
+        message: `${formatKey(keyOf(resource))} of ${work.name} would put its values into Git for everyone to read`,
+        hint: 'Use a SealedSecret, an ExternalSecret or SOPS, or refer to a Secret that is made in the cluster.',
+      });
+    }
+  }
+}
+
+interface Prepared {
+  readonly changes: readonly TreeChange[];
+  readonly folder: string;
+  readonly record: string;
+  readonly summary: WrittenRelease;
+}
+
+async function prepare(
+  repository: ManifestsRepository,
+  write: ManifestsWrite,
+  { work, mergeRequests, late }: ReleaseWrite,
+): Promise<Prepared> {
+  const state = write.seen.releases.get(work.name);
+  const folder = releaseFolder(repository.path, work.name);
+  const names = fileNames(work.desired.map(keyOf));
+  const before = new Map(state?.record?.objects.map((entry) => [entry.object, entry]));
+  const touched = new Set(work.writes.map(({ change }) => keyId(change.key)));
+  const set: { readonly object: string; readonly file: string; readonly resource: Resource }[] = [];
+  const objects: RecordedFile[] = [];
+  for (const resource of work.desired) {
+    const object = keyId(keyOf(resource));
+    const entry = before.get(object);
+    // What was not to be changed keeps its record: if somebody edited it, that is still to be seen tomorrow.
+    if (entry !== undefined && !touched.has(object)) objects.push(entry);
+    else set.push({ object, file: names.get(object) ?? '', resource });
+  }
+  const blobs = await writeBlobs(
+    repository.git,
+    // Sorted keys and one style: the same object is the same bytes, whoever rendered it.
+    set.map(({ resource }) => new TextEncoder().encode(writeYaml(resource))),
+  );
+  const changes: TreeChange[] = set.map(({ file }, index) => ({ path: `${folder}/${file}`, blob: blobs[index] }));
+  set.forEach(({ object, file }, index) => {
+    objects.push({ object, file, blob: blobs[index] ?? '' });
+  });
+  const gone = removedFiles({
+    state,
+    folder,
+    touched,
+    staying: new Set(objects.map(({ file }) => `${folder}/${file}`)),
+  });
+  changes.push(...gone.map((path) => ({ path, blob: undefined })));
+  const changed = changes.some(({ path, blob }) => write.seen.blobs.get(path) !== blob);
+  const next = nextRecord({ folder, state, work, write, objects, late, mergeRequests, changed });
+  const record = recordPath(repository.path, work.name);
+  changes.push({ path: record, blob: await storedRecord(repository, next) });
+  return {
+    changes,
+    folder,
+    record,
+    summary: {
+      name: work.name,
+      revision: next.revision,
+      mergeRequests,
+      writes: work.writes.map(({ change }) => change),
+    },
+  };
+}
+
+/** Nothing of the release left: its record goes too, and stays in history. */
+async function storedRecord(repository: ManifestsRepository, record: ReleaseRecord): Promise<string | undefined> {
+  if (record.objects.length === 0 && record.kept.length === 0 && record.hold === undefined) return undefined;
+  const [blob] = await writeBlobs(repository.git, [new TextEncoder().encode(writeRecord(record))]);
+  return blob;
+}
+
+interface Removal {
+  readonly state: ReleaseState | undefined;
+  readonly folder: string;
+  readonly touched: ReadonlySet<string>;
+  /** Paths that the new record has. */
+  readonly staying: ReadonlySet<string>;
+}
+
+/**
+ * Files of objects that were deleted, and files to which somebody moved an object that is now written to its own
+ * place. A file with other objects in it is not ours to delete.
+ */
+function removedFiles({ state, folder, touched, staying }: Removal): readonly string[] {
+  if (state === undefined) return [];
+  const recorded = (state.record?.objects ?? []).filter(({ object }) => touched.has(object));
+  const candidates = new Set(recorded.map(({ file }) => `${folder}/${file}`));
+  for (const [object, { file }] of state.live) if (touched.has(object)) candidates.add(file);
+  const present = new Set([...state.live.values(), ...state.unreadable].map(({ file }) => file));
+  const removed = [...candidates].filter((file) => present.has(file) && !staying.has(file));
+  for (const file of removed) {
+    const other = [...state.live].find(([object, stored]) => stored.file === file && !touched.has(object));
+    if (other === undefined) continue;
+    throw new Problem({
+      reason: 'conflict',
+      message: `Somebody put several objects into this file, among them ${formatKey(other[1].key)}, which is not to be touched`,
+      where: file,
+      hint: 'Give each object a file of its own again, or take the file away.',
+    });
+  }
+  return removed;
+}
+
+interface NextRecord {
+  readonly folder: string;
+  readonly state: ReleaseState | undefined;
+  readonly work: ReleaseWork;
+  readonly write: ManifestsWrite;
+  readonly objects: readonly RecordedFile[];
+  readonly late: Readonly<Record<string, string>>;
+  readonly mergeRequests: readonly number[];
+  readonly changed: boolean;
+}
+
+function nextRecord(next: NextRecord): ReleaseRecord {
+  const { state, work, write, objects, late, mergeRequests } = next;
+  const before = state?.record;
+  const handled = new Set([
+    ...objects.map(({ object }) => object),
+    ...work.writes.map(({ change }) => keyId(change.key)),
+  ]);
+  const left = (before?.objects ?? []).filter(({ object }) => !handled.has(object));
+  const owned = new Set(objects.map(({ file }) => file));
+  const kept = [...(before?.kept ?? []), ...left.map(({ file }) => file)];
+  const isSame = before !== undefined && !next.changed && before.commit === write.source.commit;
+  return {
+    release: work.name,
+    environment: write.environment,
+    namespace: work.namespace,
+    repository: write.source.repository,
+    commit: write.source.commit,
+    mergeRequests: next.changed || before === undefined ? mergeRequests : before.mergeRequests,
+    revision: before === undefined ? 1 : before.revision + (next.changed ? 1 : 0),
+    // An apply that finds nothing to do twice must not make a commit each time.
+    time: isSame ? before.time : write.now.toISOString(),
+    objects,
+    kept: kept.filter((file) => !owned.has(file) && write.seen.blobs.has(`${next.folder}/${file}`)),
+    late,
+    hold: before?.hold,
+  };
+}
+
+interface CommitRequest {
+  readonly seen: ManifestsState;
+  readonly changes: readonly TreeChange[];
+  /** What of the seen state this commit relies on. */
+  readonly folders: readonly string[];
+  readonly message: string;
+  readonly now: Date;
+  readonly author: Identity;
+  readonly committer: Identity;
+}
+
+async function commitChanges(
+  repository: ManifestsRepository,
+  request: CommitRequest,
+): Promise<{ readonly commit: string | undefined; readonly races: number }> {
+  const { git, branch } = repository;
+  let tip = request.seen.tip;
+  for (let races = 0; races < mostRaces; races++) {
+    const before = tip === undefined ? undefined : (await git.run(['rev-parse', `${tip}^{tree}`])).trim();
+    const tree = await changedTree(git, before, request.changes);
+    if (tree === before) return { commit: undefined, races };
+    const { message, author, committer } = request;
+    const parents = tip === undefined ? [] : [tip];
+    const commit = await writeCommit(git, {
+      tree,
+      parents,
+      message,
+      author,
+      committer,
+      time: request.now.toISOString(),
+    });
+    if ((await repository.move(tip, commit)) === 'pushed') return { commit, races };
+    await new Promise((wake) => setTimeout(wake, 50 * Math.random() * 2 ** races));
+    tip = await repository.tip();
+    await refuseConflict(repository, request, tip);
+  }
+  throw new Problem({
+    reason: 'race-lost',
+    message: `Others kept writing to ${branch}: nothing was written after ${mostRaces} tries`,
+    hint: 'Run the job again.',
+  });
+}
+
+/** Compares what this run saw with what is there now, as far as the run relies on it. */
+async function refuseConflict(
+  repository: ManifestsRepository,
+  { seen, changes, folders }: CommitRequest,
+  tip: string | undefined,
+): Promise<void> {
+  const { git, branch, path } = repository;
+  const listed = tip === undefined ? [] : (await listTree(git, tip, path === '' ? [] : [path])).entries;
+  const fresh = new Map(listed.map((entry) => [entry.path, entry.id]));
+  const relied = [...seen.blobs.keys()].filter((file) =>
+    folders.some((folder) => file === folder || file.startsWith(`${folder}/`)),
+  );
+  const moved = [...new Set([...relied, ...changes.map((change) => change.path)])].filter(
+    (file) => fresh.get(file) !== seen.blobs.get(file),
+  );
+  if (moved.length === 0) return;
+  throw new Problem({
+    reason: 'conflict',
+    message: `Somebody changed ${moved.length === 1 ? 'a file' : `${moved.length} files`} in ${branch} that this run was about to rely on; nothing was written`,
+    excerpt: await whoMoved(repository, { from: seen.tip, to: tip, files: moved.sort() }),
+    hint: 'Look at the new plan, and approve it if it is still what you want.',
+  });
+}
+
+async function whoMoved(
+  { git, branch }: ManifestsRepository,
+  range: { readonly from: string | undefined; readonly to: string | undefined; readonly files: readonly string[] },
+): Promise<string> {
+  const { from, to, files } = range;
+  if (to === undefined) return `${branch} was deleted`;
+  const commits = await logFiles(git, { from, to, paths: files });
+  const lines = files.slice(0, 10).map((file) => {
+    const last = commits.find((commit) => commit.files.includes(file));
+    if (last === undefined) return `${file}: in a history that does not contain what this run saw`;
+    return `${file}: ${last.author.name}, ${last.committer.time}, ${last.id.slice(0, 7)} "${last.subject}"`;
+  });
+  return [...lines, ...(files.length > 10 ? [`and ${files.length - 10} more`] : [])].join('\n');
+}

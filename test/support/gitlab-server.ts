@@ -1,0 +1,457 @@
+/**
+ * A small GitLab on loopback: the routes the adapter uses, over real state and a real Git repository. It executes
+ * quick actions, knows what a job token may not do, filters notes after paging, and has GitLab's limits and refusals.
+ */
+import { loadContract } from './contract.ts';
+import type { CommitFacts, GitRepository } from './git-repository.ts';
+import {
+  createGitLabState,
+  type GitLabDeployment,
+  type GitLabIssue,
+  type GitLabState,
+  type GitLabStatus,
+  type GitLabToken,
+  type Note,
+} from './gitlab-state.ts';
+import {
+  type Answer,
+  type Handler,
+  type Incoming,
+  type LoopbackServer,
+  pageOf,
+  Refusal,
+  startLoopbackServer,
+} from './loopback-server.ts';
+import type { Account } from './proposals.ts';
+
+export interface GitLabServer extends LoopbackServer {
+  readonly state: GitLabState;
+  readonly apiUrl: string;
+  readonly project: string;
+}
+
+const noteLimit = 1_000_000;
+const descriptionLimit = 1_048_576;
+const statusLimit = 255;
+const developer = 30;
+
+type View = Record<string, unknown>;
+
+export async function startGitLabServer(options: { readonly repository?: GitRepository } = {}): Promise<GitLabServer> {
+  const state = createGitLabState(options);
+  let origin = '';
+  const project = '/projects/{id}';
+
+  function refuse(status: number, message: unknown): never {
+    throw new Refusal({ status, body: { message } });
+  }
+  /** `jobToken` says whether the route takes CI_JOB_TOKEN; to any other route such a token is nobody. */
+  function allow(
+    request: Incoming,
+    id: string,
+    needs: { readonly jobToken: boolean; readonly writes: boolean; readonly level?: number },
+  ): GitLabToken {
+    const known = id === String(state.projectId) || id === state.path;
+    const token = tokenOf(request);
+    if (token?.kind === 'job' && !needs.jobToken) {
+      if (needs.writes) refuse(401, '401 Unauthorized');
+      refuse(404, '404 Project Not Found');
+    }
+    if (token === undefined) refuse(401, '401 Unauthorized');
+    const access = state.members.get(token.account.login)?.access ?? 0;
+    if (!known || access === 0) refuse(404, '404 Project Not Found');
+    if (needs.writes && token.scope === 'read_api') {
+      throw new Refusal({
+        status: 403,
+        body: {
+          error: 'insufficient_scope',
+          error_description: 'The request requires higher privileges than provided by the access token.',
+          scope: 'api',
+        },
+      });
+    }
+    if (access < (needs.level ?? 10)) refuse(403, '403 Forbidden');
+    return token;
+  }
+  function tokenOf(request: Incoming): GitLabToken | undefined {
+    const job = request.headers['job-token'];
+    if (job !== undefined) return state.tokens.get(job);
+    const bearer = /^bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
+    return state.tokens.get(request.headers['private-token'] ?? bearer ?? '');
+  }
+  function iidOf(text: string): number {
+    const iid = Number(text);
+    if (state.requests.get(iid) === undefined) refuse(404, '404 Not found');
+    state.versions(iid);
+    return iid;
+  }
+  function paged<Item>(
+    request: Incoming,
+    items: readonly Item[],
+    view: (item: Item) => unknown,
+    keep?: (item: Item) => boolean,
+  ): Answer {
+    const { items: slice, page, last, size } = pageOf(items, request.query, { normal: 20, most: 100 });
+    return {
+      status: 200,
+      // Filtering after paging, as GitLab does with notes: a short page need not be the last.
+      body: (keep === undefined ? slice : slice.filter(keep)).map(view),
+      headers: {
+        'x-page': String(page),
+        'x-per-page': String(size),
+        'x-next-page': page < last ? String(page + 1) : '',
+        'x-total': String(items.length),
+        'x-total-pages': String(last),
+      },
+    };
+  }
+  function person(account: Account): View {
+    return {
+      id: account.id,
+      username: account.login,
+      name: account.login,
+      state: 'active',
+      web_url: `${origin}/${account.login}`,
+    };
+  }
+  function requestView(iid: number): View {
+    const proposal = state.requests.get(iid);
+    if (proposal === undefined) throw new Error(`the test forge has no merge request ${iid}`);
+    const head = state.versions(iid).at(-1)?.head ?? '';
+    const squash = state.squashes.get(iid);
+    const method = proposal.merged?.method;
+    const tip = proposal.merged?.tip ?? null;
+    return {
+      id: 7000 + iid,
+      iid,
+      project_id: state.projectId,
+      title: proposal.title,
+      description: proposal.description,
+      state: proposal.state === 'open' ? 'opened' : proposal.state,
+      created_at: proposal.createdAt,
+      merged_at: proposal.merged?.at ?? null,
+      merge_user: proposal.merged === undefined ? null : person(proposal.merged.by),
+      author: person(proposal.author),
+      source_branch: proposal.source,
+      target_branch: proposal.target,
+      source_project_id: proposal.fork === undefined ? state.projectId : state.projectId + 1,
+      target_project_id: state.projectId,
+      sha: head,
+      merge_commit_sha: squash === undefined ? (method === 'merge' ? tip : null) : (squash.merge ?? null),
+      squash_commit_sha: squash?.squash ?? null,
+      detailed_merge_status: 'mergeable',
+      web_url: `${origin}/${state.path}/-/merge_requests/${iid}`,
+    };
+  }
+  function noteView(note: Note): View {
+    return {
+      id: note.id,
+      type: null,
+      body: note.body,
+      author: person(note.account),
+      created_at: note.at,
+      updated_at: note.at,
+      system: note.system,
+      noteable_type: note.on === 'issue' ? 'Issue' : 'MergeRequest',
+      noteable_iid: note.iid,
+      project_id: state.projectId,
+      resolvable: false,
+      confidential: false,
+      internal: false,
+    };
+  }
+  function issueView(issue: GitLabIssue): View {
+    return {
+      id: 8000 + issue.iid,
+      iid: issue.iid,
+      project_id: state.projectId,
+      title: issue.title,
+      description: issue.description,
+      state: issue.state,
+      labels: issue.labels,
+      author: person(issue.account),
+      created_at: issue.at,
+      web_url: `${origin}/${state.path}/-/issues/${issue.iid}`,
+    };
+  }
+  function statusView(status: GitLabStatus): View {
+    const { id, sha, name, description } = status;
+    return {
+      id,
+      sha,
+      name,
+      description,
+      status: status.status,
+      target_url: status.target,
+      author: person(status.account),
+    };
+  }
+  function deploymentView(deployment: GitLabDeployment): View {
+    const { id, sha, ref, status } = deployment;
+    return { id, sha, ref, status, environment: { name: deployment.environment }, user: person(deployment.account) };
+  }
+  function commitView(commit: CommitFacts): View {
+    return {
+      id: commit.sha,
+      title: commit.message.split('\n')[0],
+      message: commit.message,
+      author_name: commit.author.name,
+      author_email: commit.author.email,
+      committer_name: commit.committer.name,
+      committer_email: commit.committer.email,
+      parent_ids: commit.parents,
+    };
+  }
+  /** What GitLab does with a text before it stores it; nothing is left of a text that is only commands. */
+  function taken(
+    text: string,
+    account: Account,
+    on: { kind: Note['on']; iid: number } | undefined,
+    limit: number,
+    field: string,
+  ): string {
+    if (text.trim() === '') refuse(400, { [field]: ["can't be blank"] });
+    if (text.length > limit) refuse(400, { [field]: [`is too long (maximum is ${limit} characters)`] });
+    const { kept, actions } = state.execute(text, account, on);
+    if (kept === '' && actions.length > 0) {
+      const summary = [`Applied ${actions.map((one) => one.command).join(', ')}.`];
+      throw new Refusal({ status: 202, body: { commands_changes: {}, summary } });
+    }
+    return kept;
+  }
+
+  const routes: Record<string, Handler> = {
+    'GET /user': (request) => {
+      const token = tokenOf(request);
+      if (token === undefined || token.kind === 'job') refuse(401, '401 Unauthorized');
+      return { status: 200, body: { ...person(token.account), bot: token.account.bot } };
+    },
+    [`GET ${project}/merge_requests/{iid}`]: (request, { id = '', iid = '' }) => {
+      allow(request, id, { jobToken: true, writes: false });
+      return { status: 200, body: requestView(iidOf(iid)) };
+    },
+    [`GET ${project}/merge_requests/{iid}/approvals`]: (request, { id = '', iid = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: false });
+      const approvals = state.approvals(iidOf(iid));
+      return {
+        status: 200,
+        body: {
+          user_has_approved: approvals.some((one) => one.account.id === account.id),
+          user_can_approve: false,
+          // On the free tier this says no more than that there is an approval.
+          approved: approvals.length > 0,
+          approved_by: approvals.map((one) => ({ user: person(one.account), approved_at: one.at })),
+        },
+      };
+    },
+    [`GET ${project}/merge_requests/{iid}/versions`]: (request, { id = '', iid = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      const versions = [...state.versions(iidOf(iid))].reverse();
+      return paged(request, versions, (one) => ({
+        id: one.id,
+        head_commit_sha: one.head,
+        base_commit_sha: one.base,
+        start_commit_sha: one.base,
+        created_at: one.at,
+        state: 'collected',
+      }));
+    },
+    [`GET ${project}/merge_requests/{iid}/commits`]: (request, { id = '', iid = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      return paged(request, [...state.requests.commits(iidOf(iid))].reverse(), commitView);
+    },
+    [`GET ${project}/repository/commits/{sha}/merge_requests`]: (request, { id = '', sha = '' }) => {
+      allow(request, id, { jobToken: true, writes: false });
+      if (state.repository.resolve(sha) === undefined) refuse(404, '404 Commit Not Found');
+      return paged(request, requestsOf(state, sha), requestView);
+    },
+    [`GET ${project}/members/all/{user}`]: (request, { id = '', user = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      const member = [...state.members.values()].find((one) => one.account.id === Number(user));
+      if (member === undefined || member.access === 0) refuse(404, '404 Not found');
+      const standing = member.blocked ? 'blocked' : 'active';
+      return { status: 200, body: { ...person(member.account), state: standing, access_level: member.access } };
+    },
+    [`GET ${project}/merge_requests/{iid}/notes`]: (request, { id = '', iid = '' }) => {
+      allow(request, id, { jobToken: true, writes: false });
+      const number = iidOf(iid);
+      const notes = state.notes.filter((one) => one.on === 'merge_request' && one.iid === number);
+      const ordered = request.query.get('sort') === 'asc' ? notes : [...notes].reverse();
+      const people = request.query.get('activity_filter') === 'only_comments';
+      return paged(request, ordered, noteView, (note) => !people || !note.system);
+    },
+    [`POST ${project}/merge_requests/{iid}/notes`]: (request, { id = '', iid = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: true });
+      const number = iidOf(iid);
+      const on = { kind: 'merge_request', iid: number } as const;
+      const body = taken(String(request.body['body'] ?? ''), account, on, noteLimit, 'note');
+      const note: Note = {
+        id: state.nextId(),
+        on: on.kind,
+        iid: number,
+        account,
+        system: false,
+        at: state.clock(),
+        body,
+      };
+      state.notes.push(note);
+      return { status: 201, body: noteView(note) };
+    },
+    [`PUT ${project}/merge_requests/{iid}/notes/{note}`]: (request, { id = '', iid = '', note = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: true });
+      const stored = state.notes.find((one) => one.id === Number(note) && one.iid === iidOf(iid));
+      if (stored === undefined) refuse(404, '404 Note Not Found');
+      if (stored.account.id !== account.id) refuse(403, '403 Forbidden');
+      const on = { kind: 'merge_request', iid: stored.iid } as const;
+      stored.body = taken(String(request.body['body'] ?? ''), account, on, noteLimit, 'note');
+      return { status: 200, body: noteView(stored) };
+    },
+    [`DELETE ${project}/merge_requests/{iid}/notes/{note}`]: (request, { id = '', iid = '', note = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: true });
+      const index = state.notes.findIndex((one) => one.id === Number(note) && one.iid === iidOf(iid));
+      if (index < 0) refuse(404, '404 Note Not Found');
+      if (state.notes[index]?.account.id !== account.id) refuse(403, '403 Forbidden');
+      state.notes.splice(index, 1);
+      return { status: 204 };
+    },
+    [`GET ${project}/issues`]: (request, { id = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      const labels = (request.query.get('labels') ?? '').split(',').filter((one) => one !== '');
+      const author = request.query.get('author_id');
+      const wanted = request.query.get('state') ?? 'all';
+      const issues = state.issues.filter(
+        (one) =>
+          (wanted === 'all' || one.state === wanted) &&
+          (author === null || one.account.id === Number(author)) &&
+          labels.every((label) => one.labels.includes(label)),
+      );
+      return paged(request, issues, issueView);
+    },
+    [`POST ${project}/issues`]: (request, { id = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: true });
+      const text = String(request.body['description'] ?? '');
+      const description = taken(text, account, undefined, descriptionLimit, 'description');
+      const labels = (request.body['labels'] ?? []) as string[];
+      const title = String(request.body['title']);
+      const issue: GitLabIssue = {
+        iid: state.nextIssue(),
+        account,
+        at: state.clock(),
+        title,
+        description,
+        labels,
+        state: 'opened',
+      };
+      state.issues.push(issue);
+      return { status: 201, body: issueView(issue) };
+    },
+    [`PUT ${project}/issues/{iid}`]: (request, { id = '', iid = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: true });
+      const issue = state.issues.find((one) => one.iid === Number(iid));
+      if (issue === undefined) refuse(404, '404 Not found');
+      const { title, description, state_event: event } = request.body;
+      if (description !== undefined) {
+        const on = { kind: 'issue', iid: issue.iid } as const;
+        issue.description = taken(String(description), account, on, descriptionLimit, 'description');
+      }
+      if (title !== undefined) issue.title = String(title);
+      if (event === 'close') issue.state = 'closed';
+      return { status: 200, body: issueView(issue) };
+    },
+    [`POST ${project}/statuses/{sha}`]: (request, { id = '', sha = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: true, level: developer });
+      if (state.repository.resolve(sha) === undefined) refuse(404, '404 Commit Not Found');
+      const { state: wanted, name, description, target_url: target } = request.body;
+      const text = typeof description === 'string' ? description : null;
+      if ((text ?? '').length > statusLimit) refuse(400, { description: ['is too long (maximum is 255 characters)'] });
+      const unfinished = state.statuses.find(
+        (one) => one.sha === sha && one.name === name && ['pending', 'running'].includes(one.status),
+      );
+      if (unfinished?.status === wanted) {
+        refuse(400, `Cannot transition status via :${wanted === 'pending' ? 'enqueue' : 'run'} from :${wanted}`);
+      }
+      const status: GitLabStatus = unfinished ?? {
+        id: state.nextId(),
+        sha,
+        account,
+        at: state.clock(),
+        name: String(name ?? 'default'),
+        status: '',
+        description: null,
+        target: null,
+      };
+      status.status = String(wanted);
+      status.description = text;
+      status.target = typeof target === 'string' ? target : null;
+      if (unfinished === undefined) state.statuses.push(status);
+      return { status: 201, body: statusView(status) };
+    },
+    [`GET ${project}/repository/commits/{sha}/statuses`]: (request, { id = '', sha = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      const name = request.query.get('name');
+      const latest = new Map(state.statuses.filter((one) => one.sha === sha).map((one) => [one.name, one]));
+      return paged(
+        request,
+        [...latest.values()].filter((one) => name === null || one.name === name),
+        statusView,
+      );
+    },
+    [`POST ${project}/deployments`]: (request, { id = '' }) => {
+      const { account } = allow(request, id, { jobToken: true, writes: true, level: developer });
+      const { environment, sha, ref, status } = request.body;
+      if (state.repository.resolve(String(sha)) === undefined) refuse(400, { sha: ['does not exist'] });
+      const deployment: GitLabDeployment = {
+        id: state.nextId(),
+        account,
+        at: state.clock(),
+        environment: String(environment),
+        sha: String(sha),
+        ref: String(ref),
+        status: String(status),
+      };
+      state.deployments.push(deployment);
+      return { status: 201, body: deploymentView(deployment) };
+    },
+    [`PUT ${project}/deployments/{deployment}`]: (request, { id = '', deployment = '' }) => {
+      allow(request, id, { jobToken: true, writes: true, level: developer });
+      const stored = state.deployments.find((one) => one.id === Number(deployment));
+      if (stored === undefined) refuse(404, '404 Not found');
+      stored.status = String(request.body['status']);
+      return { status: 200, body: deploymentView(stored) };
+    },
+    [`GET ${project}/protected_branches`]: (request, { id = '' }) => {
+      allow(request, id, { jobToken: false, writes: false, level: developer });
+      return paged(request, state.protectedBranches, (one) => ({
+        id: 1,
+        name: one.name,
+        push_access_levels: [
+          { id: 1, access_level: one.push, access_level_description: one.push === 0 ? 'No one' : 'Maintainers' },
+        ],
+        allow_force_push: false,
+        code_owner_approval_required: one.codeOwners,
+      }));
+    },
+  };
+
+  const server = await startLoopbackServer({
+    routes,
+    prefixes: ['/api/v4'],
+    contract: loadContract('gitlab'),
+    unknownRoute: { status: 404, body: { error: '404 Not Found' } },
+  });
+  origin = server.origin;
+  return { ...server, state, apiUrl: `${origin}/api/v4`, project: state.path };
+}
+
+/** Every merge request that has to do with the commit, in any state, newest first. */
+function requestsOf(state: GitLabState, sha: string): readonly number[] {
+  return state.requests
+    .all()
+    .filter((one) => {
+      const squash = state.squashes.get(one.number);
+      const made = [squash?.squash, squash?.merge, one.merged?.tip].includes(sha);
+      return made || state.requests.commits(one.number).some((commit) => commit.sha === sha);
+    })
+    .map((one) => one.number)
+    .reverse();
+}
