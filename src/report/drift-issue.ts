@@ -1,0 +1,107 @@
+/** The issue that says what drifted: one per environment, updated only when what it says changes. */
+import type { DriftReport, Finding } from '../drift/drift.ts';
+import { driftWords, editWords, findingName, ignoreRule, timeWords } from './drift-text.ts';
+import { code, fence, text } from './markdown.ts';
+
+export const driftLabel = 'pushgate-drift';
+
+export interface DriftIssue {
+  readonly title: string;
+  readonly body: string;
+}
+
+const markerStart = '<!-- pushgate:drift:v1 ';
+
+/** The issue of an environment is found by this text in an issue that our own account wrote. */
+export function driftMarker(environment: string): string {
+  return `${markerStart}${encodeURIComponent(environment)} `;
+}
+
+/** The digest of the drift that an issue shows; undefined where it is no issue of ours. */
+export function driftDigestOf(body: string, environment: string): string | undefined {
+  const start = body.lastIndexOf(driftMarker(environment));
+  if (start < 0) return undefined;
+  return /^[\w-]+/.exec(body.slice(start + driftMarker(environment).length))?.[0];
+}
+
+/** `limit` is the longest body the forge takes, in UTF-16 units; rows that do not fit are counted, never cut. */
+export function driftIssue(report: DriftReport, { limit }: { readonly limit: number }): DriftIssue {
+  const since = report.since === undefined ? '' : `, since ${timeWords(report.since)}`;
+  const head = [
+    `${text(report.environment)} (${text(report.target)}) is not as it was applied.`,
+    '',
+    '| object | field | in Git and applied | there now | who, when, how |',
+    '|---|---|---|---|---|',
+  ].join('\n');
+  const tail = [
+    '',
+    ...expiredLines(report),
+    waysOut(report),
+    '',
+    `${driftMarker(report.environment)}${report.digest} -->`,
+  ].join('\n');
+  const rows = report.findings.flatMap(rowsOf);
+  const kept: string[] = [];
+  let room = limit - head.length - tail.length - 200;
+  for (const row of rows) {
+    if (row.length + 1 > room) break;
+    room -= row.length + 1;
+    kept.push(row);
+  }
+  const more = rows.length - kept.length;
+  const rest = more === 0 ? [] : [`| … and ${more} more | in the job's log | | | |`];
+  const where = `Drift in ${plainLine(report.environment)}: ${driftWords(report)}${since}`;
+  return { title: where, body: [head, ...kept, ...rest, tail].join('\n') };
+}
+
+function plainLine(name: string): string {
+  return name.replace(/[^\w .:/-]/g, '?');
+}
+
+const longestCell = 300;
+
+function rowsOf(finding: Finding): readonly string[] {
+  const name = `${text(finding.release)} · ${text(findingName(finding))}`;
+  const [latest] = finding.edits;
+  const who = latest === undefined ? 'not known' : text(editWords(latest));
+  if (finding.what === 'added') return [`| ${name} | whole object | not there | **added** | ${who} |`];
+  if (finding.what === 'deleted') return [`| ${name} | whole object | there | **deleted** | ${who} |`];
+  if (finding.what === 'unreadable')
+    return [`| ${name} | whole file | an object | ${text(finding.why ?? '')} | ${who} |`];
+  return finding.fields.map(
+    ({ path, recorded, live }) => `| ${name} | ${code(path)} | ${cell(recorded)} | ${cell(live)} | ${who} |`,
+  );
+}
+
+function cell(value: string | undefined): string {
+  if (value === undefined) return 'not set';
+  return value.length <= longestCell ? code(value) : `${value.length} characters, see the job's log`;
+}
+
+function expiredLines({ expired }: DriftReport): readonly string[] {
+  return expired.flatMap(({ path, until, reason }) => [
+    `⚠️ The rule that ignores ${code(path)} (${text(reason)}) ended on ${text(until ?? '')}.`,
+    '',
+  ]);
+}
+
+function waysOut(report: DriftReport): string {
+  const releases = [...new Set(report.findings.map(({ release }) => release))];
+  const heal = releases.slice(0, 5).map((name) => code(`pushgate heal ${name} --environment ${report.environment}`));
+  const rule = ignoreRule(report);
+  const lines = [
+    `**Put it back**: ${heal.join(', ')}.`,
+    '**Keep it**: change the chart or its values in a merge request so that they render what is there.',
+    ...(rule === undefined
+      ? []
+      : [
+          `**Never mind**: a rule in ${code('pushgate.yaml')}, under ${code(`environments.${report.environment}.drift.ignore`)}, for instance:`,
+          fence(
+            rule.map((line) => ` ${line}`),
+            'yaml',
+          ),
+        ]),
+    'This issue closes itself when the two agree.',
+  ];
+  return lines.join('\n\n');
+}
