@@ -1,0 +1,13 @@
+/** The door of rendering. */
+export { detectChart } from './detect.ts';
+export { renderRelease } from './render.ts';
+export type {
+  ChartFiles,
+  FileMap,
+  Hook,
+  Rendered,
+  RenderedHook,
+  RenderedObject,
+  RenderOptions,
+} from './rendered.ts';
+export { boundAtApply, secretPlaceholder } from './settings.ts';

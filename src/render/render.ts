@@ -1,0 +1,75 @@
+/** The one door of rendering: a release with its files and values → objects. */
+import { Problem } from '../problem.ts';
+import { type DetectedChart, detectChart } from './detect.ts';
+import { renderHandlebars } from './handlebars.ts';
+import { renderHelm } from './helm.ts';
+import { renderKustomize } from './kustomize.ts';
+import { maskSecrets } from './mask.ts';
+import { readObjects } from './objects.ts';
+import { refuseValues, renderPlain } from './plain.ts';
+import type { ChartFiles, Rendered, RenderedText, RenderOptions } from './rendered.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { readValuesFiles } from './values.ts';
+
+interface Texts {
+  readonly texts: readonly RenderedText[];
+  readonly notices: readonly string[];
+}
+
+/**
+ * Every failure is a Problem that says where; secrets do not stand in it. The order of the objects is that in which
+ * they were written (Helm: the order in which Helm would install them).
+ */
+export async function renderRelease(options: RenderOptions): Promise<Rendered> {
+  const settings = readSettings(options);
+  try {
+    const { texts, notices } = await renderTexts(options, settings);
+    const { namespace } = options.release;
+    const { objects, hooks } = readObjects({ texts, namespace, scope: options.scope });
+    return { objects, hooks, notices: [...settings.notices, ...notices], secrets: settings.secrets };
+  } catch (error) {
+    throw error instanceof Problem ? maskSecrets(error, settings.secrets) : error;
+  }
+}
+
+async function renderTexts(options: RenderOptions, settings: Settings): Promise<Texts> {
+  const { release, env } = options;
+  const chart = chartFilesOf(options);
+  const detected = detectChart(chart);
+  switch (detected.kind) {
+    case 'plain':
+      refuseValues(release, 'plain manifests');
+      return { texts: renderPlain(chart, detected.files), notices: [] };
+    case 'kustomize':
+      refuseValues(release, 'kustomizations');
+      return { texts: await renderKustomize({ chart, folder: detected.folder, env }), notices: [] };
+    case 'handlebars': {
+      const values = readValuesFiles(release, options.repository);
+      const { folder } = detected;
+      const texts = renderHandlebars({ chart, folder, release, values: values.files, settings: settings.settings });
+      return { texts, notices: values.notices };
+    }
+    case 'helm':
+    case 'helm-archive':
+      return renderHelmChart(options, settings, chart, detected);
+  }
+}
+
+function renderHelmChart(
+  options: RenderOptions,
+  settings: Settings,
+  chart: ChartFiles,
+  detected: DetectedChart & { readonly kind: 'helm' | 'helm-archive' },
+): Texts {
+  const { release } = options;
+  const values = readValuesFiles(release, options.repository);
+  const rendered = renderHelm({ chart, detected, release, values: values.files, settings: settings.settings });
+  return { texts: rendered.texts, notices: [...values.notices, ...rendered.notices] };
+}
+
+function chartFilesOf(options: RenderOptions): ChartFiles {
+  if (options.chart !== undefined) return options.chart;
+  const { chart, name } = options.release;
+  if (chart.kind === 'path') return { files: options.repository, path: chart.path, origin: '' };
+  throw new Error(`the files of the chart of ${name} were not given`);
+}

@@ -1,0 +1,75 @@
+/** What rendering takes and gives. */
+import type { ResolvedRelease } from '../config/config.ts';
+import type { Resource } from '../resource/resource.ts';
+import type { Scope } from '../resource/scope.ts';
+
+/** Contents by path with `/`, of a repository, a folder or a packed chart. */
+export type FileMap = ReadonlyMap<string, Uint8Array>;
+
+/** A chart among files. */
+export interface ChartFiles {
+  readonly files: FileMap;
+  /** Folder or file of the chart among them; `.` for all of them. */
+  readonly path: string;
+  /** How people call the place of `files`, e.g. `oci://ghcr.io/mygoodies/catalog:1.2.0`; '' for the repository itself. */
+  readonly origin: string;
+}
+
+export interface RenderOptions {
+  readonly release: ResolvedRelease;
+  /** Files of the repository: values files, and the chart when it is one of its paths. */
+  readonly repository: FileMap;
+  /** Files of a chart that does not come from the repository. */
+  readonly chart?: ChartFiles | undefined;
+  /** At `apply` every late value and secret must be there; a plan may do without them. */
+  readonly phase: 'plan' | 'apply';
+  /** Environment variables, of which only the named ones are read. */
+  readonly env: (name: string) => string | undefined;
+  /** What the cluster knows about the scope of kinds; without it only the built-in ones and those rendered are known. */
+  readonly scope?: ((apiVersion: string, kind: string) => Scope | undefined) | undefined;
+}
+
+export interface Rendered {
+  /** Objects to keep applied, in the order in which they were written. */
+  readonly objects: readonly RenderedObject[];
+  /** Helm hooks: objects that are run at moments of an apply, and are not part of what is kept. */
+  readonly hooks: readonly RenderedHook[];
+  /** What a reader must know: a values file that was not there, a value that is bound at apply. */
+  readonly notices: readonly string[];
+  /** Values that must never be shown, longest first; whoever prints anything masks them. */
+  readonly secrets: readonly string[];
+}
+
+export interface RenderedObject {
+  readonly resource: Resource;
+  /** Template or manifest that it was written in, as people find it. */
+  readonly source: string;
+}
+
+export interface RenderedHook extends RenderedObject {
+  readonly hook: Hook;
+}
+
+export interface Hook {
+  /** `pre-install`, `post-upgrade`, `test` … as Helm knows them. */
+  readonly events: readonly string[];
+  readonly weight: number;
+  /** `before-hook-creation`, `hook-succeeded`, `hook-failed`. */
+  readonly deletePolicies: readonly string[];
+}
+
+/** One text of YAML documents, from a file or out of a template. */
+export interface RenderedText {
+  readonly source: string;
+  readonly text: string;
+  /** Lines of `text` are lines of `source`; otherwise the text came out of a template. */
+  readonly verbatim: boolean;
+  /** What Helm says about a hook; undefined for texts of objects that are kept. */
+  readonly hook?: Hook | undefined;
+}
+
+/** How people find a file of a chart. */
+export function placeOf(chart: ChartFiles, file: string): string {
+  if (chart.origin === '') return file;
+  return file === '.' ? chart.origin : `${chart.origin}/${file}`;
+}
