@@ -90,7 +90,7 @@ export function rbac(): string {
       ...rules(applyVerbs, ['secrets']),
       { apiGroups: [''], resources: ['namespaces', 'pods', 'events'], verbs: readVerbs },
       { apiGroups: ['apps'], resources: ['replicasets'], verbs: readVerbs },
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: [...applyVerbs, 'update'] },
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: applyVerbs },
     ]),
     clusterRoleBinding('pushgate-applier', 'pushgate:appliers'),
     {

@@ -11,7 +11,7 @@ import { isMistypedPatch } from './failure.ts';
 import { formatJson, parseJson } from './json.ts';
 
 export interface Request {
-  readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE' | 'PUT';
+  readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
   /** With its leading slash: `/api/v1/namespaces`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -94,7 +94,8 @@ export function makeClient(options: ClientOptions): Client {
     wire.setSignal(AbortSignal.timeout(timeout));
     const response = await httpApi.send(wire).toPromise();
     const text = await response.body.text();
-    return { status: response.httpStatusCode, body: bodyOf(text) };
+    const at = Date.parse(response.headers['date'] ?? '');
+    return { status: response.httpStatusCode, body: bodyOf(text), ...(Number.isNaN(at) ? {} : { at }) };
   };
 
   const send = async (request: Request): Promise<Answer> => {
@@ -159,7 +160,7 @@ function unreachable(error: unknown, server: string, context: string): Problem {
       cause: error,
     });
   }
-  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  const isTimeout = (error as { readonly name?: unknown } | null)?.name === 'TimeoutError';
   return new Problem({
     reason: 'unreachable',
     message: `the API server ${server} of context "${context}" cannot be reached (${isTimeout ? 'no answer in time' : (code ?? String(error))})`,
@@ -170,10 +171,14 @@ function unreachable(error: unknown, server: string, context: string): Problem {
 
 /** fetch wraps the real error, sometimes twice, and several at once when a name has several addresses. */
 function codesOf(error: unknown): readonly string[] {
-  if (!(error instanceof Error)) return [];
-  const code = (error as NodeJS.ErrnoException).code;
-  const inner = error instanceof AggregateError ? error.errors : [];
-  return [...(code === undefined ? [] : [code]), ...codesOf(error.cause), ...inner.flatMap(codesOf)];
+  if (typeof error !== 'object' || error === null) return [];
+  const { code, cause, errors } = error as {
+    readonly code?: unknown;
+    readonly cause?: unknown;
+    readonly errors?: unknown;
+  };
+  const inner: readonly unknown[] = Array.isArray(errors) ? errors : [];
+  return [...(typeof code === 'string' ? [code] : []), ...codesOf(cause), ...inner.flatMap(codesOf)];
 }
 
 async function loginTimeout(milliseconds: number): Promise<never> {

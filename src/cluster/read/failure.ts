@@ -7,11 +7,13 @@ import { isList, isObject, valueAt } from '../../resource/resource.ts';
 export interface Answer {
   readonly status: number;
   readonly body: Json;
+  /** The server's clock, in milliseconds; undefined where the answer does not tell. */
+  readonly at?: number;
 }
 
 /** What a request was about, in the words of Kubernetes' own access rules. */
 export interface Doing {
-  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete' | 'update';
+  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete';
   /** `deployments.apps`, `configmaps`. */
   readonly resource: string;
   /** '' for cluster-scoped. */

@@ -7,6 +7,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Cluster, type Context, KubeConfig, type User } from '@kubernetes/client-node';
 import { nearest, Problem } from '../../problem.ts';
+import { isList, type Json, valueAt } from '../../resource/resource.ts';
+import { readYaml } from '../../yaml/index.ts';
 
 export interface KubeconfigOptions {
   /** Value of KUBECONFIG: paths, separated as in PATH. Undefined: `.kube/config` of `home`, then in-cluster. */
@@ -97,12 +99,25 @@ function readKubeconfig(file: string): KubeConfig {
   }
   try {
     config.loadFromString(text);
+    config.makePathsAbsolute(resolve(dirname(file)));
+    takeTokenFiles(config, text, dirname(file));
   } catch (error) {
     // The parser quotes the line it stopped at, and that line can be a token: its message stays out.
     throw new Problem({ reason: 'config-invalid', message: `the kubeconfig ${file} is not valid`, cause: error });
   }
-  config.makePathsAbsolute(resolve(dirname(file)));
   return config;
+}
+
+/** client-node does not know `tokenFile` of a user, which pods and agents use; its in-cluster login reads one. */
+function takeTokenFiles(config: KubeConfig, text: string, folder: string): void {
+  const users = valueAt(readYaml(text) as Json, ['users']);
+  for (const entry of isList(users) ? users : []) {
+    const tokenFile = valueAt(entry, ['user', 'tokenFile']);
+    const user = config.users.find(({ name }) => name === valueAt(entry, ['name']));
+    if (typeof tokenFile !== 'string' || user === undefined || user.token !== undefined) continue;
+    // The library calls these read-only, and lets its own in-cluster login set them.
+    Object.assign(user, { authProvider: { name: 'tokenFile', config: { tokenFile: resolve(folder, tokenFile) } } });
+  }
 }
 
 function selectContext(
@@ -155,6 +170,13 @@ function refuseUntrusted(cluster: Cluster, user: User | null, checkout: string):
     [`the token file of the user "${login}"`, user?.authProvider?.config?.['tokenFile']],
   ];
   for (const [what, file] of files) if (file !== undefined) refuseCheckout(file, what, checkout);
+  if (!/^https:/i.test(cluster.server) && cluster.skipTLSVerify !== true) {
+    throw new Problem({
+      reason: 'config-invalid',
+      message: `the cluster "${cluster.name}" is at ${cluster.server}, and a login would go there unencrypted`,
+      hint: 'Use the https address of the API server.',
+    });
+  }
   const provider = user?.authProvider?.config ?? {};
   if (provider['exec'] !== undefined || provider['cmd-path'] !== undefined) {
     throw new Problem({

@@ -1,0 +1,125 @@
+/** Reading objects: whole, or their metadata alone. A Secret is only ever read as metadata. */
+import type { Json, JsonObject, Resource, ResourceKey } from '../../resource/resource.ts';
+import { formatKey, isList, isObject } from '../../resource/resource.ts';
+import type { Client } from './client.ts';
+import { type KindInfo, resourceName } from './discovery.ts';
+import { type Answer, type Doing, isObjectMissing, problemOf } from './failure.ts';
+
+export interface ObjectPlace {
+  readonly info: KindInfo;
+  /** '' for cluster-scoped kinds. */
+  readonly namespace: string;
+  /** '' for the collection. */
+  readonly name: string;
+}
+
+/** The path of an object or collection: `/apis/apps/v1/namespaces/shop/deployments/catalog`. */
+export function pathOf({ info, namespace, name }: ObjectPlace): string {
+  const root = info.group === '' ? `/api/${info.apiVersion}` : `/apis/${info.apiVersion}`;
+  const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}${scope}/${info.resource}${name === '' ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+export function keyOfPlace({ info, namespace, name }: ObjectPlace): ResourceKey {
+  return { group: info.group, kind: info.kind, namespace, name };
+}
+
+/** What a request on this place is about, for the words of a refusal. */
+export function doing(client: Client, verb: Doing['verb'], place: ObjectPlace, source?: string): Doing {
+  return {
+    verb,
+    resource: resourceName(place.info),
+    namespace: place.namespace,
+    name: place.name,
+    object: place.name === '' ? resourceName(place.info) : formatKey(keyOfPlace(place)),
+    login: client.login,
+    isSecret: isSecret(place.info),
+    source,
+  };
+}
+
+export function isSecret(info: KindInfo): boolean {
+  return info.group === '' && info.kind === 'Secret';
+}
+
+export const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+/** The object, or undefined where there is none. Of a Secret only the metadata. */
+export async function readObject(client: Client, place: ObjectPlace): Promise<Resource | undefined> {
+  const answer = await client.send({
+    method: 'GET',
+    path: pathOf(place),
+    repeatable: 'repeatable',
+    ...(isSecret(place.info) ? { accept: metadataAccept } : {}),
+  });
+  const what = doing(client, 'get', place);
+  if (isObjectMissing(answer, what) || isNamespaceMissing(answer)) return undefined;
+  return resourceOf(answer, what, place.info);
+}
+
+/**
+ * The metadata of all objects of a kind, in one namespace or ('' ) everywhere, that a label selector matches, in pages
+ * of one snapshot. Each comes as a Resource of its kind without spec or data.
+ */
+export async function listMetadata(
+  client: Client,
+  info: KindInfo,
+  options: { readonly namespace: string; readonly labelSelector: string },
+): Promise<readonly Resource[]> {
+  const place = { info, namespace: options.namespace, name: '' };
+  const items: Resource[] = [];
+  let token = '';
+  do {
+    const answer = await client.send({
+      method: 'GET',
+      path: pathOf(place),
+      query: { labelSelector: options.labelSelector, limit: '500', ...(token === '' ? {} : { continue: token }) },
+      accept: metadataListAccept,
+      repeatable: 'repeatable',
+    });
+    if (answer.status !== 200 || !isObject(answer.body)) throw problemOf(answer, doing(client, 'list', place));
+    const { body } = answer;
+    const list = body['items'];
+    for (const item of isList(list) ? list : []) {
+      if (isObject(item)) items.push(asResource(item, info));
+    }
+    const metadata = body['metadata'];
+    const next = isObject(metadata) ? metadata['continue'] : undefined;
+    token = typeof next === 'string' ? next : '';
+  } while (token !== '');
+  return items;
+}
+
+/** The object of a successful answer; throws the problem of any other. */
+export function resourceOf(answer: Answer, what: Doing, info: KindInfo): Resource {
+  if (answer.status >= 300 || !isObject(answer.body)) throw problemOf(answer, what);
+  return asResource(answer.body, info);
+}
+
+/** Partial answers name their own kind, and items of a list none: both get the one that was asked for. */
+function asResource(body: JsonObject, info: KindInfo): Resource {
+  const metadata: Json | undefined = body['metadata'];
+  return {
+    ...body,
+    apiVersion: info.apiVersion,
+    kind: info.kind,
+    metadata: withoutLastApplied(isObject(metadata) ? metadata : {}) as Resource['metadata'],
+  };
+}
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** kubectl's copy of the whole object can hold the values of a Secret, inside what passes for metadata. */
+function withoutLastApplied(metadata: JsonObject): JsonObject {
+  const annotations = metadata['annotations'];
+  if (!isObject(annotations) || annotations[lastApplied] === undefined) return metadata;
+  const { [lastApplied]: _, ...others } = annotations;
+  return { ...metadata, annotations: others };
+}
+
+/** Objects of a namespace that does not exist are not there either. */
+function isNamespaceMissing(answer: Answer): boolean {
+  const details = isObject(answer.body) ? answer.body['details'] : undefined;
+  return answer.status === 404 && isObject(details) && details['kind'] === 'namespaces';
+}

@@ -1,0 +1,147 @@
+/**
+ * The parent of a release: one ConfigMap with a fixed name, an ApplySet parent as kubectl defines it. It holds what a
+ * plan needs (which objects, as applied, and their seals) and no value of any Secret, so a planner may read it.
+ */
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Seal } from '../../fields/seal.ts';
+import { Problem } from '../../problem.ts';
+import type { JsonObject, Resource, ResourceKey } from '../../resource/resource.ts';
+import { annotationsOf, isObject, keyOf, labelsOf } from '../../resource/resource.ts';
+import type { Client } from './client.ts';
+import type { KindInfo } from './discovery.ts';
+import { formatJson, parseJson } from './json.ts';
+import { readObject } from './objects.ts';
+
+export const partOfLabel = 'applyset.kubernetes.io/part-of';
+export const idLabel = 'applyset.kubernetes.io/id';
+export const toolingAnnotation = 'applyset.kubernetes.io/tooling';
+export const groupKindsAnnotation = 'applyset.kubernetes.io/contains-group-kinds';
+export const namespacesAnnotation = 'applyset.kubernetes.io/additional-namespaces';
+export const releaseLabel = 'pushgate.dev/release';
+
+export const configMapKind: KindInfo = {
+  apiVersion: 'v1',
+  group: '',
+  kind: 'ConfigMap',
+  resource: 'configmaps',
+  namespaced: true,
+};
+
+/** A release in its namespace of the cluster. */
+export interface ReleasePlace {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** What a run knows about where its content comes from; all optional, because a laptop knows little. */
+export interface Origin {
+  readonly environment: string;
+  readonly commit: string;
+  readonly repository: string;
+  readonly mergeRequest: string;
+}
+
+export interface Hold {
+  readonly reason: string;
+  readonly by: string;
+  /** ISO time. */
+  readonly at: string;
+}
+
+/** What the parent says, decoded. */
+export interface ReleaseState {
+  readonly origin: Origin;
+  /** Revision of Helm's record that the last run wrote; 0 for none. */
+  readonly revision: number;
+  /** ISO time of the last run that wrote. */
+  readonly at: string;
+  /** Objects as they were applied, Secrets without values. */
+  readonly objects: readonly Resource[];
+  /** By key id. */
+  readonly seals: Readonly<Record<string, Seal>>;
+  /** Keys that a run was about to write when it was last heard of: they may be there or not. */
+  readonly pending: readonly ResourceKey[];
+  readonly hold: Hold | undefined;
+}
+
+export interface Parent {
+  readonly live: Resource;
+  readonly state: ReleaseState;
+}
+
+export function parentName(release: string): string {
+  return `pushgate-${release}`;
+}
+
+/** kubectl's rule for the id of an ApplySet, which ties it to its parent so that nobody can borrow it. */
+export function applySetId({ name, namespace }: ReleasePlace): string {
+  const identity = `${parentName(name)}.${namespace}.ConfigMap.`;
+  return `applyset-${createHash('sha256').update(identity).digest('base64url')}-v1`;
+}
+
+/**
+ * The parent, or undefined for a release that was never applied. Throws `Problem` when the ConfigMap of that name is
+ * not ours.
+ */
+export async function readParent(client: Client, release: ReleasePlace): Promise<Parent | undefined> {
+  const live = await readObject(client, {
+    info: configMapKind,
+    namespace: release.namespace,
+    name: parentName(release.name),
+  });
+  if (live === undefined) return undefined;
+  const tooling = annotationsOf(live)[toolingAnnotation] ?? '';
+  if (!tooling.startsWith('pushgate/') || labelsOf(live)[idLabel] !== applySetId(release)) {
+    throw new Problem({
+      reason: 'conflict',
+      message: `ConfigMap ${release.namespace}/${parentName(release.name)} is there and is not the parent of release ${release.name}`,
+      hint: 'Another tool made it, or it was copied. Rename the release, or delete that ConfigMap if nobody needs it.',
+    });
+  }
+  return { live, state: decodeState(live, release) };
+}
+
+const stateKey = 'state.json.gz';
+/** Above this the API server refuses a ConfigMap; annotations and managedFields count too. */
+const sizeLimit = 1_000_000;
+
+export interface Encoded {
+  readonly binaryData: JsonObject;
+}
+
+/** Throws `Problem` (`limit-exceeded`) when the release is too large for one ConfigMap: ask before anything is applied. */
+export function encodeState(state: ReleaseState, release: ReleasePlace): Encoded {
+  const encoded = gzipSync(formatJson(state as unknown as JsonObject)).toString('base64');
+  if (encoded.length > sizeLimit) {
+    throw new Problem({
+      reason: 'limit-exceeded',
+      message: `release ${release.name} is too large: its record takes ${encoded.length} bytes of at most ${sizeLimit}`,
+      hint: 'Split it into several releases.',
+    });
+  }
+  return { binaryData: { [stateKey]: encoded } };
+}
+
+function decodeState(live: Resource, release: ReleasePlace): ReleaseState {
+  const binary = live['binaryData'];
+  const encoded = isObject(binary) ? binary[stateKey] : undefined;
+  try {
+    if (typeof encoded !== 'string') throw new Error(`no ${stateKey}`);
+    return parseJson(
+      gunzipSync(Buffer.from(encoded, 'base64'), { maxOutputLength: 1 << 28 }).toString(),
+    ) as unknown as ReleaseState;
+  } catch (error) {
+    throw new Problem({
+      reason: 'conflict',
+      message: `the record in ConfigMap ${release.namespace}/${parentName(release.name)} cannot be read`,
+      hint: 'Somebody changed it. Restore it, or delete it: the next apply then adopts what is there.',
+      cause: error,
+    });
+  }
+}
+
+/** Every object the release may own: those recorded, and those that an interrupted run was writing. */
+export function ownedKeys(state: ReleaseState | undefined): readonly ResourceKey[] {
+  return state === undefined ? [] : [...state.objects.map(keyOf), ...state.pending];
+}

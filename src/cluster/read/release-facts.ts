@@ -1,0 +1,262 @@
+/**
+ * Everything the plan wants to know about a release in a cluster. What is sealed and rendered as before costs no
+ * request of its own; the rest is read and tried.
+ */
+import { sealOf, untouchedBy } from '../../fields/seal.ts';
+import type { ObjectFacts, ReleaseFacts } from '../../plan/build.ts';
+import { Problem } from '../../problem.ts';
+import type { Json, Resource, ResourceKey } from '../../resource/resource.ts';
+import { formatKey, groupOf, isList, isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
+import type { Client } from './client.ts';
+import type { Discovery, KindInfo } from './discovery.ts';
+import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
+import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
+import { metadataMoves, predict } from './predict.ts';
+import { type MarkedRelease, placeOf, prepare, withDefinitions } from './prepare.ts';
+import { secretSides, withoutValues } from './secret.ts';
+
+/** A rendered object and the file that it came from. */
+export interface RenderedObject {
+  readonly resource: Resource;
+  /** With every value bound at apply; the same as `resource` where nothing is. */
+  readonly bound: Resource;
+  readonly source: string | undefined;
+  readonly origin: ((path: string) => string | undefined) | undefined;
+}
+
+export interface RenderedRelease extends MarkedRelease {
+  readonly objects: readonly RenderedObject[];
+  /** As rendered from the target branch's tip; undefined when the plan is of no merge request. */
+  readonly target: readonly Resource[] | undefined;
+}
+
+/** What a run asks a cluster once and uses for all releases. */
+export interface ClusterView {
+  readonly client: Client;
+  readonly discovery: Discovery;
+  /** Metadata of a kind's objects that belong to any release, by key id; one LIST per kind and namespace. */
+  readonly owned: (info: KindInfo, namespace: string) => Promise<ReadonlyMap<string, Resource>>;
+}
+
+export function viewCluster(client: Client, discovery: Discovery): ClusterView {
+  const lists = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
+  return {
+    client,
+    discovery,
+    owned: (info, namespace) => {
+      const id = `${info.apiVersion}/${info.kind}/${namespace}`;
+      const before = lists.get(id);
+      if (before !== undefined) return before;
+      const listed = listMetadata(client, info, { namespace, labelSelector: partOfLabel }).then(
+        (items) => new Map(items.map((item) => [keyId(keyOf(item)), item])),
+      );
+      lists.set(id, listed);
+      return listed;
+    },
+  };
+}
+
+/** The facts of a release, in the order it was rendered, then what it no longer renders. */
+export async function gatherRelease(
+  view: ClusterView,
+  release: RenderedRelease,
+  parent: Parent | undefined,
+): Promise<ReleaseFacts> {
+  const discovery = withDefinitions(
+    view.discovery,
+    release.objects.map(({ resource }) => resource),
+  );
+  const recorded = new Map((parent?.state.objects ?? []).map((object) => [keyId(keyOf(object)), object]));
+  const target = release.target && byKey(targetObjects(discovery, release, release.target));
+  const own = namespacesOf(release.objects.map(({ resource }) => resource));
+  const rendered = release.objects.map((object) => ({
+    resource: prepare(discovery, release, object.resource, object.source),
+    bound: prepare(discovery, release, object.bound, object.source),
+    source: object.source,
+    origin: object.origin,
+    isInNewNamespace: own,
+  }));
+  const desired = new Set(rendered.map(({ resource }) => keyId(keyOf(resource))));
+  const context: Gathering = { view, discovery, release, parent, recorded, target };
+  const present = await Promise.all(rendered.map((object) => presentFacts(context, object)));
+  const gone = ownedKeys(parent?.state).filter((key) => !desired.has(keyId(key)));
+  const absent = await Promise.all(unique(gone).map((key) => absentFacts(context, key)));
+  return {
+    name: release.name,
+    namespace: release.namespace,
+    objects: [...present, ...absent.flat()],
+    hold: parent?.state.hold,
+  };
+}
+
+/** The target branch may still have kinds that this cluster does not serve; that is no fault of the merge request. */
+function targetObjects(
+  discovery: Discovery,
+  release: RenderedRelease,
+  target: readonly Resource[],
+): readonly Resource[] {
+  return target.map((object) =>
+    discovery.find(object.apiVersion, object.kind) === undefined
+      ? object
+      : prepare(discovery, release, object, undefined),
+  );
+}
+
+interface Gathering {
+  readonly view: ClusterView;
+  /** With the kinds that the release itself defines. */
+  readonly discovery: Discovery;
+  readonly release: RenderedRelease;
+  readonly parent: Parent | undefined;
+  readonly recorded: ReadonlyMap<string, Resource>;
+  readonly target: ReadonlyMap<string, Resource> | undefined;
+}
+
+interface Prepared {
+  readonly resource: Resource;
+  readonly bound: Resource;
+  readonly source: string | undefined;
+  readonly origin: RenderedObject['origin'];
+  /** Namespaces that the release itself makes. */
+  readonly isInNewNamespace: ReadonlySet<string>;
+}
+
+async function presentFacts(context: Gathering, object: Prepared): Promise<ObjectFacts> {
+  const { discovery, parent } = context;
+  const { resource, bound, source, origin } = object;
+  const key = keyOf(resource);
+  const id = keyId(key);
+  const place = placeOf(discovery, resource, source);
+  const recorded = context.recorded.get(id);
+  const facts = { key, desired: resource, bound, target: context.target?.get(id), source, origin };
+  // Nothing of a kind can be there before the kind is.
+  if (place.info.promised === true) return { ...facts, recorded, live: undefined, predicted: resource };
+  const listed = await listedMetadata(context, place, recorded);
+  const seal = parent?.state.seals[id];
+  const sealed = listed !== undefined && seal !== undefined && untouchedBy(seal, sealOf(listed)) !== undefined;
+  if (sealed && recorded !== undefined && !isSecret(place.info) && sameJson(recorded, bound)) {
+    return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound };
+  }
+  const { live, predicted } = await readAndPredict(context, object, place, listed);
+  if (!isSecret(place.info)) return { ...facts, recorded, live, predicted };
+  const changes = live === undefined || metadataMoves(live, predicted);
+  return { ...facts, ...secretSides({ desired: resource, recorded, live, predicted, changes, sealed }) };
+}
+
+async function readAndPredict(
+  { view }: Gathering,
+  { resource, source, isInNewNamespace }: Prepared,
+  place: ObjectPlace,
+  listed: Resource | undefined,
+): Promise<{ readonly live: Resource | undefined; readonly predicted: Resource }> {
+  const { client } = view;
+  let live = listed === undefined ? undefined : isSecret(place.info) ? listed : await readObject(client, place);
+  // What lives in a namespace that this release is about to make cannot be tried yet: the server refuses it.
+  if (live === undefined && isInNewNamespace.has(place.namespace) && !(await namespaceIsThere(view, place.namespace))) {
+    return { live: undefined, predicted: resource };
+  }
+  // Tried with the placeholders of late values, so that plan and apply predict, and digest, the same.
+  const attempt = await predict({ client, place, resource, live, source });
+  if (attempt.kind === 'predicted') return { live, predicted: attempt.resource };
+  // It is there, and it is not ours yet.
+  live = await readObject(client, place);
+  const again = await predict({ client, place, resource, live, source });
+  if (again.kind === 'predicted') return { live, predicted: again.resource };
+  throw new Problem({
+    reason: 'conflict',
+    where: source,
+    message: `${formatKey(keyOf(resource))} is made and deleted by somebody else right now`,
+    hint: 'Find out who does that, then plan again.',
+  });
+}
+
+/** An object that the release had and no longer renders. */
+async function absentFacts(context: Gathering, key: ResourceKey): Promise<readonly ObjectFacts[]> {
+  const { view, release } = context;
+  const id = keyId(key);
+  const recorded = context.recorded.get(id);
+  const info =
+    (recorded && view.discovery.find(recorded.apiVersion, key.kind)) ?? view.discovery.preferred(key.group, key.kind);
+  // Its kind is gone from the cluster, and its objects with it.
+  if (info === undefined && view.discovery.stale.every((apiVersion) => groupOf(apiVersion) !== key.group)) return [];
+  if (info === undefined) throw unansweredGroup(key);
+  const live = await readObject(view.client, { info, namespace: key.namespace, name: key.name });
+  // An object that lost its mark was taken out of the release on purpose, or is another one of the same name.
+  if (live === undefined || labelsOf(live)[partOfLabel] !== applySetId(release)) return [];
+  const blank = withoutValues(live);
+  return [
+    {
+      key,
+      desired: undefined,
+      bound: undefined,
+      target: context.target?.get(id),
+      recorded: recorded ?? blank,
+      live,
+      predicted: undefined,
+      source: undefined,
+      origin: undefined,
+    },
+  ];
+}
+
+function unansweredGroup(key: ResourceKey): Problem {
+  return new Problem({
+    reason: 'unreachable',
+    message: `the API server of ${key.group} does not answer, so ${formatKey(key)} is neither there nor gone`,
+    hint: 'Nothing is deleted while that is unknown. See: kubectl get apiservices.',
+  });
+}
+
+/** Metadata of the object from the run's lists; undefined where it carries no mark, so it may still be there. */
+async function listedMetadata(
+  { view }: Gathering,
+  place: ObjectPlace,
+  recorded: Resource | undefined,
+): Promise<Resource | undefined> {
+  // A list costs as much as a read when nothing of ours can be there.
+  if (recorded === undefined) return undefined;
+  const list = await view.owned(place.info, place.namespace);
+  return list.get(
+    keyId({ group: place.info.group, kind: place.info.kind, namespace: place.namespace, name: place.name }),
+  );
+}
+
+async function namespaceIsThere({ client, discovery }: ClusterView, name: string): Promise<boolean> {
+  const info = discovery.find('v1', 'Namespace');
+  return info !== undefined && (await readObject(client, { info, namespace: '', name })) !== undefined;
+}
+
+function namespacesOf(resources: readonly Resource[]): ReadonlySet<string> {
+  return new Set(
+    resources.flatMap(({ apiVersion, kind, metadata }) =>
+      apiVersion === 'v1' && kind === 'Namespace' ? [metadata.name] : [],
+    ),
+  );
+}
+
+function byKey(resources: readonly Resource[]): ReadonlyMap<string, Resource> {
+  return new Map(resources.map((resource) => [keyId(keyOf(resource)), resource]));
+}
+
+function unique(keys: readonly ResourceKey[]): readonly ResourceKey[] {
+  return [...new Map(keys.map((key) => [keyId(key), key])).values()];
+}
+
+/** The object as rendered, with the identity of what is there: what a sealed object is. */
+function withIdentityOf(resource: Resource, { metadata }: Resource): Resource {
+  const { uid = null, resourceVersion = null } = metadata;
+  return { ...resource, metadata: { ...resource.metadata, uid, resourceVersion } };
+}
+
+function sameJson(a: Json, b: Json): boolean {
+  if (isList(a) && isList(b))
+    return a.length === b.length && a.every((element, index) => sameJson(element, b[index] ?? null));
+  if (isObject(a) && isObject(b)) {
+    const keys = Object.keys(a);
+    return (
+      keys.length === Object.keys(b).length &&
+      keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] ?? null, b[key] ?? null))
+    );
+  }
+  return a === b || (typeof a === 'bigint' && typeof b === 'number' && Number(a) === b);
+}

@@ -1,0 +1,81 @@
+/**
+ * Secrets without their values. Whether one changes is known from metadata; which key changes is known from what was
+ * rendered before and now. So the sides that are never read are filled with stand-ins that differ where the values do.
+ */
+import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
+import { isObject } from '../../resource/resource.ts';
+
+/** Stands for a value that was not read. Base64 of it, because it stands in `data`. */
+export const notRead = Buffer.from('‹not read›').toString('base64');
+
+/**
+ * The Secret with `stringData` moved into `data`. Applied as `stringData`, later edits of `data` would not be ours, and
+ * a key that the chart drops would stay for ever.
+ */
+export function withoutStringData(resource: Resource): Resource {
+  if (resource.kind !== 'Secret' || resource.apiVersion !== 'v1' || resource['stringData'] === undefined)
+    return resource;
+  const { stringData, ...rest } = resource as JsonObject;
+  const data: Record<string, Json> = { ...(isObject(rest['data']) ? rest['data'] : {}) };
+  for (const [key, value] of Object.entries(isObject(stringData) ? stringData : {})) {
+    // A value that is no text is left for the server to reject, in its own words.
+    data[key] = typeof value === 'string' ? Buffer.from(value).toString('base64') : value;
+  }
+  return { ...rest, data } as unknown as Resource;
+}
+
+/** The Secret with every value blanked, for a record that others may read: only its keys stay. */
+export function withoutValues(resource: Resource): Resource {
+  if (resource.kind !== 'Secret' || resource.apiVersion !== 'v1') return resource;
+  return withData(resource, dataOf(resource), () => notRead);
+}
+
+export interface SecretSides {
+  readonly desired: Resource;
+  readonly recorded: Resource | undefined;
+  /** Metadata only. */
+  readonly live: Resource | undefined;
+  /** Metadata only. */
+  readonly predicted: Resource;
+  /** Whether the try of the apply said that something changes. */
+  readonly changes: boolean;
+  /** Whether nobody touched it since the last run: then what changes is ours. */
+  readonly sealed: boolean;
+}
+
+/** The three sides of a Secret for the plan. Values are those of `desired` or the stand-in, never live ones. */
+export function secretSides(sides: SecretSides): {
+  readonly live: Resource | undefined;
+  readonly predicted: Resource;
+  readonly recorded: Resource | undefined;
+} {
+  const { desired, recorded, live } = sides;
+  const keys = dataOf(desired);
+  const full = { ...withData(sides.predicted, keys), ...typeOf(desired) };
+  if (live === undefined) return { live: undefined, predicted: full, recorded };
+  if (!sides.changes) {
+    return { live: { ...withData(live, keys), ...typeOf(desired) }, predicted: full, recorded: recorded && desired };
+  }
+  const before = recorded === undefined ? keys : dataOf(recorded);
+  const unread = { ...withData(live, before, () => notRead), ...typeOf(desired) };
+  // Untouched since the record: the difference came with the render. Touched: it is drift, and rendering is the same.
+  return { live: unread, predicted: full, recorded: recorded && (sides.sealed ? unread : desired) };
+}
+
+function dataOf(resource: Resource): JsonObject {
+  return isObject(resource['data']) ? resource['data'] : {};
+}
+
+function withData(
+  resource: Resource,
+  data: JsonObject,
+  value: (key: string) => Json = (key) => data[key] ?? null,
+): Resource {
+  const filled = Object.fromEntries(Object.keys(data).map((key) => [key, value(key)]));
+  return { ...resource, ...(Object.keys(filled).length === 0 ? {} : { data: filled }) };
+}
+
+/** Part of what metadata leaves out, and immutable, so it can be taken from the render. */
+function typeOf(desired: Resource): { readonly type?: Json } {
+  return { type: desired['type'] ?? 'Opaque' };
+}

@@ -1,0 +1,152 @@
+/** Writing a revision into Helm's release storage. */
+import { gzipSync } from 'node:zlib';
+import { Problem } from '../../problem.ts';
+import type { JsonObject, Resource } from '../../resource/resource.ts';
+import { isObject, labelsOf } from '../../resource/resource.ts';
+import type { Client } from '../read/client.ts';
+import { ourDescription, type Revision, revisionName, secretKind } from '../read/helm-record.ts';
+import { formatJson } from '../read/json.ts';
+import { doing, pathOf, resourceOf } from '../read/objects.ts';
+import { type Origin, type ReleasePlace, releaseLabel } from '../read/parent.ts';
+import { seenOf } from '../read/predict.ts';
+import { deleteObject } from './write-object.ts';
+
+/** What a release was rendered from, as `helm list` shows it. */
+export interface RecordedChart {
+  readonly name: string;
+  readonly version: string;
+  readonly appVersion: string;
+}
+
+export interface RecordContent {
+  readonly release: ReleasePlace;
+  readonly chart: RecordedChart;
+  /** The values the release was rendered with, without those that come from CI secrets. */
+  readonly config: JsonObject;
+  /** YAML documents, whole: a later `helm rollback` trusts them. */
+  readonly manifest: string;
+  readonly origin: Origin;
+  readonly now: Date;
+}
+
+/** The API server refuses a Secret above this. */
+const sizeLimit = 1_048_576;
+/** As many as Helm keeps. */
+const kept = 10;
+
+/** Throws `Problem` (`limit-exceeded`) when the record would not fit: ask before anything is applied. */
+export function checkRecordSize(content: RecordContent): void {
+  const size = encode(documentOf(content, 1, undefined)).length;
+  if (size <= sizeLimit) return;
+  throw new Problem({
+    reason: 'limit-exceeded',
+    message: `release ${content.release.name} is too large for Helm's storage: its record takes ${size} bytes of at most ${sizeLimit}`,
+    hint: 'Split it into several releases.',
+  });
+}
+
+/**
+ * Stores the next revision as deployed, the ones before as superseded, and drops the oldest. Gives its number. Throws
+ * `Problem` (`conflict`) when somebody else stored that revision meanwhile.
+ */
+export async function writeRevision(
+  client: Client,
+  content: RecordContent,
+  before: readonly Revision[],
+): Promise<number> {
+  const { release, now } = content;
+  const version = (before.at(-1)?.version ?? 0) + 1;
+  const first = before[0]?.firstDeployedAt;
+  const place = { info: secretKind, namespace: release.namespace, name: revisionName(release.name, version) };
+  const answer = await client.send({
+    method: 'POST',
+    path: pathOf({ ...place, name: '' }),
+    body: storedRevision(release, version, 'deployed', documentOf(content, version, first), now),
+    repeatable: 'once',
+  });
+  if (answer.status === 409) {
+    throw new Problem({
+      reason: 'conflict',
+      message: `revision ${version} of release ${release.name} was stored by somebody else meanwhile`,
+      hint: 'Was Helm run by hand at the same time? See `helm history`, then plan again.',
+    });
+  }
+  resourceOf(answer, doing(client, 'create', place), secretKind);
+  for (const revision of before.filter(({ status }) => status === 'deployed')) {
+    await supersede(client, release, revision, now);
+  }
+  for (const { stored } of before.slice(0, Math.max(0, before.length + 1 - kept))) {
+    await deleteObject(client, { ...place, name: stored.metadata.name }, seenOf(stored));
+  }
+  return version;
+}
+
+async function supersede(client: Client, release: ReleasePlace, revision: Revision, now: Date): Promise<void> {
+  const info = isObject(revision.document['info']) ? revision.document['info'] : {};
+  const document = { ...revision.document, info: { ...info, status: 'superseded' } };
+  const stored = storedRevision(release, revision.version, 'superseded', document, now);
+  const { resourceVersion } = seenOf(revision.stored);
+  const place = { info: secretKind, namespace: release.namespace, name: revision.stored.metadata.name };
+  const answer = await client.send({
+    method: 'PATCH',
+    path: pathOf(place),
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { resourceVersion, labels: labelsOf(stored) }, data: stored['data'] ?? {} },
+    repeatable: 'once',
+  });
+  resourceOf(answer, doing(client, 'patch', place), secretKind);
+}
+
+function storedRevision(
+  { name, namespace }: ReleasePlace,
+  version: number,
+  status: string,
+  document: JsonObject,
+  now: Date,
+): Resource {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'helm.sh/release.v1',
+    metadata: {
+      name: revisionName(name, version),
+      namespace,
+      labels: {
+        name,
+        owner: 'helm',
+        status,
+        version: String(version),
+        modifiedAt: String(Math.floor(now.getTime() / 1000)),
+        [releaseLabel]: name,
+      },
+    },
+    data: { release: Buffer.from(encode(document)).toString('base64') },
+  };
+}
+
+/** Without `apply_method`: so Helm 4 falls back to its client-side way, and its rollback needs no flag. */
+function documentOf(content: RecordContent, version: number, first: string | undefined): JsonObject {
+  const { release, chart, origin } = content;
+  const now = content.now.toISOString();
+  const request = origin.mergeRequest === '' ? '' : ` of ${origin.mergeRequest}`;
+  return {
+    name: release.name,
+    namespace: release.namespace,
+    version,
+    manifest: content.manifest,
+    config: content.config,
+    hooks: [],
+    info: {
+      first_deployed: first ?? now,
+      last_deployed: now,
+      deleted: '',
+      description: `${ourDescription} ${origin.commit === '' ? 'a local state' : origin.commit}${request}`,
+      status: 'deployed',
+    },
+    chart: { metadata: { ...chart, apiVersion: 'v2' } },
+  };
+}
+
+function encode(document: JsonObject): string {
+  return gzipSync(formatJson(document)).toString('base64');
+}
