@@ -9,8 +9,18 @@ export interface WrittenRelease {
   readonly writes: readonly Change[];
 }
 
+export type WriteIntent = 'apply' | 'rollback' | 'heal' | 'delete';
+
+const words: Readonly<Record<WriteIntent, readonly [verb: string, preposition: string]>> = {
+  apply: ['Apply', 'to'],
+  rollback: ['Roll back', 'in'],
+  heal: ['Heal', 'in'],
+  delete: ['Delete', 'from'],
+};
+
 export interface MessageInput {
   readonly environment: string;
+  readonly intent: WriteIntent;
   readonly source: { readonly repository: string; readonly commit: string };
   readonly releases: readonly WrittenRelease[];
 }
@@ -18,13 +28,14 @@ export interface MessageInput {
 /** Objects named in a message; a large release is better read in the commit itself. */
 const mostNamed = 30;
 
-export function commitMessage({ environment, source, releases }: MessageInput): string {
+export function commitMessage({ environment, intent, source, releases }: MessageInput): string {
   const changed = releases.filter(({ writes }) => writes.length > 0);
   const names = changed.map(({ name }) => name).join(', ');
-  const what = changed.length === 0 ? 'Record' : 'Apply';
   const short = source.commit.slice(0, 7);
-  const whole = `${what} ${changed.length === 0 ? `${environment} at` : `${names} to ${environment} from`} ${short}`;
-  const subject = whole.length <= 72 ? whole : `${what} ${changed.length} releases to ${environment} from ${short}`;
+  const [verb, preposition] = words[intent];
+  const place = `${preposition} ${environment}${intent === 'apply' ? ` from ${short}` : intent === 'rollback' ? ` to ${short}` : ''}`;
+  const whole = changed.length === 0 ? `Record ${environment} at ${short}` : `${verb} ${names} ${place}`;
+  const subject = whole.length <= 72 ? whole : `${verb} ${changed.length} releases ${place}`;
   const body = changed.map(({ name, revision, writes }) => {
     const lines = writes.slice(0, mostNamed).map(({ action, key }) => `- ${action} ${formatKey(key)}`);
     const more = writes.length > mostNamed ? [`- and ${writes.length - mostNamed} more`] : [];

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Target } from '../config/config.ts';
+import { formatTarget } from '../config/target.ts';
 import { resolveCommit } from '../git/commits.ts';
 import { type Git, openGit, type Variables, withoutCredentials } from '../git/git.ts';
 import { fetchRefs, type PushResult, pushBranch, remoteRef, remoteUrl } from '../git/remote.ts';
@@ -24,7 +25,7 @@ export interface ManifestsRepository extends AsyncDisposable {
   readonly branch: string;
   /** Folder of the environment in the branch; '' for its top. */
   readonly path: string;
-  /** Where it is, in words and without credentials: `branch deploy/production of .` */
+  /** Where it is, in words and without credentials: `branch deploy/production of this repository`. */
   readonly description: string;
   /** The branch's commit as it is at this moment, brought here whole; undefined where there is no such branch yet. */
   readonly tip: () => Promise<string | undefined>;
@@ -46,7 +47,7 @@ export async function openManifests(options: ManifestsOptions): Promise<Manifest
     git,
     branch: target.branch,
     path,
-    description: `branch ${target.branch} of ${withoutCredentials(target.repository)}`,
+    description: withoutCredentials(formatTarget(target)),
     tip: () => (remote === undefined ? resolveCommit(git, ref) : fetchTip(git, remote, ref)),
     move: (from, to) =>
       remote === undefined ? moveLocal(git, ref, from, to) : pushBranch(git, { remote, ref, from, to }),

@@ -11,7 +11,7 @@ import { formatKey, keyId, keyOf, type Resource } from '../resource/resource.ts'
 import { writeYaml } from '../yaml/index.ts';
 import { fileNames, recordPath, releaseFolder } from './file-name.ts';
 import type { Hold } from './hold.ts';
-import { commitMessage, type WrittenRelease } from './message.ts';
+import { commitMessage, type WriteIntent, type WrittenRelease } from './message.ts';
 import type { ManifestsState, ReleaseState } from './read.ts';
 import { type RecordedFile, type ReleaseRecord, writeRecord } from './record.ts';
 import type { ManifestsRepository } from './repository.ts';
@@ -20,6 +20,8 @@ export interface ManifestsWrite {
   /** What the plan was made from. Whatever of it has changed since is a conflict. */
   readonly seen: ManifestsState;
   readonly environment: string;
+  /** Why this is written, for the message; `apply` where it is not said. */
+  readonly intent?: WriteIntent;
   readonly source: Source;
   readonly releases: readonly ReleaseWrite[];
   readonly now: Date;
@@ -39,6 +41,8 @@ export interface ReleaseWrite {
   readonly mergeRequests: readonly number[];
   /** Values that were bound at apply, by dotted path; the record keeps them. */
   readonly late: Readonly<Record<string, string>>;
+  /** Puts the release on hold in the same step; a hold that is there stays where this is not said. */
+  readonly hold?: Hold | undefined;
 }
 
 export interface WriteResult {
@@ -61,7 +65,8 @@ export async function writeReleases(repository: ManifestsRepository, write: Mani
   refusePlaintextSecrets(write);
   const prepared = await Promise.all(write.releases.map((release) => prepare(repository, write, release)));
   const written = prepared.map(({ summary }) => summary);
-  const message = commitMessage({ environment: write.environment, source: write.source, releases: written });
+  const { environment, intent = 'apply' } = write;
+  const message = commitMessage({ environment, intent, source: write.source, releases: written });
   const { commit, races } = await commitChanges(repository, {
     seen: write.seen,
     changes: prepared.flatMap(({ changes }) => changes),
@@ -141,7 +146,7 @@ interface Prepared {
 async function prepare(
   repository: ManifestsRepository,
   write: ManifestsWrite,
-  { work, mergeRequests, late }: ReleaseWrite,
+  { work, mergeRequests, late, hold }: ReleaseWrite,
 ): Promise<Prepared> {
   const state = write.seen.releases.get(work.name);
   const folder = releaseFolder(repository.path, work.name);
@@ -173,8 +178,7 @@ async function prepare(
     staying: new Set(objects.map(({ file }) => `${folder}/${file}`)),
   });
   changes.push(...gone.map((path) => ({ path, blob: undefined })));
-  const changed = changes.some(({ path, blob }) => write.seen.blobs.get(path) !== blob);
-  const next = nextRecord({ folder, state, work, write, objects, late, mergeRequests, changed });
+  const next = nextRecord({ folder, state, work, write, objects, late, mergeRequests, hold });
   const record = recordPath(repository.path, work.name);
   changes.push({ path: record, blob: await storedRecord(repository, next) });
   return {
@@ -237,7 +241,7 @@ interface NextRecord {
   readonly objects: readonly RecordedFile[];
   readonly late: Readonly<Record<string, string>>;
   readonly mergeRequests: readonly number[];
-  readonly changed: boolean;
+  readonly hold: Hold | undefined;
 }
 
 function nextRecord(next: NextRecord): ReleaseRecord {
@@ -250,22 +254,33 @@ function nextRecord(next: NextRecord): ReleaseRecord {
   const left = (before?.objects ?? []).filter(({ object }) => !handled.has(object));
   const owned = new Set(objects.map(({ file }) => file));
   const kept = [...(before?.kept ?? []), ...left.map(({ file }) => file)];
-  const isSame = before !== undefined && !next.changed && before.commit === write.source.commit;
+  // What is put back after an edit was recorded before: that is no new revision.
+  const changed = before === undefined || !sameObjects(before.objects, objects);
+  const isSame = !changed && before.commit === write.source.commit && next.hold === undefined;
   return {
     release: work.name,
     environment: write.environment,
     namespace: work.namespace,
     repository: write.source.repository,
     commit: write.source.commit,
-    mergeRequests: next.changed || before === undefined ? mergeRequests : before.mergeRequests,
-    revision: before === undefined ? 1 : before.revision + (next.changed ? 1 : 0),
+    mergeRequests: changed ? mergeRequests : before.mergeRequests,
+    revision: (before?.revision ?? 0) + (changed ? 1 : 0),
     // An apply that finds nothing to do twice must not make a commit each time.
     time: isSame ? before.time : write.now.toISOString(),
     objects,
     kept: kept.filter((file) => !owned.has(file) && write.seen.blobs.has(`${next.folder}/${file}`)),
     late,
-    hold: before?.hold,
+    hold: next.hold ?? before?.hold,
   };
+}
+
+function sameObjects(one: readonly RecordedFile[], other: readonly RecordedFile[]): boolean {
+  const text = (objects: readonly RecordedFile[]): string =>
+    objects
+      .map(({ object, file, blob }) => [object, file, blob].join(' '))
+      .sort()
+      .join('\n');
+  return text(one) === text(other);
 }
 
 interface CommitRequest {
