@@ -57,6 +57,7 @@ export const reasons = {
     exit: 'refused',
     means: 'The merge request comes from a fork: rendering only, no credentials, no apply.',
   },
+  'out-of-order': { exit: 'refused', means: 'An environment that must come first does not have this commit yet.' },
   locked: { exit: 'refused', means: 'Another run holds the release.' },
   held: { exit: 'refused', means: 'The release is on hold.' },
   'outside-window': { exit: 'refused', means: 'The environment may not be changed at this time.' },

@@ -13,6 +13,8 @@ export interface RunFacts {
   readonly ref: string | undefined;
   /** Whether the ref is protected, where the pipeline says so. */
   readonly protectedRef: boolean | undefined;
+  /** The branch's tip before this push, where the pipeline says it. */
+  readonly before: string | undefined;
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
 }
@@ -63,12 +65,14 @@ export function runFacts({ env, event }: CiInput): RunFacts {
     commit: undefined,
     ref: undefined,
     protectedRef: undefined,
+    before: undefined,
     actor: undefined,
     runUrl: undefined,
   };
 }
 
 interface GithubEvent {
+  readonly before?: string;
   readonly pull_request?: {
     readonly number?: number;
     readonly head?: {
@@ -97,6 +101,7 @@ function githubFacts(env: Variables, eventText: string | undefined): RunFacts {
     commit: env['GITHUB_SHA'],
     ref: request?.head?.ref ?? env['GITHUB_REF_NAME'],
     protectedRef: flag(env['GITHUB_REF_PROTECTED']),
+    before: commitId(event.before),
     actor: env['GITHUB_ACTOR'],
     runUrl:
       env['GITHUB_RUN_ID'] === undefined
@@ -176,6 +181,7 @@ function gitlabFacts(env: Variables): RunFacts {
     commit: env['CI_COMMIT_SHA'],
     ref: env['CI_MERGE_REQUEST_SOURCE_BRANCH_NAME'] ?? env['CI_COMMIT_REF_NAME'],
     protectedRef: flag(env['CI_COMMIT_REF_PROTECTED']),
+    before: commitId(env['CI_COMMIT_BEFORE_SHA']),
     actor: env['GITLAB_USER_LOGIN'],
     runUrl: env['CI_PIPELINE_URL'],
   };
@@ -184,4 +190,9 @@ function gitlabFacts(env: Variables): RunFacts {
 function flag(value: string | undefined): boolean | undefined {
   if (value === 'true') return true;
   return value === 'false' ? false : undefined;
+}
+
+/** A new branch's "before" is all zeros, which is no commit. */
+function commitId(value: string | undefined): string | undefined {
+  return value !== undefined && /^(?!0+$)[0-9a-f]{40,64}$/.test(value) ? value : undefined;
 }

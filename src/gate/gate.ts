@@ -2,7 +2,8 @@
  * The gate: facts in, allow or refuse out. Unknown means no. It decides for one release of one environment, so that
  * one refused release does not stop the others.
  */
-import type { Environment } from '../config/config.ts';
+import type { Policy } from '../config/policy.ts';
+import { mayApplyFrom } from '../config/resolve.ts';
 import type { Change, PlannedRelease } from '../plan/plan.ts';
 import type { ReasonCode } from '../problem.ts';
 import { formatKey } from '../resource/resource.ts';
@@ -24,7 +25,7 @@ export interface MergedRequest {
 
 export interface GateFacts {
   /** The environment's rules as they were before the commit's own merge request; undefined when there were none. */
-  readonly policy: Environment | undefined;
+  readonly policy: Policy | undefined;
   /** Branch or tag that is being applied; undefined when it could not be found out. */
   readonly ref: string | undefined;
   readonly position: Position;
@@ -61,7 +62,7 @@ export function decide(facts: GateFacts): Decision {
   return refuseRef(policy, facts.ref) ?? refusePosition(facts) ?? refuseBlocked(release) ?? decideByMode(policy, facts);
 }
 
-function decideByMode(policy: Environment, facts: GateFacts): Decision {
+function decideByMode(policy: Policy, facts: GateFacts): Decision {
   const { actual, expected } = facts.digest;
   if (expected !== undefined && expected !== actual)
     return refuse('digest-mismatch', `${facts.release.name}: the plan is now ${actual}, not ${expected}`, {
@@ -80,21 +81,12 @@ function decideByEnvironment({ digest, release }: GateFacts): Decision {
   });
 }
 
-function refuseRef(policy: Environment, ref: string | undefined): Refusal | undefined {
-  if (ref !== undefined && policy.refs.some((pattern) => matchesRef(pattern, ref))) return undefined;
+function refuseRef(policy: Policy, ref: string | undefined): Refusal | undefined {
+  if (ref !== undefined && mayApplyFrom(policy, ref)) return undefined;
   const allowed = policy.refs.join(', ');
   return refuse('wrong-ref', `${policy.name} is not applied from ${ref ?? 'an unknown ref'}`, {
     hint: `It takes: ${allowed === '' ? 'nothing yet; set refs' : allowed}.`,
   });
-}
-
-/** `*` matches within one level of the name, `**` across levels. */
-export function matchesRef(pattern: string, ref: string): boolean {
-  const source = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-    .join('');
-  return new RegExp(`^${source}$`).test(ref);
 }
 
 function refusePosition({ position, release }: GateFacts): Refusal | undefined {

@@ -54,14 +54,16 @@ const environment: Environment = {
 
 function planOf(
   objects: readonly ObjectFacts[],
-  options: Partial<PlanInput> & { hold?: { reason: string } } = {},
+  options: Partial<PlanInput> & { hold?: { reason: string }; intent?: 'removal' } = {},
 ): PlannedRelease {
   const { plan } = buildPlan({
     environment,
     target: 'cluster prod',
     commit: { rendered: 'a'.repeat(40), head: undefined, base: undefined },
     comparison: 'merge-request',
-    releases: [{ name: 'catalog', namespace: 'shop', objects, hold: options.hold }],
+    releases: [
+      { name: 'catalog', namespace: 'shop', objects, hold: options.hold, intent: options.intent ?? 'release' },
+    ],
     notices: [],
     mask: { secrets: [], key: 'key' },
     now: new Date('2026-11-21T00:00:00Z'),
@@ -234,6 +236,15 @@ describe('a release that must not be applied as it is says so in the plan', () =
     const release = planOf(many.map((live) => facts({ live, recorded: live, target: live })));
     expect(release.blocked).toMatchObject([{ reason: 'prune-refused' }]);
     expect(release.blocked[0]?.text).toContain('renders no objects at all');
+  });
+
+  test('but not when it was taken out of the configuration, which is its planned deletion', () => {
+    const release = planOf(
+      many.map((live) => facts({ live, recorded: live, target: live })),
+      { intent: 'removal' },
+    );
+    expect(release.blocked).toEqual([]);
+    expect(release.changes).toHaveLength(12);
   });
 
   test('when it deletes more than the brake lets through, and not below it', () => {

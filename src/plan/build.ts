@@ -2,7 +2,7 @@
  * Facts about every object → the plan. The plan is masked plain data for people; the work keeps the objects to write
  * and is for the writer alone.
  */
-import type { Environment } from '../config/config.ts';
+import type { Policy } from '../config/policy.ts';
 import type { Resource, ResourceKey } from '../resource/resource.ts';
 import { annotationsOf, formatKey, keyId } from '../resource/resource.ts';
 import type { Difference } from './compare.ts';
@@ -56,10 +56,12 @@ export interface ReleaseFacts {
   readonly namespace: string;
   readonly objects: readonly ObjectFacts[];
   readonly hold: { readonly reason: string } | undefined;
+  /** `removal`: the configuration no longer has the release, so all of it goes. */
+  readonly intent: 'release' | 'removal';
 }
 
 export interface PlanInput {
-  readonly environment: Environment;
+  readonly environment: Policy;
   /** Where the environment is, in words. */
   readonly target: string;
   readonly commit: PlannedCommit;
@@ -312,8 +314,9 @@ function brakeBlocker(facts: ReleaseFacts, outcomes: readonly Outcome[], input: 
   const { objects, percent } = input.environment.prune.brake;
   const owned = facts.objects.filter(({ recorded }) => recorded !== undefined).length;
   const share = Math.round((deletions / Math.max(owned, 1)) * 100);
-  const rendered = facts.objects.some(({ desired }) => desired !== undefined);
-  const over = deletions > objects || (owned >= 10 && share > percent);
+  const rendered = facts.intent === 'removal' || facts.objects.some(({ desired }) => desired !== undefined);
+  const isLarge = facts.intent === 'release' && owned >= 10 && share > percent;
+  const over = deletions > objects || isLarge;
   if (rendered && !over) return [];
   const text = rendered
     ? `${deletions} of ${owned} objects would be deleted (${share} %); the brake stops above ${objects} objects or ${percent} %`

@@ -26,12 +26,18 @@ export function code(value: string): string {
  * with `/` or close the fence; runs of backticks are broken as well, because a closing fence may be indented.
  */
 export function fence(lines: readonly string[], language: string): string {
-  const safe = lines.map((line) =>
+  const safe = lines.flatMap(singleLines).map((line) =>
     stripControl(line)
       .replace(/`{3,}/g, (run) => [...run].join(zeroWidthSpace))
       .replaceAll('<!--', `<${zeroWidthSpace}!--`),
   );
   return ['```' + language, ...safe.map((line) => (/^[+\-! @]/.test(line) ? line : ` ${line}`)), '```'].join('\n');
+}
+
+/** A key or name with a line break in it must not start a line of its own. */
+function singleLines(line: string): string[] {
+  const [first = '', ...rest] = line.split(/\r\n|[\r\n\u2028\u2029]/);
+  return [first, ...rest.map((more) => `${/^[+-]/.test(line) ? line[0] : ' '} ${more}`)];
 }
 
 export function details(summary: string, body: string): string {

@@ -1,0 +1,216 @@
+/**
+ * `npm run generate`: what follows from the tables in src (options, outputs, reasons) is written from them.
+ * `--check` says which files are not what the tables give.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { outputs } from '../src/commands/outputs.ts';
+import type { OptionName } from '../src/options.ts';
+import { actionVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
+import { exitCodes, reasons } from '../src/problem.ts';
+
+/** Every generated file by its path, as the tables have it now. */
+export function generatedFiles(): Readonly<Record<string, string>> {
+  const template = gitlabTemplate();
+  return {
+    'action.yml': actionYaml(),
+    '.gitlab-ci-template.yml': template,
+    'templates/pushgate.yml': template,
+    'docs/options.md': optionsPage(),
+    'docs/reasons.md': reasonsPage(),
+  };
+}
+
+const rows = Object.entries(optionRows) as [OptionName, (typeof optionRows)[OptionName]][];
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function helpOf(name: OptionName): string {
+  const { help, fallback } = optionRows[name];
+  return fallback === undefined ? help : `${help} Default: ${fallback}.`;
+}
+
+function actionYaml(): string {
+  const inputs = rows.filter(([, row]) => row.fronts.includes('action'));
+  return [
+    '# Written by `npm run generate` from src/options.ts and src/commands/outputs.ts.',
+    'name: Pushgate',
+    'description: See what a merge request will change in the cluster, approve it, get exactly that',
+    'branding: { icon: git-merge, color: green }',
+    'inputs:',
+    '  command:',
+    `    description: ${quoted(`What to do: ${actionVerbs.join(', ')}.`)}`,
+    '    default: plan',
+    ...inputs.flatMap(([name]) => [
+      `  ${name}:`,
+      `    description: ${quoted(helpOf(name))}`,
+      ...(name === 'token' ? ['    default: ${{ github.token }}'] : []),
+    ]),
+    'outputs:',
+    ...Object.entries(outputs).flatMap(([name, help]) => [`  ${name}:`, `    description: ${quoted(help)}`]),
+    'runs:',
+    '  using: node24',
+    '  main: dist/action.js',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Inputs are pasted into the file as text, so they only ever stand in `variables:` and in names that their pattern
+ * keeps harmless; the script itself is fixed.
+ */
+function gitlabTemplate(): string {
+  const inputs = rows.filter(([, row]) => row.fronts.includes('gitlab'));
+  return [
+    '# Written by `npm run generate` from src/options.ts. Include it by a full commit id or version.',
+    'spec:',
+    '  inputs:',
+    '    version:',
+    '      description: Version of Pushgate.',
+    `      default: ${quoted(version)}`,
+    '    checksum:',
+    '      description: SHA-256 of the package of that version; the job stops when it is another. Empty to trust the registry.',
+    "      default: ''",
+    '    package:',
+    '      description: Where the package comes from, for a mirror or a file; anything that `npm pack` takes.',
+    "      default: ''",
+    '    image:',
+    '      description: Image of the jobs; it needs Node 24, npm and git.',
+    "      default: 'node:24'",
+    '    prefix:',
+    '      description: First part of the names of the jobs.',
+    "      default: 'pushgate'",
+    '      regex: ^[a-z][a-z0-9-]*$',
+    '    stage:',
+    '      description: Stage of the jobs.',
+    "      default: 'deploy'",
+    '      regex: ^[a-z.][a-z0-9_.-]*$',
+    ...inputs.flatMap(([name, row]) => [
+      `    ${name}:`,
+      `      description: ${quoted(helpOf(name))}`,
+      "      default: ''",
+      ...(row.choices === undefined ? [] : [`      options: ['', ${row.choices.map(quoted).join(', ')}]`]),
+      ...(row.type === 'switch' ? ["      options: ['', 'true', 'false']"] : []),
+    ]),
+    '---',
+    '.$[[ inputs.prefix ]]:',
+    '  stage: $[[ inputs.stage ]]',
+    '  image: $[[ inputs.image ]]',
+    '  variables:',
+    "    GIT_DEPTH: '0'",
+    "    PUSHGATE_VERSION: '$[[ inputs.version ]]'",
+    "    PUSHGATE_CHECKSUM: '$[[ inputs.checksum ]]'",
+    "    PUSHGATE_PACKAGE: '$[[ inputs.package ]]'",
+    ...inputs.map(([name]) => `    ${variableOf(name)}: '$[[ inputs.${name} ]]'`),
+    '  before_script:',
+    '    - PUSHGATE_HOME="$(mktemp -d)"',
+    '    - npm pack --silent --pack-destination "$PUSHGATE_HOME" -- "${PUSHGATE_PACKAGE:-pushgate@$PUSHGATE_VERSION}"',
+    '    - if [ -n "$PUSHGATE_CHECKSUM" ]; then echo "$PUSHGATE_CHECKSUM  $(echo "$PUSHGATE_HOME"/*.tgz)" | sha256sum --check --quiet -; fi',
+    '    - tar -xzf "$PUSHGATE_HOME"/*.tgz -C "$PUSHGATE_HOME"',
+    '',
+    ...actionVerbs.flatMap((verb) => [...job(verb), '']),
+  ].join('\n');
+}
+
+/** When each job runs, and what else it needs. */
+const jobs: Readonly<
+  Record<(typeof actionVerbs)[number], { readonly rule: string; readonly more: readonly string[] }>
+> = {
+  plan: { rule: '$CI_PIPELINE_SOURCE == "merge_request_event"', more: [] },
+  apply: {
+    rule: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"',
+    more: ['  resource_group: $[[ inputs.prefix ]]'],
+  },
+};
+
+function job(verb: (typeof actionVerbs)[number]): readonly string[] {
+  const { rule, more } = jobs[verb];
+  return [
+    `$[[ inputs.prefix ]]-${verb}:`,
+    '  extends: .$[[ inputs.prefix ]]',
+    '  rules:',
+    `    - if: ${rule}`,
+    '  script:',
+    `    - node "$PUSHGATE_HOME/package/dist/cli.js" ${verb}`,
+    ...more,
+  ];
+}
+
+function optionsPage(): string {
+  const mark = (yes: boolean): string => (yes ? 'yes' : '');
+  return [
+    '# Options',
+    '',
+    'Every option is a flag of the command line (`--name`), a variable (`PUSHGATE_NAME`) and, where the table says so,',
+    'an input of the Action and of the GitLab template. `pushgate help COMMAND` prints the same.',
+    '',
+    '| option | commands | Action | GitLab | what it does |',
+    '|---|---|---|---|---|',
+    ...rows.map(([name, row]) => {
+      const choices = row.choices === undefined ? '' : ` (${row.choices.join(', ')})`;
+      return `| \`${name}\`${choices} | ${row.verbs.join(', ')} | ${mark(row.fronts.includes('action'))} | ${mark(row.fronts.includes('gitlab'))} | ${helpOf(name)} |`;
+    }),
+    '',
+    '## Commands',
+    '',
+    '| command | what it does |',
+    '|---|---|',
+    ...Object.entries(verbs).map(([verb, help]) => `| \`${verb}\` | ${help} |`),
+    '',
+    '## Outputs',
+    '',
+    'Of the Action, whatever the command.',
+    '',
+    '| output | what it holds |',
+    '|---|---|',
+    ...Object.entries(outputs).map(([name, help]) => `| \`${name}\` | ${help} |`),
+    '',
+  ].join('\n');
+}
+
+function reasonsPage(): string {
+  return [
+    '# Reason codes and exit codes',
+    '',
+    'Every run ends with one reason code. Scripts may rely on the codes; the sentences around them may change.',
+    '',
+    '| code | exit | when |',
+    '|---|---|---|',
+    ...Object.entries(reasons).map(([code, { exit, means }]) => `| \`${code}\` | ${exitCodes[exit]} | ${means} |`),
+    '',
+    '| exit | meaning |',
+    '|---|---|',
+    '| 0 | done |',
+    '| 1 | error: nothing was applied, or what was applied is said |',
+    '| 2 | changes or drift found, only with `--detailed-exitcode` |',
+    '| 3 | refused by the gate: nothing was written |',
+    '| 4 | partly applied: each release that was not is named |',
+    '| 130, 143 | cancelled |',
+    '',
+  ].join('\n');
+}
+
+function main(): void {
+  const files = Object.entries(generatedFiles());
+  const stale = files.filter(([path, content]) => !existsSync(path) || readFileSync(path, 'utf8') !== content);
+  if (process.argv.includes('--check')) {
+    if (stale.length > 0) {
+      console.error(`not what the tables give: ${stale.map(([path]) => path).join(', ')}. Run \`npm run generate\`.`);
+      process.exitCode = 1;
+    }
+    return;
+  }
+  for (const [path, content] of stale) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    console.log(`wrote ${path}`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main();

@@ -1,0 +1,118 @@
+/** The GitHub Action: reads its inputs and the runner's environment, calls one command, sets outputs and the summary. */
+import { randomBytes } from 'node:crypto';
+import * as core from '@actions/core';
+import type { Host, Outcome } from './commands/host.ts';
+import { runVerb } from './commands/run.ts';
+import type { Given, OptionName, Verb } from './options.ts';
+import { actionVerbs, fromVariables, optionRows, splitList } from './options.ts';
+import { exitCodes, formatProblem, Problem, reasons } from './problem.ts';
+
+const summaries: Promise<unknown>[] = [];
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let reason: Outcome['reason'] = 'internal';
+  try {
+    const verb = commandInput();
+    const given = inputs(verb);
+    const outcome = await runVerb(verb, hostFor(given));
+    reason = outcome.reason;
+    for (const [name, value] of Object.entries(outcome.outputs)) core.setOutput(name, value);
+    const { exit, means } = reasons[reason];
+    await Promise.all(summaries);
+    const code = exit === 'changes' && !given.on('detailed-exitcode') ? exitCodes.done : exitCodes[exit];
+    if (code !== exitCodes.done) core.error(`${reason}: ${means}`, { title: 'Pushgate' });
+    return code;
+  } catch (error) {
+    const problem = error instanceof Problem ? error : undefined;
+    reason = problem?.reason ?? 'internal';
+    core.setOutput('reason-code', reason);
+    untrusted(
+      problem === undefined
+        ? error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error)
+        : formatProblem(problem),
+    );
+    const [file = '', line] = (problem?.where ?? '').split(':');
+    const place = file === '' ? {} : { file, ...(line === undefined ? {} : { startLine: Number(line) }) };
+    core.error(problem?.message ?? 'this is a fault in Pushgate, please report it', {
+      title: `Pushgate: ${reason}`,
+      ...place,
+    });
+    return exitCodes[reasons[reason].exit];
+  }
+}
+
+function commandInput(): Verb {
+  const command = core.getInput('command') || 'plan';
+  const verb = actionVerbs.find((candidate) => candidate === command);
+  if (verb !== undefined) return verb;
+  throw new Problem({
+    reason: 'usage',
+    message: `input command: "${command}"`,
+    hint: `It takes ${actionVerbs.join(', ')}.`,
+  });
+}
+
+function inputs(verb: Verb): Given {
+  const text = (name: OptionName): string | undefined => {
+    const row = optionRows[name];
+    const value = row.fronts.includes('action') ? core.getInput(name) : '';
+    if (!row.verbs.includes(verb)) return undefined;
+    if (value === '') return fromVariables(name, process.env);
+    if (row.secret === true) core.setSecret(value);
+    if (row.choices !== undefined && !row.choices.includes(value))
+      throw new Problem({
+        reason: 'usage',
+        message: `input ${name}: "${value}"`,
+        hint: `It takes ${row.choices.join(', ')}.`,
+      });
+    return value;
+  };
+  return {
+    text,
+    list: (name) => splitList(text(name) ?? ''),
+    on: (name) =>
+      optionRows[name].fronts.includes('action') && core.getInput(name) !== '' && core.getBooleanInput(name),
+    words: [],
+  };
+}
+
+function hostFor(given: Given): Host {
+  return {
+    directory: process.cwd(),
+    env: process.env,
+    given,
+    print: untrusted,
+    progress: untrusted,
+    warn: (text) => core.warning(printable(text), { title: 'Pushgate' }),
+    mask: (secrets) => {
+      for (const secret of secrets) {
+        core.setSecret(secret);
+        core.setSecret(Buffer.from(secret).toString('base64'));
+      }
+    },
+    summary: (markdown) => {
+      // The runner takes 1 MiB a step; the comment is far below that.
+      core.summary.addRaw(markdown, true);
+      summaries.push(core.summary.write());
+    },
+    style: 'plain',
+    now: () => new Date(),
+  };
+}
+
+/**
+ * Prints text that charts, clusters and people wrote. The runner obeys `::command::` at the start of a line and
+ * `##[command]` anywhere, so its ears are closed with a word that nobody can guess.
+ */
+function untrusted(text: string): void {
+  const word = randomBytes(16).toString('hex');
+  process.stdout.write(`::stop-commands::${word}\n${printable(text)}\n::${word}::\n`);
+}
+
+function printable(text: string): string {
+  return text.replace(/\r/g, '').replaceAll('##[', '##\u200b[');
+}

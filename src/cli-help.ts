@@ -1,0 +1,68 @@
+/** Help that a newcomer understands, made from the option table. */
+import type { Verb } from './options.ts';
+import { optionRows, verbs } from './options.ts';
+
+export function helpText(verb: Verb | undefined): string {
+  return verb === undefined ? overview() : verbHelp(verb);
+}
+
+function overview(): string {
+  return [
+    'Pushgate: see what will change in the cluster, approve it, get exactly that.',
+    '',
+    'Usage: pushgate <command> [options]',
+    '',
+    'Commands:',
+    ...columns(Object.entries(verbs)),
+    '',
+    'Start here, in a repository with a chart:',
+    '  pushgate plan charts/catalog -n shop     what it would create; no configuration needed',
+    '  pushgate plan                            every environment of pushgate.yaml',
+    '',
+    'pushgate help <command> explains a command. Exit codes: 0 done, 1 error, 2 changes or drift',
+    '(only with --detailed-exitcode), 3 refused by the gate, 4 partly applied, 130/143 cancelled.',
+    '',
+  ].join('\n');
+}
+
+const usage: Partial<Record<Verb, string>> = {
+  plan: 'pushgate plan [CHART] [options]',
+  render: 'pushgate render [CHART] [options]',
+};
+
+function verbHelp(verb: Verb): string {
+  const rows = Object.entries(optionRows)
+    .filter(([, row]) => row.verbs.includes(verb))
+    .map(([name, row]): [string, string] => {
+      const value =
+        row.type === 'switch' ? '' : ` ${row.choices === undefined ? row.type.toUpperCase() : row.choices.join('|')}`;
+      const fallback = row.fallback === undefined ? '' : ` Default: ${row.fallback}.`;
+      const variables = row.env === undefined ? '' : ` Else from ${row.env.join(' or ')}.`;
+      return [
+        `${row.short === undefined ? '    ' : `-${row.short}, `}--${name}${value}`,
+        `${row.help}${fallback}${variables}`,
+      ];
+    });
+  return [
+    verbs[verb],
+    '',
+    `Usage: ${usage[verb] ?? `pushgate ${verb} [options]`}`,
+    '',
+    ...(rows.length === 0
+      ? ['Its flags are those of helm template.']
+      : [
+          'Options:',
+          ...columns(rows),
+          '',
+          'Every option can also be set by a variable: --expect-digest is PUSHGATE_EXPECT_DIGEST.',
+        ]),
+    '',
+  ].join('\n');
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const wide = Math.min(34, Math.max(...rows.map(([left]) => left.length)));
+  return rows.flatMap(([left, right]) =>
+    left.length > wide ? [`  ${left}`, `  ${' '.repeat(wide)}  ${right}`] : [`  ${left.padEnd(wide)}  ${right}`],
+  );
+}

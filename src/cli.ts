@@ -1,0 +1,163 @@
+#!/usr/bin/env node
+/** The command line: reads argv and the environment, calls one command, exits with its code. */
+import { parseArgs } from 'node:util';
+import { helpText } from './cli-help.ts';
+import type { Host, Outcome } from './commands/host.ts';
+import { runVerb } from './commands/run.ts';
+import type { Given, OptionName, Verb } from './options.ts';
+import { fromVariables, optionRows, passThrough, splitList, verbs } from './options.ts';
+import { exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
+
+const version = '0.1.0';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const masks: string[] = [];
+  try {
+    const [verb, ...rest] = argv;
+    if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
+      process.stdout.write(helpText(isVerb(rest[0]) ? rest[0] : undefined));
+      return verb === undefined ? exitCodes.error : exitCodes.done;
+    }
+    if (verb === '--version' || verb === 'version') {
+      process.stdout.write(`${version}\n`);
+      return exitCodes.done;
+    }
+    if (!isVerb(verb)) throw unknownVerb(verb);
+    if (!passThrough.includes(verb) && rest.some((word) => word === '--help' || word === '-h')) {
+      process.stdout.write(helpText(verb));
+      return exitCodes.done;
+    }
+    const given = passThrough.includes(verb) ? wordsOnly(rest) : parse(verb, rest);
+    const outcome = await runVerb(verb, hostFor(given, masks));
+    return exitOf(outcome, given.on('detailed-exitcode'));
+  } catch (error) {
+    if (error instanceof Problem) {
+      process.stderr.write(`${hide(formatProblem(error), masks)}\n`);
+      return exitCodes[reasons[error.reason].exit];
+    }
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`✖ internal: this is a fault in Pushgate, please report it\n${hide(stack, masks)}\n`);
+    return exitCodes.error;
+  }
+}
+
+function exitOf(outcome: Outcome, detailed: boolean): number {
+  const { exit } = reasons[outcome.reason];
+  return exit === 'changes' && !detailed ? exitCodes.done : exitCodes[exit];
+}
+
+function isVerb(word: string | undefined): word is Verb {
+  return word !== undefined && Object.hasOwn(verbs, word);
+}
+
+function unknownVerb(word: string): Problem {
+  const suggestion = nearest(word, Object.keys(verbs));
+  return new Problem({
+    reason: 'usage',
+    message: `there is no command "${word}"`,
+    hint: `${suggestion === undefined ? '' : `Did you mean "${suggestion}"? `}pushgate help lists the commands.`,
+  });
+}
+
+function wordsOnly(words: readonly string[]): Given {
+  return { text: () => undefined, list: () => [], on: () => false, words };
+}
+
+function parse(verb: Verb, words: readonly string[]): Given {
+  const rows = Object.entries(optionRows).filter(([, row]) => row.verbs.includes(verb));
+  const table = Object.fromEntries(
+    rows.map(([name, row]) => [
+      name,
+      {
+        type: row.type === 'switch' ? ('boolean' as const) : ('string' as const),
+        multiple: row.type === 'list',
+        ...(row.short === undefined ? {} : { short: row.short }),
+      },
+    ]),
+  );
+  const { values, positionals } = parseWords(verb, words, table);
+  const text = (name: OptionName): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' ? value : fromVariables(name, process.env);
+  };
+  for (const [name, row] of rows) {
+    const value = text(name as OptionName);
+    if (row.choices !== undefined && value !== undefined && !row.choices.includes(value))
+      throw new Problem({ reason: 'usage', message: `--${name} ${value}: it takes ${row.choices.join(', ')}` });
+  }
+  return {
+    text,
+    list: (name) => {
+      const value = values[name];
+      return Array.isArray(value) ? value.flatMap((item) => splitList(String(item))) : splitList(text(name) ?? '');
+    },
+    on: (name) => values[name] === true || fromVariables(name, process.env) === 'true',
+    words: positionals,
+  };
+}
+
+type Parsed = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+
+function parseWords(
+  verb: Verb,
+  words: readonly string[],
+  table: NonNullable<Parameters<typeof parseArgs>[0]>['options'] & object,
+): { readonly values: Parsed; readonly positionals: readonly string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...words], options: table, allowPositionals: true });
+    return { values, positionals };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const typed = /'--?([\w-]+)/.exec(message)?.[1] ?? '';
+    const suggestion = nearest(typed, Object.keys(table));
+    throw new Problem({
+      reason: 'usage',
+      message: message.split('. ')[0] ?? message,
+      hint: `${suggestion === undefined ? '' : `Did you mean --${suggestion}? `}pushgate ${verb} --help lists the options.`,
+      cause: error,
+    });
+  }
+}
+
+function hostFor(given: Given, masks: string[]): Host {
+  const isTerminal = process.stderr.isTTY === true;
+  const colour =
+    process.env['FORCE_COLOR'] !== undefined ||
+    (process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined);
+  let line = '';
+  const clear = (): void => {
+    if (line !== '') process.stderr.write('\r\u001b[K');
+    line = '';
+  };
+  return {
+    directory: process.cwd(),
+    env: process.env,
+    given,
+    print: (text) => {
+      clear();
+      process.stdout.write(`${hide(text, masks)}\n`);
+    },
+    progress: (text) => {
+      if (isTerminal) {
+        clear();
+        line = hide(text, masks).slice(0, (process.stderr.columns ?? 80) - 1);
+        process.stderr.write(line);
+      } else if (text !== '') process.stderr.write(`${hide(text, masks)}\n`);
+    },
+    warn: (text) => {
+      clear();
+      process.stderr.write(`! ${hide(text, masks)}\n`);
+    },
+    mask: (secrets) => masks.push(...secrets.filter((secret) => secret.length >= 4)),
+    summary: () => undefined,
+    style: colour ? 'colour' : 'plain',
+    now: () => new Date(),
+  };
+}
+
+/** A last net below the masking that the plan does: values the run knows to be secret never leave in plain form. */
+function hide(text: string, masks: readonly string[]): string {
+  return masks.reduce((result, mask) => result.replaceAll(mask, '‹masked›'), text);
+}

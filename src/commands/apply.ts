@@ -1,0 +1,297 @@
+/** `pushgate apply`: plans again at the commit, asks the gate release by release, writes what it allows. */
+import type { Policy } from '../config/policy.ts';
+import { policyOf } from '../config/policy.ts';
+import { resolveReleases } from '../config/resolve.ts';
+import type { Forge } from '../forge/forge.ts';
+import type { Standing } from '../forge/standing.ts';
+import { standingToApply } from '../forge/standing.ts';
+import type { Decision, Refusal } from '../gate/gate.ts';
+import { decide } from '../gate/gate.ts';
+import { writeReleases } from '../manifests/write.ts';
+import type { Plan } from '../plan/plan.ts';
+import { Problem } from '../problem.ts';
+import { changesOf } from '../report/change-text.ts';
+import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
+import { outcomeText } from '../report/outcome.ts';
+import { chosenEnvironments, openState } from './environments.ts';
+import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
+import type { Host, Outcome } from './host.ts';
+import type { Merged } from './merged.ts';
+import { openMerged } from './merged.ts';
+import { outputsOf } from './outputs.ts';
+import type { Planned } from './planning.ts';
+import { planEnvironment } from './planning.ts';
+import { positionOf } from './position.ts';
+import type { Repository, Revision } from './repository.ts';
+import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
+import type { EnvironmentState } from './state.ts';
+
+export async function apply(host: Host): Promise<Outcome> {
+  const repository = await openRepository(host);
+  const standing = standingToApply(repository.facts);
+  refuseUntrusted(standing);
+  const { commit, ref } = await commitToApply(repository);
+  const revision = await readRevision(repository, commit);
+  if (revision === undefined) throw missingConfig(repository);
+  const forge = await openForgeOfRun(host, repository.facts);
+  const run: ApplyRun = {
+    host,
+    repository,
+    standing,
+    forge,
+    commit,
+    ref,
+    revision,
+    merged: openMerged({ repository, forge, ref, key: host.given.text('key') }),
+  };
+  const applied: AppliedEnvironment[] = [];
+  const plans: Plan[] = [];
+  for (const name of inOrder(chosenEnvironments(host, repository.facts, revision.config, undefined), revision)) {
+    const result = await applyEnvironment(run, name, applied);
+    applied.push(result.applied);
+    if (result.plan !== undefined) plans.push(result.plan);
+    host.print(outcomeText(result.applied, { style: host.style }));
+  }
+  const reason = reasonOf(applied);
+  return { reason, outputs: outputsOf({ reason, plans }) };
+}
+
+interface ApplyRun {
+  readonly host: Host;
+  readonly repository: Repository;
+  readonly standing: Standing;
+  readonly forge: Forge | undefined;
+  readonly commit: string;
+  readonly ref: string | undefined;
+  readonly revision: Revision;
+  readonly merged: Merged;
+}
+
+interface EnvironmentResult {
+  readonly applied: AppliedEnvironment;
+  readonly plan: Plan | undefined;
+}
+
+function releaseNames({ config }: Revision, environment: string): readonly string[] {
+  return config.environments.find(({ name }) => name === environment)?.releases ?? [];
+}
+
+/** `after` first; the order of the configuration otherwise. */
+function inOrder(names: readonly string[], { config }: Revision): readonly string[] {
+  const ordered: string[] = [];
+  const visit = (name: string): void => {
+    if (ordered.includes(name)) return;
+    const environment = config.environments.find((candidate) => candidate.name === name);
+    for (const before of environment?.after ?? []) if (names.includes(before)) visit(before);
+    ordered.push(name);
+  };
+  for (const name of names) visit(name);
+  return ordered;
+}
+
+async function applyEnvironment(
+  run: ApplyRun,
+  name: string,
+  before: readonly AppliedEnvironment[],
+): Promise<EnvironmentResult> {
+  const { host, repository, revision, commit } = run;
+  const policy = await run.merged.policyBefore(commit, name);
+  const proposed = policyOf(revision.config, name);
+  const effective = policy ?? proposed;
+  if (effective === undefined) throw new Error(`environment ${name} is nowhere configured`);
+  host.progress(`planning ${name} at ${commit.slice(0, 7)}`);
+  await using state = await openState({
+    host,
+    repository,
+    policy: effective,
+    releases: releaseNames(revision, name),
+    standing: run.standing,
+  });
+  const planned = await planEnvironment({
+    host,
+    policy: effective,
+    commit: { rendered: commit, head: undefined, base: undefined },
+    revision,
+    target: undefined,
+    state,
+    purpose: 'apply',
+    notices: [],
+  });
+  const waiting = await missingBefore(run, effective, before);
+  const decisions = new Map<string, Decision>();
+  for (const release of planned.plan.releases) {
+    const decision = waiting ?? (await decideRelease(run, { policy, state, planned }, release.name));
+    decisions.set(release.name, waitForNeeds(decision, release.name, effective, revision, decisions));
+  }
+  const written = await write(run, { policy: effective, state, planned }, decisions);
+  return {
+    applied: { environment: name, target: planned.plan.target, releases: outcomes(planned, decisions, written) },
+    plan: planned.plan,
+  };
+}
+
+interface Deciding {
+  readonly policy: Policy | undefined;
+  readonly state: EnvironmentState;
+  readonly planned: Planned;
+}
+
+async function decideRelease(run: ApplyRun, { policy, state, planned }: Deciding, name: string): Promise<Decision> {
+  const release = planned.plan.releases.find((candidate) => candidate.name === name);
+  if (release === undefined) throw new Error(`release ${name} is not in the plan`);
+  const recorded = state.release(name)?.commit;
+  const needsProof = release.changes.length > 0 && policy?.gate.mode !== 'none';
+  const since = needsProof
+    ? await run.merged.since(recorded, run.commit, planned.plan.environment)
+    : { requests: [], direct: [] };
+  return decide({
+    policy,
+    ref: run.ref,
+    position: release.changes.length === 0 ? 'same' : await positionOf(run.repository.checkout, recorded, run.commit),
+    release,
+    merged: since.requests,
+    direct: since.direct,
+    digest: { actual: planned.plan.digest, expected: expectedDigest(run.host, planned.plan.environment) },
+  });
+}
+
+/** `--expect-digest DIGEST`, or `name=digest` of several environments as the plan job puts them out. */
+function expectedDigest(host: Host, environment: string): string | undefined {
+  const given = host.given.text('expect-digest')?.trim();
+  if (given === undefined || given === '') return undefined;
+  const pairs = given.split(/\s+/).map((pair) => pair.split('='));
+  const own = pairs.find(([name, digest]) => name === environment && digest !== undefined);
+  const [first] = pairs;
+  return own?.[1] ?? (pairs.length === 1 && first?.length === 1 ? first[0] : 'none');
+}
+
+/** The environments that must come first: each must have nothing left to apply at this commit. */
+async function missingBefore(
+  run: ApplyRun,
+  policy: Policy,
+  before: readonly AppliedEnvironment[],
+): Promise<Refusal | undefined> {
+  for (const name of policy.after) {
+    const done = before.find(({ environment }) => environment === name);
+    const ready =
+      done === undefined
+        ? await isApplied(run, name)
+        : done.releases.every(({ kind }) => kind === 'applied' || kind === 'unchanged');
+    if (!ready)
+      return {
+        kind: 'refuse',
+        reason: 'out-of-order',
+        text: `${policy.name} comes after ${name}, and ${name} does not have this commit yet`,
+        hint: `Apply ${name} first: pushgate apply --environment ${name}`,
+        changes: [],
+      };
+  }
+  return undefined;
+}
+
+async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
+  const policy = policyOf(run.revision.config, name);
+  if (policy === undefined) return false;
+  const { host, repository, revision, commit } = run;
+  await using state = await openState({
+    host,
+    repository,
+    policy,
+    releases: releaseNames(revision, name),
+    standing: run.standing,
+  });
+  const { plan } = await planEnvironment({
+    host,
+    policy,
+    commit: { rendered: commit, head: undefined, base: undefined },
+    revision,
+    target: undefined,
+    state,
+    purpose: 'plan',
+    notices: [],
+  });
+  return changesOf(plan).length === 0;
+}
+
+/** A release whose needs were refused is not applied either; releases come in the order of their needs. */
+function waitForNeeds(
+  decision: Decision,
+  name: string,
+  policy: Policy,
+  { config }: Revision,
+  decided: ReadonlyMap<string, Decision>,
+): Decision {
+  if (decision.kind === 'refuse' || policyOf(config, policy.name) === undefined) return decision;
+  const needs = resolveReleases(config, policy.name).find((release) => release.name === name)?.needs ?? [];
+  for (const need of needs) {
+    const other = decided.get(need);
+    if (other?.kind === 'refuse')
+      return { ...other, text: `${name} needs ${need}, which was not applied`, hint: `See ${need}: ${other.reason}.` };
+  }
+  return decision;
+}
+
+interface Written {
+  readonly commit: string | undefined;
+  readonly problem: Problem | undefined;
+}
+
+async function write(
+  run: ApplyRun,
+  { state, planned }: Deciding,
+  decisions: ReadonlyMap<string, Decision>,
+): Promise<Written> {
+  const work = planned.work.releases.filter(
+    ({ name, writes }) => writes.length > 0 && decisions.get(name)?.kind === 'allow',
+  );
+  if (work.length === 0 || state.place.kind !== 'manifests') return { commit: undefined, problem: undefined };
+  const environment = planned.plan.environment;
+  run.host.progress(`applying ${environment}: ${work.map(({ name }) => name).join(', ')}`);
+  const releases = work.map((one) => ({
+    work: one,
+    mergeRequests: allowedBy(decisions.get(one.name)),
+    late: planned.late.get(one.name) ?? {},
+  }));
+  try {
+    const { commit } = await writeReleases(state.place.repository, {
+      seen: state.place.seen,
+      environment,
+      source: { repository: (await run.repository.checkout.remoteUrl()) ?? '', commit: run.commit },
+      releases,
+      now: run.host.now(),
+    });
+    return { commit, problem: undefined };
+  } catch (error) {
+    if (error instanceof Problem) return { commit: undefined, problem: error };
+    throw error;
+  }
+}
+
+function allowedBy(decision: Decision | undefined): readonly number[] {
+  return decision?.kind === 'allow' ? decision.mergeRequests : [];
+}
+
+function outcomes(
+  planned: Planned,
+  decisions: ReadonlyMap<string, Decision>,
+  written: Written,
+): readonly ReleaseOutcome[] {
+  return planned.plan.releases.map((release): ReleaseOutcome => {
+    const decision = decisions.get(release.name);
+    const { name, changes } = release;
+    if (changes.length === 0) return { kind: 'unchanged', name };
+    if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
+    if (written.problem !== undefined) return { kind: 'failed', name, problem: written.problem };
+    return { kind: 'applied', name, changes, into: written.commit, mergeRequests: allowedBy(decision) };
+  });
+}
+
+function reasonOf(applied: readonly AppliedEnvironment[]): Outcome['reason'] {
+  const releases = applied.flatMap((environment) => environment.releases);
+  const failed = releases.find(({ kind }) => kind === 'failed' || kind === 'refused');
+  const done = releases.some(({ kind }) => kind === 'applied');
+  if (failed === undefined) return done ? 'applied' : 'no-changes';
+  if (done) return 'partly-applied';
+  if (failed.kind === 'refused') return failed.refusal.reason;
+  return failed.kind === 'failed' ? failed.problem.reason : 'internal';
+}

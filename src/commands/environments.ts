@@ -1,0 +1,65 @@
+/** Which environments a run is about, and the state of each. */
+import type { Config } from '../config/config.ts';
+import { commandLineEnvironment, environmentOf, mayApplyFrom } from '../config/index.ts';
+import type { Policy } from '../config/policy.ts';
+import type { RunFacts } from '../forge/ci.ts';
+import type { Standing } from '../forge/standing.ts';
+import { Problem } from '../problem.ts';
+import type { Host } from './host.ts';
+import { manifestsState } from './manifests-state.ts';
+import type { Repository } from './repository.ts';
+import type { EnvironmentState } from './state.ts';
+import { nowhere, unseen } from './state.ts';
+
+/**
+ * The environments that `--environment` names; else those that the target branch may be applied to (on a merge request
+ * its target, in a pipeline the branch itself, on a laptop all of them). Ones that only `before` has come last.
+ */
+export function chosenEnvironments(
+  host: Host,
+  facts: RunFacts,
+  config: Config,
+  before: Config | undefined,
+): readonly string[] {
+  const environments = [...config.environments, ...(before?.environments ?? [])];
+  const names = [...new Set(environments.map(({ name }) => name))];
+  const given = host.given.list('environment');
+  if (given.length > 0) {
+    for (const name of given) if (!names.includes(name)) environmentOf(config, name);
+    return names.filter((name) => given.includes(name));
+  }
+  const { trigger } = facts;
+  const branch = trigger.kind === 'merge-request' ? trigger.targetBranch : facts.ref;
+  if (trigger.kind === 'local' || branch === undefined) return names;
+  return names.filter((name) =>
+    environments.some((environment) => environment.name === name && mayApplyFrom(environment, branch)),
+  );
+}
+
+export interface StateOptions {
+  readonly host: Host;
+  readonly repository: Repository;
+  readonly policy: Policy;
+  /** Releases to look for, also where they have no record. */
+  readonly releases: readonly string[];
+  readonly standing: Standing;
+}
+
+/** What is there. A chart named on the command line has no environment, so nothing is there yet. */
+export async function openState({
+  host,
+  repository,
+  policy,
+  releases,
+  standing,
+}: StateOptions): Promise<EnvironmentState> {
+  const { target } = policy;
+  if (policy.name === commandLineEnvironment) return nowhere;
+  if (standing.kind === 'render-only') return unseen;
+  if (target.kind === 'manifests') return await manifestsState(host, repository, { target, releases });
+  throw new Problem({
+    reason: 'config-invalid',
+    message: `${policy.name} is a cluster, and this version of Pushgate does not reach clusters yet`,
+    hint: 'Use an environment of rendered manifests: `manifests: { repository: ., branch: deploy/NAME }`.',
+  });
+}

@@ -1,0 +1,29 @@
+/** What a front gives a command, and what a command gives back. Commands read nothing else of the world around them. */
+import type { Given } from '../options.ts';
+import type { ReasonCode } from '../problem.ts';
+
+export interface Host {
+  /** Folder that the run stands in. */
+  readonly directory: string;
+  /** The environment's variables; only fronts read the real ones. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly given: Given;
+  /** The result, for standard output; a final newline is added. */
+  readonly print: (text: string) => void;
+  /** What is being done, for a line that is rewritten on a terminal and printed in a log. */
+  readonly progress: (text: string) => void;
+  /** Things a reader must know although the run goes on. */
+  readonly warn: (text: string) => void;
+  /** Values that must never be shown from now on. */
+  readonly mask: (secrets: readonly string[]) => void;
+  /** Markdown for the job summary, where the front has one. */
+  readonly summary: (markdown: string) => void;
+  readonly style: 'colour' | 'plain';
+  readonly now: () => Date;
+}
+
+export interface Outcome {
+  readonly reason: ReasonCode;
+  /** Outputs of the Action and lines of GitLab's dotenv; names are the closed list of `outputs.ts`. */
+  readonly outputs: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,52 @@
+/** The state of an environment that is a Git branch of rendered manifests. */
+import type { Target } from '../config/config.ts';
+import type { ManifestsState, ReleaseState as StoredRelease } from '../manifests/read.ts';
+import { readManifests } from '../manifests/read.ts';
+import { openManifests } from '../manifests/repository.ts';
+import type { Host } from './host.ts';
+import type { Repository } from './repository.ts';
+import type { EnvironmentState, ReleaseState } from './state.ts';
+
+/** Opens the branch at its tip now. `releases` names those to look for even where they have no record. */
+export async function manifestsState(
+  host: Host,
+  repository: Repository,
+  options: { readonly target: Extract<Target, { readonly kind: 'manifests' }>; readonly releases: readonly string[] },
+): Promise<EnvironmentState> {
+  const opened = await openManifests({
+    target: options.target,
+    checkout: repository.checkout.directory,
+    variables: host.env,
+    login: loginOf(host, repository),
+  });
+  const seen = await readManifests(opened, options.releases);
+  return {
+    target: opened.description,
+    place: { kind: 'manifests', repository: opened, seen },
+    recorded: recordedIn(seen),
+    release: (name) => releaseState(seen.releases.get(name)),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+/** The forge's token also opens its repositories; Git sends it to the address of this repository only. */
+function loginOf(host: Host, { facts }: Repository): { readonly user: string; readonly password: string } | undefined {
+  const token = host.given.text('token');
+  if (facts.forge === undefined || token === undefined) return undefined;
+  return { user: facts.forge.kind === 'github' ? 'x-access-token' : 'oauth2', password: token };
+}
+
+function recordedIn(seen: ManifestsState): readonly string[] {
+  return [...seen.releases.values()].filter(({ record }) => record !== undefined).map(({ name }) => name);
+}
+
+function releaseState(stored: StoredRelease | undefined): ReleaseState | undefined {
+  if (stored === undefined || (stored.record === undefined && stored.live.size === 0)) return undefined;
+  return {
+    namespace: stored.record?.namespace ?? '',
+    commit: stored.record?.commit,
+    objects: [...stored.recorded.values()].map(({ resource }) => resource),
+    live: [...stored.live.values()].map(({ resource }) => resource),
+    hold: stored.record?.hold,
+  };
+}

@@ -1,0 +1,41 @@
+/** The closed list of outputs: of the Action, and of GitLab's dotenv report with `-` as `_` and in capitals. */
+import type { Action, Plan } from '../plan/plan.ts';
+import type { ReasonCode } from '../problem.ts';
+import { changesOf, driftOf } from '../report/change-text.ts';
+
+export const outputs = {
+  'reason-code': 'How the run ended: a code of docs/reasons.md.',
+  'has-changes': '`true` when an apply would change something.',
+  'has-drift': '`true` when something was changed there by other means than Git.',
+  'to-create': 'Objects that would be created.',
+  'to-update': 'Objects that would be updated, replaced or adopted.',
+  'to-delete': 'Objects that would be deleted.',
+  'plan-digest': 'Digest of the plan, for --expect-digest; of several environments, `name=digest` separated by blanks.',
+} as const;
+
+export type OutputName = keyof typeof outputs;
+
+export function outputsOf(facts: {
+  readonly reason: ReasonCode;
+  readonly plans: readonly Plan[];
+}): Readonly<Record<OutputName, string>> {
+  const { reason, plans } = facts;
+  const changes = plans.flatMap(changesOf);
+  const count = (...actions: readonly Action[]): string =>
+    String(changes.filter(({ action }) => actions.includes(action)).length);
+  const [only, ...others] = plans;
+  return {
+    'reason-code': reason,
+    'has-changes': String(changes.length > 0),
+    'has-drift': String(plans.some((plan) => driftOf(plan).length > 0)),
+    'to-create': count('create'),
+    'to-update': count('update', 'replace', 'adopt'),
+    'to-delete': count('delete'),
+    'plan-digest':
+      only === undefined
+        ? ''
+        : others.length === 0
+          ? only.digest
+          : plans.map(({ environment, digest }) => `${environment}=${digest}`).join(' '),
+  };
+}

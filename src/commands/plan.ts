@@ -1,0 +1,129 @@
+/** `pushgate plan`: what would change, told apart by who asked for it; on a merge request as its comment. */
+import { describePolicyChange, policyOf } from '../config/index.ts';
+import type { Policy } from '../config/policy.ts';
+import type { Forge } from '../forge/forge.ts';
+import type { Standing } from '../forge/standing.ts';
+import { standingToPlan } from '../forge/standing.ts';
+import { countApprovals } from '../gate/approvals.ts';
+import type { Notice, Plan } from '../plan/plan.ts';
+import { formatProblem, Problem } from '../problem.ts';
+import { changesOf, driftOf } from '../report/change-text.ts';
+import type { CommentSection } from '../report/comment.ts';
+import { planJson } from '../report/json.ts';
+import { planText } from '../report/terminal.ts';
+import { chosenEnvironments, openState } from './environments.ts';
+import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
+import type { Host, Outcome } from './host.ts';
+import { approvalFacts, postComment } from './merge-request.ts';
+import { outputsOf } from './outputs.ts';
+import { planEnvironment } from './planning.ts';
+import type { PlannedCommits, Repository, Revision } from './repository.ts';
+import { commitsToPlan, missingConfig, openRepository, readRevision, revisionOfWords } from './repository.ts';
+
+export async function plan(host: Host): Promise<Outcome> {
+  const repository = await openRepository(host);
+  const standing = standingToPlan({ trigger: repository.facts.trigger });
+  refuseUntrusted(standing);
+  const forge = standing.kind === 'trusted' ? await openForgeOfRun(host, repository.facts) : undefined;
+  const commits = await commitsToPlan(repository);
+  const revision = (await revisionOfWords(repository, host)) ?? (await readRevision(repository, commits.rendered));
+  if (revision === undefined) throw missingConfig(repository);
+  const target = commits.base === undefined ? undefined : await readRevision(repository, commits.base);
+  const sections = await planSections({ host, repository, standing, forge, commits, revision, target });
+  report(host, sections);
+  await postComment({ host, repository, forge, sections });
+  return outcomeOf(sections);
+}
+
+interface SectionsInput {
+  readonly host: Host;
+  readonly repository: Repository;
+  readonly standing: Standing;
+  readonly forge: Forge | undefined;
+  readonly commits: PlannedCommits;
+  readonly revision: Revision;
+  readonly target: Revision | undefined;
+}
+
+export interface Section extends CommentSection {
+  readonly reason: Problem['reason'] | undefined;
+}
+
+/** Every environment is planned by itself: one that fails is named and does not hide the others. */
+async function planSections(input: SectionsInput): Promise<readonly Section[]> {
+  const { host, revision, target, repository, forge } = input;
+  const reviews = await approvalFacts(forge, repository.facts);
+  const sections: Section[] = [];
+  for (const name of chosenEnvironments(host, repository.facts, revision.config, target?.config)) {
+    const policy = (target ?? revision) && policyOf((target ?? revision).config, name);
+    const approvals =
+      policy === undefined || reviews === undefined ? undefined : countApprovals({ ...reviews, policy: policy.gate });
+    const base = { environment: name, gate: policy?.gate, approvals };
+    try {
+      const planned = await planOne(input, name, policy);
+      sections.push({ ...base, plan: planned, problem: undefined, reason: undefined });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      sections.push({ ...base, plan: undefined, problem: formatProblem(error), reason: error.reason });
+    }
+  }
+  return sections;
+}
+
+/** The policy is the one before the merge request; where there is none yet, its own serves to show a plan, and that is said. */
+async function planOne(input: SectionsInput, name: string, policy: Policy | undefined): Promise<Plan> {
+  const { host, repository, revision, target, commits } = input;
+  const proposed = policyOf(revision.config, name);
+  const effective = policy ?? proposed;
+  if (effective === undefined) throw new Error(`environment ${name} is nowhere configured`);
+  const releases = [revision, target].flatMap(
+    (one) => one?.config.environments.find((candidate) => candidate.name === name)?.releases ?? [],
+  );
+  await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
+  const { plan: planned } = await planEnvironment({
+    host,
+    policy: effective,
+    commit: { rendered: commits.renderedId, head: commits.head, base: commits.base },
+    revision,
+    target,
+    state,
+    purpose: 'plan',
+    notices: target === undefined && commits.head === undefined ? [] : policyNotices(name, policy, proposed),
+  });
+  return planned;
+}
+
+function policyNotices(name: string, before: Policy | undefined, after: Policy | undefined): readonly Notice[] {
+  if (before === undefined)
+    return [
+      {
+        severity: 'warning',
+        text: `${name} has no policy on the target branch yet, so nothing can be applied: merge the configuration first, then deploy with the next merge request (no-policy)`,
+      },
+    ];
+  return describePolicyChange(before, after).map((text) => ({
+    severity: 'danger',
+    text: `This merge request changes the rules of ${name}, from its next merge request on: ${text}`,
+  }));
+}
+
+function report(host: Host, sections: readonly Section[]): void {
+  const form = host.given.text('output') ?? 'text';
+  if (form === 'json') {
+    host.print(planJson(sections));
+    return;
+  }
+  for (const { plan: planned, problem } of sections) {
+    const detail = host.given.on('lines') ? 'lines' : 'summary';
+    host.print(planned === undefined ? (problem ?? '') : planText(planned, { style: host.style, detail }));
+  }
+  if (sections.length === 0) host.print('No environment is touched.');
+}
+
+function outcomeOf(sections: readonly Section[]): Outcome {
+  const plans = sections.flatMap(({ plan: planned }) => planned ?? []);
+  const failed = sections.find(({ reason }) => reason !== undefined);
+  const differs = plans.some((planned) => changesOf(planned).length + driftOf(planned).length > 0);
+  const reason = failed?.reason ?? (differs ? 'changes' : 'no-changes');
+  return { reason, outputs: outputsOf({ reason, plans }) };
+}

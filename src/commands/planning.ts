@@ -1,0 +1,191 @@
+/** One environment, from what Git says and what is there to its plan. */
+
+import type { ResolvedRelease } from '../config/config.ts';
+import { policyOf } from '../config/index.ts';
+import type { Policy } from '../config/policy.ts';
+import { resolveReleases } from '../config/resolve.ts';
+import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
+import { buildPlan } from '../plan/build.ts';
+import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
+import { renderRelease } from '../render/render.ts';
+import type { RenderedObject } from '../render/rendered.ts';
+import type { Resource } from '../resource/resource.ts';
+import { keyId, keyOf } from '../resource/resource.ts';
+import type { Host } from './host.ts';
+import type { Revision } from './repository.ts';
+import type { EnvironmentState, ReleaseState } from './state.ts';
+
+export interface PlanningInput {
+  readonly host: Host;
+  readonly policy: Policy;
+  readonly commit: PlannedCommit;
+  /** What is planned: the merge result, or the commit itself. */
+  readonly revision: Revision;
+  /** The target branch's tip, where the plan is of a merge request. */
+  readonly target: Revision | undefined;
+  readonly state: EnvironmentState;
+  /** `apply` binds late values and needs every variable; `plan` shows what is missing as bound later. */
+  readonly purpose: 'plan' | 'apply';
+  readonly notices: readonly Notice[];
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly work: Work;
+  /** Values that were bound for this apply, by release and dotted path. */
+  readonly late: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+interface RenderedRelease {
+  readonly namespace: string;
+  /** Values bound at apply stand as their placeholder: the form that was shown and is compared. */
+  readonly objects: readonly RenderedObject[];
+  /** As they are written, every value bound. */
+  readonly bound: readonly RenderedObject[];
+  readonly late: Readonly<Record<string, string>>;
+  readonly notices: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/** Renders every release of the environment and compares it with what is there. */
+export async function planEnvironment(input: PlanningInput): Promise<Planned> {
+  const { host, policy, revision, target, state } = input;
+  const chosen = host.given.list('release');
+  const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
+  const desired = await renderAll(input, revision, input.purpose, isChosen);
+  const before =
+    target === undefined ? new Map<string, RenderedRelease>() : await renderAll(input, target, 'plan', isChosen);
+  const secrets = [...desired.values()].flatMap((rendered) => rendered.secrets);
+  host.mask(secrets);
+  const removed = [...before.keys(), ...state.recorded].filter((name) => !desired.has(name) && isChosen(name));
+  const releases = [...desired.keys(), ...new Set(removed)].map((name) =>
+    releaseFacts(
+      name,
+      desired.get(name),
+      before.get(name),
+      state.place.kind === 'unseen' ? asRendered(before.get(name)) : state.release(name),
+    ),
+  );
+  const built = buildPlan({
+    environment: policy,
+    target: state.target,
+    commit: input.commit,
+    comparison: target === undefined ? 'branch' : 'merge-request',
+    releases,
+    notices: [...input.notices, ...noticesOf(desired, revision)],
+    mask: { secrets, key: host.given.text('key') },
+    now: host.now(),
+  });
+  return { ...built, late: new Map([...desired].map(([name, { late }]) => [name, late])) };
+}
+
+async function renderAll(
+  { host, policy }: PlanningInput,
+  revision: Revision,
+  purpose: 'plan' | 'apply',
+  isChosen: (name: string) => boolean,
+): Promise<ReadonlyMap<string, RenderedRelease>> {
+  const rendered = new Map<string, RenderedRelease>();
+  if (policyOf(revision.config, policy.name) === undefined) return rendered;
+  for (const release of resolveReleases(revision.config, policy.name)) {
+    if (!isChosen(release.name)) continue;
+    host.progress(`rendering ${policy.name}: ${release.name}`);
+    rendered.set(release.name, await renderOne(host, revision, release, purpose));
+  }
+  return rendered;
+}
+
+/**
+ * A late value is left unbound in what is shown and compared, even where its variable is set already: plan and apply
+ * must come to the same digest. What is written is rendered a second time with the value in it.
+ */
+async function renderOne(
+  host: Host,
+  revision: Revision,
+  release: ResolvedRelease,
+  purpose: 'plan' | 'apply',
+): Promise<RenderedRelease> {
+  const lateVariables = new Set(Object.values(release.late).map(({ env }) => env));
+  const env = (name: string): string | undefined => host.env[name];
+  const unbound = (name: string): string | undefined => (lateVariables.has(name) ? undefined : env(name));
+  const hasLate = lateVariables.size > 0;
+  const options = { release, repository: revision.files };
+  const shown = await renderRelease({ ...options, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env });
+  const bound = hasLate && purpose === 'apply' ? await renderRelease({ ...options, phase: 'apply', env }) : shown;
+  return {
+    namespace: release.namespace,
+    objects: [...shown.objects, ...shown.hooks],
+    bound: [...bound.objects, ...bound.hooks],
+    late: purpose === 'apply' ? lateValues(release, env) : {},
+    notices: shown.notices,
+    secrets: [...shown.secrets, ...bound.secrets],
+  };
+}
+
+function lateValues(
+  release: ResolvedRelease,
+  env: (name: string) => string | undefined,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(release.late).flatMap(([path, value]) => {
+      const bound = env(value.env);
+      return bound === undefined ? [] : [[path, bound] as const];
+    }),
+  );
+}
+
+function asRendered(before: RenderedRelease | undefined): ReleaseState | undefined {
+  if (before === undefined) return undefined;
+  const objects = before.objects.map(({ resource }) => resource);
+  return { namespace: before.namespace, commit: undefined, objects, live: objects, hold: undefined };
+}
+
+function releaseFacts(
+  name: string,
+  desired: RenderedRelease | undefined,
+  before: RenderedRelease | undefined,
+  state: ReleaseState | undefined,
+): ReleaseFacts {
+  const sides = {
+    desired: byKey(desired?.objects.map(({ resource }) => resource) ?? []),
+    bound: byKey(desired?.bound.map(({ resource }) => resource) ?? []),
+    target: byKey(before?.objects.map(({ resource }) => resource) ?? []),
+    recorded: byKey(state?.objects ?? []),
+    live: byKey(state?.live ?? []),
+  };
+  const sources = new Map(desired?.objects.map(({ resource, source }) => [keyId(keyOf(resource)), source]));
+  const ids = new Set([...sides.desired.keys(), ...sides.target.keys(), ...sides.recorded.keys()]);
+  const objects = [...ids].sort().flatMap((id): ObjectFacts[] => {
+    const some = sides.desired.get(id) ?? sides.live.get(id) ?? sides.recorded.get(id) ?? sides.target.get(id);
+    if (some === undefined) return [];
+    return [
+      {
+        key: keyOf(some),
+        desired: sides.desired.get(id),
+        bound: sides.bound.get(id),
+        target: sides.target.get(id),
+        recorded: sides.recorded.get(id),
+        live: sides.live.get(id),
+        predicted: undefined,
+        source: sources.get(id),
+        origin: undefined,
+      },
+    ];
+  });
+  return {
+    name,
+    namespace: desired?.namespace ?? before?.namespace ?? state?.namespace ?? '',
+    objects,
+    hold: state?.hold,
+    intent: desired === undefined ? 'removal' : 'release',
+  };
+}
+
+function byKey(resources: readonly Resource[]): ReadonlyMap<string, Resource> {
+  return new Map(resources.map((resource) => [keyId(keyOf(resource)), resource]));
+}
+
+function noticesOf(rendered: ReadonlyMap<string, RenderedRelease>, revision: Revision): readonly Notice[] {
+  const texts = [...revision.notices, ...[...rendered.values()].flatMap(({ notices }) => notices)];
+  return [...new Set(texts)].map((text) => ({ severity: 'info', text }));
+}

@@ -1,0 +1,160 @@
+/**
+ * Every option of every front, once: command line flags, inputs of the Action, inputs of the GitLab template and the
+ * reference in docs/options.md all come from this table, and a contract test holds them together.
+ */
+
+export const verbs = {
+  render: 'Print the objects of the releases, secrets masked.',
+  plan: 'Show what would change; on a merge request, comment it.',
+  apply: 'Apply what approved merge requests showed.',
+} as const;
+
+export type Verb = keyof typeof verbs;
+
+/** Verbs that the Action and the GitLab template offer. */
+export const actionVerbs = ['plan', 'apply'] as const satisfies readonly Verb[];
+
+/** Verbs whose arguments are another program's and are passed on untouched. */
+export const passThrough: readonly Verb[] = [];
+
+interface OptionRow {
+  readonly type: 'text' | 'list' | 'switch' | 'choice';
+  readonly verbs: readonly Verb[];
+  readonly help: string;
+  readonly short?: string;
+  readonly choices?: readonly string[];
+  /** Said in help and docs; applied by whoever reads the option. */
+  readonly fallback?: string;
+  /** Variables that are read, in order, when neither the option nor its own `PUSHGATE_…` variable is given. */
+  readonly env?: readonly string[];
+  /** Fronts besides the command line that offer the option. */
+  readonly fronts: readonly ('action' | 'gitlab')[];
+  /** Registered with the runner as a value to mask, and never printed. */
+  readonly secret?: boolean;
+}
+
+const walk: readonly Verb[] = ['render', 'plan', 'apply'];
+const forgeVerbs: readonly Verb[] = ['plan', 'apply'];
+
+export const options = {
+  config: {
+    type: 'text',
+    verbs: walk,
+    help: 'Configuration file, relative to the repository.',
+    fallback: 'pushgate.yaml',
+    fronts: ['action', 'gitlab'],
+  },
+  environment: {
+    type: 'list',
+    verbs: walk,
+    short: 'e',
+    help: 'Only these environments.',
+    fallback: 'all that the branch may be applied to',
+    fronts: ['action', 'gitlab'],
+  },
+  release: {
+    type: 'list',
+    verbs: walk,
+    short: 'r',
+    help: 'Only these releases.',
+    fallback: 'all of the environment',
+    fronts: ['action', 'gitlab'],
+  },
+  namespace: {
+    type: 'text',
+    verbs: ['render', 'plan'],
+    short: 'n',
+    help: 'Namespace of a chart that is given as an argument.',
+    fallback: 'default',
+    fronts: [],
+  },
+  values: {
+    type: 'list',
+    verbs: ['render', 'plan'],
+    short: 'f',
+    help: 'Values files of a chart that is given as an argument.',
+    fronts: [],
+  },
+  output: {
+    type: 'choice',
+    verbs: walk,
+    short: 'o',
+    choices: ['text', 'json', 'markdown', 'yaml'],
+    help: 'Form of the output; render prints yaml or json.',
+    fallback: 'text',
+    fronts: [],
+  },
+  lines: {
+    type: 'switch',
+    verbs: ['plan'],
+    help: 'Print every differing line below its object.',
+    fronts: [],
+  },
+  'detailed-exitcode': {
+    type: 'switch',
+    verbs: ['plan'],
+    help: 'Exit 2 when there are changes or drift.',
+    fronts: ['action', 'gitlab'],
+  },
+  comment: {
+    type: 'choice',
+    verbs: ['plan', 'apply'],
+    choices: ['auto', 'always', 'never'],
+    help: 'Whether to write the comment on the merge request; auto writes it in CI when there is a token.',
+    fallback: 'auto',
+    fronts: ['action', 'gitlab'],
+  },
+  'expect-digest': {
+    type: 'text',
+    verbs: ['apply'],
+    help: 'Apply only if the plan has this digest.',
+    fronts: ['action', 'gitlab'],
+  },
+  token: {
+    type: 'text',
+    verbs: forgeVerbs,
+    help: 'Token for the forge. GitHub: the job token with pull-requests: write. GitLab: a project access token with scope api.',
+    env: ['GITHUB_TOKEN', 'GITLAB_TOKEN'],
+    fronts: ['action'],
+    secret: true,
+  },
+  key: {
+    type: 'text',
+    verbs: forgeVerbs,
+    help: 'Key for the digests of secret values and the signature of what a comment showed.',
+    fronts: ['action'],
+    secret: true,
+  },
+} as const satisfies Record<string, OptionRow>;
+
+export type OptionName = keyof typeof options;
+
+export const optionRows: Readonly<Record<OptionName, OptionRow>> = options;
+
+/** The variable that stands for an option wherever it is not given: `--expect-digest` is PUSHGATE_EXPECT_DIGEST. */
+export function variableOf(name: OptionName): string {
+  return `PUSHGATE_${name.replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** The value of an option from the variables of the run; an empty one counts as none. */
+export function fromVariables(name: OptionName, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  for (const variable of [variableOf(name), ...(optionRows[name].env ?? [])]) {
+    const value = env[variable];
+    if (value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
+
+/** A list as people type it in one text: commas, blanks or lines between the items. */
+export function splitList(value: string): readonly string[] {
+  return value.split(/[\s,]+/).filter((item) => item !== '');
+}
+
+/** What a front hands to a command: given options, defaults not yet applied. */
+export interface Given {
+  readonly text: (name: OptionName) => string | undefined;
+  readonly list: (name: OptionName) => readonly string[];
+  readonly on: (name: OptionName) => boolean;
+  /** Words after the verb that are no options. */
+  readonly words: readonly string[];
+}

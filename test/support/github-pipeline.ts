@@ -1,0 +1,126 @@
+/**
+ * Runs Pushgate as GitHub Actions would: a fresh clone of the forge's repository at the commit of the event, the
+ * runner's variables, the event's file. The command is started as users start it, as a process.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { GitHubServer } from './github-server.ts';
+
+export interface PipelineRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface PipelineOptions {
+  /** Words of the command line after `pushgate`. */
+  readonly words: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What runs: the sources, or a built bundle. */
+  readonly entry?: string;
+}
+
+export interface GitHubPipeline extends Disposable {
+  /** The run that `on: pull_request` starts for the pull request as it is now. */
+  readonly onPull: (pull: number, options: PipelineOptions) => Promise<PipelineRun>;
+  /** The run that `on: push` starts for the tip of a branch, or for an older commit when a job is retried. */
+  readonly onPush: (
+    branch: string,
+    options: PipelineOptions & { readonly commit?: string; readonly before?: string },
+  ) => Promise<PipelineRun>;
+}
+
+const entryOfSources = 'src/cli.ts';
+
+export function githubPipeline(server: GitHubServer, token: string): GitHubPipeline {
+  const folder = mkdtempSync(join(tmpdir(), 'pushgate-pipeline-'));
+  const { repository, pulls } = server.state;
+  let runs = 0;
+
+  async function run(
+    options: PipelineOptions,
+    event: {
+      readonly commit: string;
+      readonly name: string;
+      readonly payload: unknown;
+      readonly env: Record<string, string>;
+    },
+  ): Promise<PipelineRun> {
+    runs += 1;
+    const checkout = join(folder, `run-${runs}`);
+    execFileSync('git', ['clone', '--quiet', repository.path, checkout], { stdio: 'pipe' });
+    execFileSync('git', ['-c', 'advice.detachedHead=false', 'checkout', '--quiet', event.commit], {
+      cwd: checkout,
+      stdio: 'pipe',
+    });
+    const eventPath = join(folder, `event-${runs}.json`);
+    writeFileSync(eventPath, JSON.stringify(event.payload));
+    return await start(options.entry ?? entryOfSources, options.words, checkout, {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_API_URL: server.apiUrl,
+      GITHUB_REPOSITORY: server.project,
+      GITHUB_EVENT_NAME: event.name,
+      GITHUB_EVENT_PATH: eventPath,
+      GITHUB_SHA: event.commit,
+      GITHUB_RUN_ID: String(8000 + runs),
+      GITHUB_TOKEN: token,
+      ...event.env,
+      ...options.env,
+    });
+  }
+
+  return {
+    onPull: (number, options) => {
+      const pull = pulls.get(number);
+      if (pull === undefined) throw new Error(`there is no pull request ${number}`);
+      const repo = { full_name: server.project };
+      return run(options, {
+        commit: pulls.head(number),
+        name: 'pull_request',
+        payload: {
+          pull_request: {
+            number,
+            head: { sha: pulls.head(number), ref: pull.source, repo },
+            base: { ref: pull.target, repo },
+          },
+        },
+        env: { GITHUB_REF_NAME: `${number}/merge` },
+      });
+    },
+    onPush: (branch, options) => {
+      const commit = options.commit ?? repository.resolve(`refs/heads/${branch}`);
+      if (commit === undefined) throw new Error(`there is no branch ${branch}`);
+      return run(options, {
+        commit,
+        name: 'push',
+        payload: options.before === undefined ? {} : { before: options.before },
+        env: { GITHUB_REF_NAME: branch },
+      });
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function start(
+  entry: string,
+  words: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<PipelineRun> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(entry), ...words], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+    child.on('error', fail);
+    child.on('close', (code) => done({ exitCode: code ?? -1, ...output }));
+  });
+}
