@@ -28,6 +28,8 @@ export interface RenderedRelease extends MarkedRelease {
   readonly objects: readonly RenderedObject[];
   /** As rendered from the target branch's tip; undefined when the plan is of no merge request. */
   readonly target: readonly Resource[] | undefined;
+  /** `removal` when the configuration no longer has the release; a configured one unless said. */
+  readonly intent?: ReleaseFacts['intent'];
 }
 
 /** What a run asks a cluster once and uses for all releases. */
@@ -86,6 +88,7 @@ export async function gatherRelease(
     namespace: release.namespace,
     objects: [...present, ...absent.flat()],
     hold: parent?.state.hold,
+    intent: release.intent ?? 'release',
   };
 }
 
