@@ -1,8 +1,14 @@
 /** The test forges themselves: they must not let a wrong request, an invented answer or a forgotten fault pass. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { contractNote, loadContract } from '../support/contract.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 
+const run = promisify(execFile);
 const described = loadContract('github') === undefined ? test.skip : test;
 
 test('a request nobody foresaw and a fault nobody met fail the test that asks', async () => {
@@ -37,4 +43,24 @@ described('an answer with an invented property or a wrong type breaks the descri
   expect(loadContract('gitlab')?.check({ ...exchange, path: '/projects/1/nothing', status: 200, answer: {} })).toEqual([
     'GET /projects/1/nothing: the description has no such operation',
   ]);
+});
+
+test('Git is served beside the API, to those whose token may', async () => {
+  await using server = await startGitHubServer();
+  using repository = server.state.repository;
+  repository.commit({ branch: 'main', files: { 'a.txt': 'one\n' }, message: 'Start' });
+  const folder = mkdtempSync(join(tmpdir(), 'pushgate-clone-'));
+  const address = (scopes: { contents?: 'read' | 'write' }): string =>
+    server.gitUrl.replace('://', `://x:${server.state.workflowToken(scopes)}@`);
+  const git = (...args: string[]): Promise<unknown> => run('git', ['-C', folder, ...args]);
+  await git('clone', '--quiet', address({ contents: 'read' }), 'clone');
+  expect(readFileSync(join(folder, 'clone/a.txt'), 'utf8')).toBe('one\n');
+  const push = (scopes: { contents?: 'read' | 'write' }): Promise<unknown> =>
+    git('-C', 'clone', 'push', '--quiet', address(scopes), 'HEAD:refs/heads/new');
+  await expect(push({ contents: 'read' })).rejects.toThrow(/403/);
+  expect(repository.resolve('refs/heads/new')).toBeUndefined();
+  await push({ contents: 'write' });
+  expect(repository.resolve('refs/heads/new')).toBe(repository.resolve('refs/heads/main'));
+  await expect(git('ls-remote', server.gitUrl.replace('://', '://x:wrong@'))).rejects.toThrow(/Authentication failed/);
+  rmSync(folder, { recursive: true });
 });

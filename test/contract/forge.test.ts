@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ensureComment } from '../../src/forge/ensure-comment.ts';
 import type { Forge } from '../../src/forge/forge.ts';
 import { openForge } from '../../src/forge/open.ts';
-import { contractNote } from '../support/contract.ts';
+import { noteContract } from '../support/contract.ts';
 import type { GitRepository, MergeMethod } from '../support/git-repository.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { startGitLabServer } from '../support/gitlab-server.ts';
@@ -92,7 +92,7 @@ async function gitlabStage(): Promise<Stage> {
 
 const stages: Readonly<Record<string, () => Promise<Stage>>> = { GitHub: githubStage, GitLab: gitlabStage };
 
-console.log(`forge servers: ${contractNote}`);
+noteContract('forge adapters');
 
 describe.each(Object.entries(stages))('%s', (_name, start) => {
   let stage: Stage;
@@ -165,6 +165,15 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
       comment: { id: first.id },
     });
     expect((await stage.forge.ownComments(number)).map((comment) => comment.body)).toEqual(['[m] news']);
+  });
+
+  test('two runs that write the comment at the same time leave one', async () => {
+    const number = propose();
+    const outcomes = await Promise.all(
+      ['[m] one run', '[m] another run'].map((body) => ensureComment(stage.forge, number, '[m]', body)),
+    );
+    expect(outcomes.filter((outcome) => outcome.did === 'failed')).toEqual([]);
+    expect(await stage.forge.ownComments(number)).toHaveLength(1);
   });
 
   test('a comment over the limit is reported, not thrown, and nothing is posted', async () => {

@@ -181,6 +181,8 @@ export function createGitRepository(options: { readonly path?: string } = {}): G
   }
 
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', path]);
+  // As both forges do: a fetch may name any commit, not only tips.
+  git('config', 'uploadpack.allowAnySHA1InWant', 'true');
   return {
     path,
     git,

@@ -3,6 +3,7 @@
  * limits and refusals GitHub has in life. Served as github.com does (`/…`) and as Enterprise Server does (`/api/v3/…`).
  */
 import { loadContract } from './contract.ts';
+import type { GitLogin, GitRight } from './git-backend.ts';
 import type { GitRepository } from './git-repository.ts';
 import { createGitHubState, type GitHubState, type Level, type Scope, type TokenFacts } from './github-state.ts';
 import { githubViews } from './github-views.ts';
@@ -23,6 +24,8 @@ export interface GitHubServer extends LoopbackServer {
   /** Base URL as of an Enterprise Server. */
   readonly enterpriseUrl: string;
   readonly project: string;
+  /** Address of the repository for Git; the token is the password. */
+  readonly gitUrl: string;
 }
 
 const bodyLimit = 65_536;
@@ -101,6 +104,11 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
           ['issues', level],
           ['pull_requests', level],
         ];
+  }
+
+  function gitRight(login: GitLogin | undefined): GitRight {
+    const token = login === undefined ? undefined : state.tokens.get(login.password);
+    return token === undefined ? 401 : (token.scopes.contents ?? 403);
   }
 
   const routes: Record<string, Handler> = {
@@ -272,6 +280,7 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
     prefixes: ['/api/v3', '/api'],
     contract: loadContract('github'),
     undescribed: /^\/graphql$/,
+    git: { path: `/${state.owner}/${state.name}.git`, repository: state.repository.path, right: gitRight },
     unknownRoute: { status: 404, body: { message: 'Not Found', documentation_url: documentation } },
   });
   origin = server.origin;
@@ -281,6 +290,7 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
     apiUrl: origin,
     enterpriseUrl: `${origin}/api/v3`,
     project: `${state.owner}/${state.name}`,
+    gitUrl: `${origin}/${state.owner}/${state.name}.git`,
   };
 }
 

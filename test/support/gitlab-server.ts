@@ -3,6 +3,7 @@
  * quick actions, knows what a job token may not do, filters notes after paging, and has GitLab's limits and refusals.
  */
 import { loadContract } from './contract.ts';
+import type { GitLogin, GitRight } from './git-backend.ts';
 import type { CommitFacts, GitRepository } from './git-repository.ts';
 import {
   createGitLabState,
@@ -28,6 +29,8 @@ export interface GitLabServer extends LoopbackServer {
   readonly state: GitLabState;
   readonly apiUrl: string;
   readonly project: string;
+  /** Address of the repository for Git; the token is the password. */
+  readonly gitUrl: string;
 }
 
 const noteLimit = 1_000_000;
@@ -218,6 +221,14 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       throw new Refusal({ status: 202, body: { commands_changes: {}, summary } });
     }
     return kept;
+  }
+
+  /** A job token clones, and pushes only where the project allows it, which this one does not. */
+  function gitRight(login: GitLogin | undefined): GitRight {
+    const token = login === undefined ? undefined : state.tokens.get(login.password);
+    if (token === undefined) return 401;
+    const access = state.members.get(token.account.login)?.access ?? 0;
+    return token.kind === 'access' && token.scope === 'api' && access >= developer ? 'write' : 'read';
   }
 
   const routes: Record<string, Handler> = {
@@ -437,10 +448,11 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
     routes,
     prefixes: ['/api/v4'],
     contract: loadContract('gitlab'),
+    git: { path: `/${state.path}.git`, repository: state.repository.path, right: gitRight },
     unknownRoute: { status: 404, body: { error: '404 Not Found' } },
   });
   origin = server.origin;
-  return { ...server, state, apiUrl: `${origin}/api/v4`, project: state.path };
+  return { ...server, state, apiUrl: `${origin}/api/v4`, project: state.path, gitUrl: `${origin}/${state.path}.git` };
 }
 
 /** Every merge request that has to do with the commit, in any state, newest first. */

@@ -5,7 +5,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basename, dirname } from 'node:path';
 import type { Contract } from './contract.ts';
+import { type GitLogin, type GitRight, serveGit } from './git-backend.ts';
 
 export interface Incoming {
   readonly method: string;
@@ -69,6 +71,12 @@ export interface LoopbackOptions {
   readonly contract: Contract | undefined;
   /** Routes outside the description, such as GraphQL. */
   readonly undescribed?: RegExp;
+  /** Git at a path of the server, such as `/acme/shop.git`, beside the API. */
+  readonly git?: {
+    readonly path: string;
+    readonly repository: string;
+    readonly right: (login: GitLogin | undefined) => GitRight;
+  };
   /** The answer to a request nobody foresaw, in the forge's own shape. */
   readonly unknownRoute: Answer;
 }
@@ -151,6 +159,13 @@ export async function startLoopbackServer(options: LoopbackOptions): Promise<Loo
   }
 
   const server = createServer((message, response) => {
+    const { pathname } = new URL(message.url ?? '/', 'http://loopback');
+    if (options.git !== undefined && pathname.startsWith(`${options.git.path}/`)) {
+      const { repository, path, right } = options.git;
+      const below = `/${basename(repository)}${pathname.slice(path.length)}`;
+      serveGit({ root: dirname(repository), path: below, right }, message, response);
+      return;
+    }
     serve(message, response).catch((error: unknown) => {
       wrong.push(`${message.method} ${message.url}: the test server itself failed: ${String((error as Error).stack)}`);
       response.writeHead(500).end();
