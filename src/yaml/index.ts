@@ -2,6 +2,7 @@
 
 export type { YamlBuilder } from './build.ts';
 export { readYamlDocuments, splitYamlDocuments, type YamlDocument, type YamlText } from './documents.ts';
+export { editYaml, type YamlEdit } from './edit.ts';
 export type { EmitObserver } from './emitter.ts';
 export { formatJson, type JsonStyle, writeJson } from './go-json.ts';
 export type { YamlNode } from './node.ts';

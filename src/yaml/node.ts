@@ -13,6 +13,8 @@ export interface YamlNode {
   readonly value: string;
   /** Written without quotes, so that its look decides its type. */
   readonly plain: boolean;
+  /** A collection written with `[]` or `{}`. */
+  readonly flow: boolean;
   /** Entries of a sequence; keys and values in turn of a mapping. */
   readonly children: readonly YamlNode[];
   /** What an alias stands for. */
@@ -20,7 +22,7 @@ export interface YamlNode {
   /** Counted from 0, in the text that was given. */
   readonly line: number;
   readonly column: number;
-  /** Offsets of the first character and behind the last one; of a collection only `start` is exact. */
+  /** Offsets of the first character (of an anchor or tag, if any) and behind the last one. */
   readonly start: number;
   readonly end: number;
 }

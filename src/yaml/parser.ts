@@ -170,15 +170,17 @@ function collection(
   parser: Parser,
   kind: number,
   { start, tag, anchor }: NodeStart,
-  parseChildren: (parser: Parser, children: YamlNode[]) => void,
+  /** Fills the children and returns the offset behind the collection. */
+  parseChildren: (parser: Parser, children: YamlNode[]) => number,
 ): YamlNode {
   const { scanner } = parser;
   const children: YamlNode[] = [];
-  const node: YamlNode = {
+  const node = {
     kind,
     tag,
     value: '',
     plain: false,
+    flow: parseChildren === parseFlowSequence || parseChildren === parseFlowMapping,
     children,
     target: undefined,
     line: start.line,
@@ -189,12 +191,12 @@ function collection(
   if (anchor !== '') parser.anchors.set(anchor, node);
   parser.depth++;
   if (parser.depth > scanner.maxDepth) throw parseError(parser, `exceeded max depth of ${scanner.maxDepth}`, start);
-  parseChildren(parser, children);
+  node.end = parseChildren(parser, children);
   parser.depth--;
   return node;
 }
 
-function parseBlockSequence(parser: Parser, children: YamlNode[]): void {
+function parseBlockSequence(parser: Parser, children: YamlNode[]): number {
   const { scanner } = parser;
   skipToken(scanner);
   for (;;) {
@@ -206,14 +208,15 @@ function parseBlockSequence(parser: Parser, children: YamlNode[]): void {
     children.push(next === BLOCK_ENTRY || next === BLOCK_END ? emptyBehind(entry) : parseNode(parser, true, false));
   }
   skipToken(scanner);
+  return endOf(children);
 }
 
 /** `- a` at the column of the key that it belongs to. */
-function parseIndentlessSequence(parser: Parser, children: YamlNode[]): void {
+function parseIndentlessSequence(parser: Parser, children: YamlNode[]): number {
   const { scanner } = parser;
   for (;;) {
     const entry = peekToken(scanner);
-    if (entry.type !== BLOCK_ENTRY) return;
+    if (entry.type !== BLOCK_ENTRY) return endOf(children);
     skipToken(scanner);
     const next = peekToken(scanner).type;
     const empty = next === BLOCK_ENTRY || next === KEY || next === VALUE || next === BLOCK_END;
@@ -221,7 +224,7 @@ function parseIndentlessSequence(parser: Parser, children: YamlNode[]): void {
   }
 }
 
-function parseBlockMapping(parser: Parser, children: YamlNode[]): void {
+function parseBlockMapping(parser: Parser, children: YamlNode[]): number {
   const { scanner } = parser;
   skipToken(scanner);
   for (;;) {
@@ -234,9 +237,10 @@ function parseBlockMapping(parser: Parser, children: YamlNode[]): void {
     if (value.type === VALUE) {
       skipToken(scanner);
       children.push(parseBlockMappingPart(parser, value));
-    } else children.push(emptyScalar(value));
+    } else children.push(emptyAfter(children[children.length - 1] as YamlNode));
   }
   skipToken(scanner);
+  return endOf(children);
 }
 
 function parseBlockMappingPart(parser: Parser, indicator: Token): YamlNode {
@@ -245,7 +249,7 @@ function parseBlockMappingPart(parser: Parser, indicator: Token): YamlNode {
   return parseNode(parser, true, true);
 }
 
-function parseFlowSequence(parser: Parser, children: YamlNode[]): void {
+function parseFlowSequence(parser: Parser, children: YamlNode[]): number {
   const { scanner } = parser;
   skipToken(scanner);
   for (let first = true; ; first = false) {
@@ -258,7 +262,18 @@ function parseFlowSequence(parser: Parser, children: YamlNode[]): void {
     if (token.type === FLOW_SEQUENCE_END) break;
     children.push(token.type === KEY ? parsePairInSequence(parser, token) : parseNode(parser, false, false));
   }
+  return takeEnd(scanner);
+}
+
+/** Takes the closing bracket. */
+function takeEnd(scanner: Scanner): number {
+  const { end } = peekToken(scanner);
   skipToken(scanner);
+  return end;
+}
+
+function endOf(children: readonly YamlNode[]): number {
+  return children[children.length - 1]?.end ?? 0;
 }
 
 /** `[a: b]` holds one mapping of one pair. */
@@ -277,12 +292,13 @@ function parsePairInSequence(parser: Parser, start: Token): YamlNode {
       skipToken(scanner);
       const token = peekToken(scanner);
       const empty = token.type === FLOW_ENTRY || token.type === FLOW_SEQUENCE_END;
-      children.push(empty ? emptyScalar(token) : parseNode(parser, false, false));
-    } else children.push(emptyScalar(value));
+      children.push(empty ? emptyBehind(value) : parseNode(parser, false, false));
+    } else children.push(emptyAfter(children[0] as YamlNode));
+    return endOf(children);
   });
 }
 
-function parseFlowMapping(parser: Parser, children: YamlNode[]): void {
+function parseFlowMapping(parser: Parser, children: YamlNode[]): number {
   const { scanner } = parser;
   skipToken(scanner);
   for (let first = true; ; first = false) {
@@ -309,7 +325,7 @@ function parseFlowMapping(parser: Parser, children: YamlNode[]): void {
       children.push(empty ? emptyScalar(token) : parseNode(parser, false, false));
     } else children.push(emptyScalar(token));
   }
-  skipToken(scanner);
+  return takeEnd(scanner);
 }
 
 function aliasNode(parser: Parser, token: Token): YamlNode {
@@ -333,6 +349,7 @@ function scalarNode(token: Token, tag: string, plain: boolean, start: Token): Ya
     tag,
     value: token.value,
     plain,
+    flow: false,
     children: none,
     target: undefined,
     line: start.line,
@@ -358,6 +375,12 @@ function emptyBehind(token: Token): YamlNode {
   });
 }
 
+/** The value of a key that has no `:`. */
+function emptyAfter(key: YamlNode): YamlNode {
+  const start = { at: key.end, line: key.line, column: key.column };
+  return newNode(SCALAR_NODE, { start, end: key.end, tag: '', value: '', plain: true });
+}
+
 interface NodeParts {
   readonly start: Mark;
   readonly end: number;
@@ -376,6 +399,7 @@ function newNode(kind: number, parts: NodeParts): YamlNode {
     tag: parts.tag,
     value: parts.value,
     plain: parts.plain,
+    flow: false,
     children: none,
     target: parts.target,
     line: start.line,

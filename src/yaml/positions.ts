@@ -38,13 +38,13 @@ export function readYamlWithPositions(text: string, options: ReadYamlOptions = {
   const { firstLine } = buildOptions(options);
   return {
     value: root === undefined ? null : yamlValueOf(root, options),
-    valueAt: (path) => positionOf(find(root, path)?.value, firstLine),
-    keyAt: (path) => positionOf(find(root, path)?.key, firstLine),
+    valueAt: (path) => positionOf(findPair(root, path)?.value, firstLine),
+    keyAt: (path) => positionOf(findPair(root, path)?.key, firstLine),
     leaves: () => leaves({ path: [], key: undefined, node: root }, firstLine),
   };
 }
 
-interface Pair {
+export interface Pair {
   readonly key: YamlNode | undefined;
   readonly value: YamlNode;
 }
@@ -57,7 +57,8 @@ function position(node: YamlNode, firstLine: number): YamlPosition {
   return { line: firstLine + node.line + 1, column: node.column + 1, start: node.start, end: node.end };
 }
 
-function find(root: YamlNode | undefined, path: YamlPath): Pair | undefined {
+/** The pair that decides the value at a path; undefined when nothing is there. */
+export function findPair(root: YamlNode | undefined, path: YamlPath): Pair | undefined {
   if (root === undefined) return undefined;
   let pair: Pair | undefined = { key: undefined, value: root };
   for (const step of path) {

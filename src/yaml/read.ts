@@ -98,6 +98,7 @@ const absent: YamlNode = {
   tag: '',
   value: '',
   plain: true,
+  flow: false,
   children: [],
   target: undefined,
   line: 0,

@@ -29,6 +29,11 @@ export function formatYamlPretty<T>(value: T, shapeOf: ShapeOf<T>, observer?: Em
   return emitYaml(value, { dialect: pretty, shapeOf, observer });
 }
 
+/** Plain data for a file that people edit: as `writeYaml`, but long texts stay on one line. */
+export function writeYamlUnfolded(value: unknown): string {
+  return emitYaml(value, { dialect: { ...afterJson, width: Number.POSITIVE_INFINITY }, shapeOf: shapeOfPlain });
+}
+
 type NumberShape = Shape<unknown> & { readonly type: 'int' | 'float' };
 
 const afterJson: YamlDialect = {
