@@ -1,0 +1,57 @@
+import { LimitError } from './errors.ts';
+
+/**
+ * What one rendering may use up. Charts are other people's code: without these a template of one line can run for ever
+ * or fill the memory. The numbers are far above what the largest public charts need.
+ */
+export interface Limits {
+  /** Nesting of actions and parentheses in a source, and of templates in each other while executing. */
+  readonly depth: number;
+  /** Bytes of all files of a chart that are parsed as templates, and of each text given to `tpl`. */
+  readonly source: number;
+  /** Bytes written by all templates, inner ones counted again where they are included. */
+  readonly output: number;
+  /** Nodes executed, plus what functions announce as about one byte or one list item each. */
+  readonly work: number;
+  /** Asked now and then; true ends the rendering. The engine has no clock of its own. */
+  readonly expired?: () => boolean;
+}
+
+export const defaultLimits: Limits = {
+  depth: 1000,
+  source: 256 * 1024 * 1024,
+  output: 512 * 1024 * 1024,
+  work: 2_000_000_000,
+};
+
+/** How many units of work pass between two looks at the clock. */
+const clockInterval = 100_000;
+
+/** Counts what a rendering uses and stops it at its limits. */
+export class Budget {
+  readonly #limits: Limits;
+  #work = 0;
+  #output = 0;
+  #nextLook = clockInterval;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  work(units: number): void {
+    this.#work += units;
+    if (this.#work < this.#nextLook) return;
+    this.#nextLook = this.#work + clockInterval;
+    if (this.#work > this.#limits.work) {
+      throw new LimitError('work', `the templates do more than ${this.#limits.work} units of work`);
+    }
+    if (this.#limits.expired?.() === true) throw new LimitError('time', 'the templates take too long');
+  }
+
+  output(bytes: number): void {
+    this.#output += bytes;
+    if (this.#output > this.#limits.output) {
+      throw new LimitError('output', `the templates write more than ${this.#limits.output} bytes`);
+    }
+  }
+}

@@ -1,0 +1,262 @@
+import { type ByteString, fromText, toText } from '../bytes.ts';
+import { GoError, LimitError } from '../errors.ts';
+import { quote } from '../format/quote.ts';
+import type { CallContext, HelmFunction } from '../function.ts';
+import { Budget, defaultLimits, type Limits } from '../limits.ts';
+import { GoMap, types, type Value } from '../value.ts';
+import type { Definition, Source } from './ast.ts';
+import { builtins } from './builtins.ts';
+import { ExecError } from './exec-error.ts';
+import { execute } from './execute.ts';
+import { isEmptyTree, ParseError, parse } from './parser.ts';
+import { type Callable, type GoVersion, PlainOutput, type Result, type Run } from './run.ts';
+import { type ErrorLayout, executionFailure, parseFailure, TemplateError } from './template-error.ts';
+
+/** A file of the chart's templates; the name is what errors and `.Template.Name` show. */
+export interface TemplateFile {
+  readonly name: ByteString;
+  readonly text: ByteString;
+}
+
+/** What the running templates may ask of the world; see `CallContext` for the meaning of each. */
+export interface Environment {
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly now: () => bigint;
+  readonly timeZone: string;
+  /** Absent: `lookup` finds nothing, as in `helm template`. */
+  readonly lookup?: (apiVersion: ByteString, kind: ByteString, namespace: ByteString, name: ByteString) => Value;
+}
+
+export interface TemplateOptions {
+  /** Helm's functions for the version wanted; Go's own builtins are added, `include` and `tpl` may be among them. */
+  readonly functions: ReadonlyMap<ByteString, HelmFunction>;
+  readonly environment: Environment;
+  readonly goVersion: GoVersion;
+  readonly errorLayout: ErrorLayout;
+  readonly limits?: Partial<Limits>;
+  /** Called in place of every function that declares `varies`, to record or replay what it gives. */
+  readonly callVarying?: (fn: HelmFunction, args: readonly Value[], context: CallContext) => Value;
+}
+
+/** The templates of a chart and its subcharts, parsed into one namespace. */
+export interface TemplateSet {
+  /**
+   * Executes a file and gives its text, without the `<no value>`s, as Helm does. Maps in `data` may be changed by it (`set`).
+   * Throws `TemplateError` or `LimitError`. The budget of the limits is one for all calls of a set.
+   */
+  execute(name: ByteString, data: Value): ByteString;
+}
+
+/** Helm's order of parsing and executing: by number of slashes, then bytewise, all of it reversed. */
+export function inHelmOrder<File extends { readonly name: ByteString }>(files: readonly File[]): readonly File[] {
+  const depth = (name: ByteString) => name.split('/').length;
+  return [...files].sort((a, b) => {
+    const byDepth = depth(b.name) - depth(a.name);
+    if (byDepth !== 0) return byDepth;
+    return a.name < b.name ? 1 : a.name > b.name ? -1 : 0;
+  });
+}
+
+/** Parses files in the order given (`inHelmOrder`): of two definitions of a name the later wins, unless it is blank. */
+export function parseTemplates(files: readonly TemplateFile[], options: TemplateOptions): TemplateSet {
+  const limits = { ...defaultLimits, ...options.limits };
+  const functions = new Map<ByteString, Callable>([...builtins, ...options.functions]);
+  const parser = new SetParser(functions, limits);
+  const definitions = new Map<ByteString, Definition>();
+  for (const file of files) install(definitions, parser.file(file));
+  return new ParsedTemplates({ definitions, parser, functions, limits, options });
+}
+
+/** Name of the template text that `tpl` executes, and of the namespace itself. */
+const namespace = 'gotpl';
+
+/** A blank template never replaces one of the same name. */
+function install(definitions: Map<ByteString, Definition>, added: readonly Definition[]): void {
+  for (const definition of added) {
+    if (isEmptyTree(definition.root) && definitions.has(definition.name)) continue;
+    definitions.set(definition.name, definition);
+  }
+}
+
+/** Parses sources within one budget of bytes, and each `tpl` text only once. */
+class SetParser {
+  readonly #functions: ReadonlyMap<ByteString, Callable>;
+  readonly #limits: Limits;
+  readonly #texts = new Map<ByteString, readonly Definition[]>();
+  #bytes = 0;
+
+  constructor(functions: ReadonlyMap<ByteString, Callable>, limits: Limits) {
+    this.#functions = functions;
+    this.#limits = limits;
+  }
+
+  file(file: TemplateFile): readonly Definition[] {
+    try {
+      return this.#parse(file);
+    } catch (error) {
+      if (error instanceof ParseError) throw parseFailure(error, file);
+      throw error;
+    }
+  }
+
+  text(text: ByteString): readonly Definition[] {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const parsed = this.#parse({ name: namespace, text });
+    this.#texts.set(text, parsed);
+    return parsed;
+  }
+
+  #parse(source: Source): readonly Definition[] {
+    this.#bytes += source.text.length;
+    if (this.#bytes > this.#limits.source) {
+      throw new LimitError('source', `the templates have more than ${this.#limits.source} bytes`);
+    }
+    return parse(source, { isFunction: (name) => this.#functions.has(name), maxNesting: this.#limits.depth });
+  }
+}
+
+interface Parts {
+  readonly definitions: ReadonlyMap<ByteString, Definition>;
+  readonly parser: SetParser;
+  readonly functions: ReadonlyMap<ByteString, Callable>;
+  readonly limits: Limits;
+  readonly options: TemplateOptions;
+}
+
+/** Helm lets a template include itself this often, counted by name. */
+const mostNestedIncludes = 1000;
+
+class ParsedTemplates implements TemplateSet {
+  readonly #parts: Parts;
+  readonly #run: Run;
+  /** Namespaces, the innermost last: the chart's, then one for each `tpl` that is running. */
+  readonly #scopes: ReadonlyMap<ByteString, Definition>[];
+  readonly #nestedIncludes = new Map<ByteString, number>();
+
+  constructor(parts: Parts) {
+    const { options, limits, functions } = parts;
+    const budget = new Budget(limits);
+    this.#parts = parts;
+    this.#scopes = [parts.definitions];
+    this.#run = {
+      functions,
+      budget,
+      maxDepth: limits.depth,
+      goVersion: options.goVersion,
+      frame: undefined,
+      lookup: (name) => this.#lookup(name),
+      context: {
+        ...options.environment,
+        lookup: options.environment.lookup ?? (() => new GoMap(types.dict, new Map())),
+        include: (name, data) => this.#include(name, data),
+        tpl: (text, data) => this.#tpl(text, data),
+        spend: (units) => budget.work(units),
+      },
+      ...(options.callVarying === undefined ? {} : { callVarying: options.callVarying }),
+    };
+  }
+
+  execute(name: ByteString, data: Value): ByteString {
+    this.#run.frame = undefined;
+    try {
+      return withoutNoValue(this.#executeNamed(name, data));
+    } catch (error) {
+      if (error instanceof ExecError) {
+        throw executionFailure(
+          error,
+          this.#parts.options.errorLayout,
+          (file) => this.#parts.definitions.get(file)?.source.text,
+        );
+      }
+      if (error instanceof GoError) {
+        const message = toText(error.message);
+        throw new TemplateError({ stage: 'execute', message, reason: message, trace: [] }, error);
+      }
+      // A chart that recurses without end meets the end of the stack before any limit of ours when frames are large.
+      if (error instanceof RangeError) throw new LimitError('depth', `templates are nested too deep: ${toText(name)}`);
+      throw error;
+    }
+  }
+
+  #lookup(name: ByteString): Definition | undefined {
+    for (let at = this.#scopes.length - 1; at >= 0; at--) {
+      const found = this.#scopes[at]?.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #executeNamed(name: ByteString, data: Value): ByteString {
+    const definition = this.#lookup(name);
+    if (definition === undefined) {
+      throw new GoError(`template: no template ${quote(name)} associated with template ${quote(namespace)}`);
+    }
+    return this.#execute(definition, data);
+  }
+
+  #execute(definition: Definition, data: Value): ByteString {
+    const output = new PlainOutput();
+    execute(this.#run, definition, output, rootData(data));
+    return output.text;
+  }
+
+  #include(name: ByteString, data: Value): ByteString {
+    const nested = this.#nestedIncludes.get(name) ?? 0;
+    if (nested > mostNestedIncludes) {
+      throw new GoError(`rendering template has a nested reference name: ${name}: unable to execute template`);
+    }
+    this.#nestedIncludes.set(name, nested + 1);
+    const text = this.#executeNamed(name, data);
+    this.#nestedIncludes.set(name, nested);
+    return text;
+  }
+
+  #tpl(text: ByteString, data: Value): ByteString {
+    const definitions = this.#parseText(text);
+    const scope = new Map<ByteString, Definition>();
+    for (const definition of definitions) {
+      if (isEmptyTree(definition.root) && this.#lookup(definition.name) !== undefined) continue;
+      scope.set(definition.name, definition);
+    }
+    this.#scopes.push(scope);
+    try {
+      return withoutNoValue(this.#execute(definitions.find((one) => one.name === namespace) as Definition, data));
+    } catch (error) {
+      if (!(error instanceof ExecError || error instanceof GoError)) throw error;
+      const detail = `error during tpl function execution for ${quote(text)}: ${error.message}`;
+      throw withCause(new GoError(detail), error);
+    } finally {
+      this.#scopes.pop();
+    }
+  }
+
+  #parseText(text: ByteString): readonly Definition[] {
+    try {
+      return this.#parts.parser.text(text);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      throw withCause(new GoError(`cannot parse template ${quote(text)}: ${error.message}`), error);
+    }
+  }
+}
+
+function withCause(error: GoError, cause: Error): GoError {
+  error.cause = cause;
+  return error;
+}
+
+/** Go's reflect.ValueOf(nil) is no value at all. */
+function rootData(data: Value): Result {
+  return data === null ? undefined : data;
+}
+
+/** Helm deletes this text wherever it stands, also where a chart wrote it. */
+function withoutNoValue(text: ByteString): ByteString {
+  return text.includes('<no value>') ? text.replaceAll('<no value>', '') : text;
+}
+
+/** Text files as templates. */
+export function templateFile(name: string, text: string): TemplateFile {
+  return { name: fromText(name), text: fromText(text) };
+}
