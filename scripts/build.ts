@@ -34,7 +34,7 @@ async function build(folder: string): Promise<void> {
     minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    legalComments: 'none',
+    comments: { legal: false },
   });
   await bundle.close();
   await generateLicenseFile('./package.json', join(folder, 'licenses.txt'));
