@@ -103,7 +103,7 @@ async function push(text: string): Promise<void> {
 
 function commentOn(pull: number): string {
   const body = state.comments.find(({ number, account }) => number === pull && account.bot)?.body ?? '';
-  return body.replace(/<!--[^]*?-->\n*/g, '');
+  return body.replace(/<!--[\s\S]*?-->\n*/g, '');
 }
 
 function edited(path: string, from: string, to: string): Record<string, string> {
