@@ -4,7 +4,7 @@ import { type FieldStep, isOurs, managedEntries, owns } from './managed.ts';
 
 export interface Author {
   readonly manager: string;
-  /** ISO time of that manager's last change to the object. */
+  /** ISO time of that manager's last change to the object; '' where the server notes none, as for `scale`. */
   readonly time: string;
   /** `scale` or `status` where the field was set through a subresource. */
   readonly subresource: string;

@@ -58,14 +58,28 @@ export async function readObject(client: Client, place: ObjectPlace): Promise<Re
   return resourceOf(answer, what, place.info);
 }
 
-/**
- * The metadata of all objects of a kind, in one namespace or ('' ) everywhere, that a label selector matches, in pages
- * of one snapshot. Each comes as a Resource of its kind without spec or data.
- */
-export async function listMetadata(
+export interface ListOptions {
+  /** '' for cluster-scoped kinds, or for all namespaces. */
+  readonly namespace: string;
+  /** '' for all. */
+  readonly labelSelector: string;
+  readonly fieldSelector?: string;
+}
+
+/** All objects of a kind that a selector matches, in pages of one snapshot. Of Secrets only the metadata. */
+export async function listObjects(client: Client, info: KindInfo, options: ListOptions): Promise<readonly Resource[]> {
+  return list(client, info, { ...options, accept: isSecret(info) ? metadataListAccept : 'application/json' });
+}
+
+/** As `listObjects`, the metadata alone: each comes as a Resource of its kind without spec or data. */
+export async function listMetadata(client: Client, info: KindInfo, options: ListOptions): Promise<readonly Resource[]> {
+  return list(client, info, { ...options, accept: metadataListAccept });
+}
+
+async function list(
   client: Client,
   info: KindInfo,
-  options: { readonly namespace: string; readonly labelSelector: string },
+  options: ListOptions & { readonly accept: string },
 ): Promise<readonly Resource[]> {
   const place = { info, namespace: options.namespace, name: '' };
   const items: Resource[] = [];
@@ -74,17 +88,18 @@ export async function listMetadata(
     const answer = await client.send({
       method: 'GET',
       path: pathOf(place),
-      query: { labelSelector: options.labelSelector, limit: '500', ...(token === '' ? {} : { continue: token }) },
-      accept: metadataListAccept,
+      query: {
+        limit: '500',
+        ...(options.labelSelector === '' ? {} : { labelSelector: options.labelSelector }),
+        ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
+        ...(token === '' ? {} : { continue: token }),
+      },
+      accept: options.accept,
       repeatable: 'repeatable',
     });
     if (answer.status !== 200 || !isObject(answer.body)) throw problemOf(answer, doing(client, 'list', place));
-    const { body } = answer;
-    const list = body['items'];
-    for (const item of isList(list) ? list : []) {
-      if (isObject(item)) items.push(asResource(item, info));
-    }
-    const metadata = body['metadata'];
+    const { items: page, metadata } = answer.body;
+    items.push(...(isList(page) ? page.filter(isObject).map((item) => asResource(item, info)) : []));
     const next = isObject(metadata) ? metadata['continue'] : undefined;
     token = typeof next === 'string' ? next : '';
   } while (token !== '');

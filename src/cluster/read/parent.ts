@@ -11,7 +11,7 @@ import { annotationsOf, isObject, keyOf, labelsOf } from '../../resource/resourc
 import type { Client } from './client.ts';
 import type { KindInfo } from './discovery.ts';
 import { formatJson, parseJson } from './json.ts';
-import { readObject } from './objects.ts';
+import { listObjects, readObject } from './objects.ts';
 
 export const partOfLabel = 'applyset.kubernetes.io/part-of';
 export const idLabel = 'applyset.kubernetes.io/id';
@@ -85,12 +85,23 @@ export function applySetId({ name, namespace }: ReleasePlace): string {
  * not ours.
  */
 export async function readParent(client: Client, release: ReleasePlace): Promise<Parent | undefined> {
-  const live = await readObject(client, {
-    info: configMapKind,
-    namespace: release.namespace,
-    name: parentName(release.name),
+  const place = { info: configMapKind, namespace: release.namespace, name: parentName(release.name) };
+  const live = await readObject(client, place);
+  return live === undefined ? undefined : parentOf(live, release);
+}
+
+/** The parents of all releases in a namespace, by the release's name. One request, however many there are. */
+export async function readParents(client: Client, namespace: string): Promise<ReadonlyMap<string, Parent>> {
+  const found = await listObjects(client, configMapKind, { namespace, labelSelector: releaseLabel });
+  const parents = found.flatMap((live) => {
+    const name = labelsOf(live)[releaseLabel] ?? '';
+    // The label alone makes no parent: whoever copies one keeps it.
+    return live.metadata.name === parentName(name) ? [[name, parentOf(live, { name, namespace })] as const] : [];
   });
-  if (live === undefined) return undefined;
+  return new Map(parents);
+}
+
+function parentOf(live: Resource, release: ReleasePlace): Parent {
   const tooling = annotationsOf(live)[toolingAnnotation] ?? '';
   if (!tooling.startsWith('pushgate/') || labelsOf(live)[idLabel] !== applySetId(release)) {
     throw new Problem({

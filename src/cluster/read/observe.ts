@@ -1,0 +1,152 @@
+/** What is there against what was applied: nothing is rendered, the record alone is compared. */
+import { authorOf } from '../../fields/attribution.ts';
+import { type FieldStep, managedEntries, ourEntry, owns } from '../../fields/managed.ts';
+import { sealOf, untouchedBy } from '../../fields/seal.ts';
+import { compare } from '../../plan/compare.ts';
+import { normalise } from '../../plan/normalise.ts';
+import type { Path } from '../../plan/path.ts';
+import { Problem } from '../../problem.ts';
+import { isList, isObject, type Json, keyId, keyOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
+import { isSecret, listObjects, type ObjectPlace, readObject } from './objects.ts';
+import type { Parent } from './parent.ts';
+import { predict } from './predict.ts';
+import { placeOf } from './prepare.ts';
+import type { ClusterView } from './release-facts.ts';
+
+/** Somebody's change, as the server noted it: tools and times, not people. */
+export interface ObservedEdit {
+  readonly who: string;
+  /** ISO time. */
+  readonly when: string;
+  readonly how: string;
+}
+
+export interface Observed {
+  readonly key: ResourceKey;
+  /** What applying the record again would make of the object: so values that others own are no difference. */
+  readonly recorded: Resource;
+  /** undefined: it is gone. */
+  readonly live: Resource | undefined;
+  readonly where: undefined;
+  readonly edits: readonly ObservedEdit[];
+}
+
+/**
+ * Every recorded object that may differ from its record. What is sealed is left out: it costs no request of its own.
+ * Tries applies, so the login needs the planner's verbs.
+ */
+export async function observeRelease(view: ClusterView, parent: Parent): Promise<readonly Observed[]> {
+  const observed = await Promise.all(parent.state.objects.map((recorded) => observeObject(view, parent, recorded)));
+  return observed.filter((object) => object !== undefined);
+}
+
+async function observeObject(view: ClusterView, parent: Parent, recorded: Resource): Promise<Observed | undefined> {
+  const key = keyOf(recorded);
+  const place = placeOf(view.discovery, recorded, undefined);
+  const listed = (await view.owned(place.info, place.namespace)).get(keyId(key));
+  const seal = parent.state.seals[keyId(key)];
+  if (listed !== undefined && seal !== undefined && untouchedBy(seal, sealOf(listed)) !== undefined) return undefined;
+  const live = await readObject(view.client, place);
+  const where = undefined;
+  if (live === undefined) return { key, recorded, live, where, edits: [] };
+  const sides = isSecret(place.info) ? secretSides(recorded, live) : await predictedSides(view, place, recorded, live);
+  const edits = editsOf(sides.recorded, sides.live, live);
+  return { key, ...sides, where, edits: await Promise.all(edits.map((edit) => withTime(view, parent, live, edit))) };
+}
+
+async function predictedSides(view: ClusterView, place: ObjectPlace, recorded: Resource, live: Resource) {
+  const attempt = await predict({ client: view.client, place, resource: recorded, live, source: undefined });
+  return { recorded: attempt.kind === 'predicted' ? attempt.resource : recorded, live };
+}
+
+const changedValue = Buffer.from('‹changed›').toString('base64');
+
+/** The record holds no values of a Secret. A key that our entry lost was set by somebody else, or taken away. */
+function secretSides(recorded: Resource, live: Resource): { readonly recorded: Resource; readonly live: Resource } {
+  const data = isObject(recorded['data']) ? recorded['data'] : {};
+  const entry = ourEntry(live);
+  const isOurs = (key: string): boolean => entry !== undefined && owns(entry, ['data', key]);
+  const others = (key: string): boolean =>
+    managedEntries(live).some((other) => other !== entry && owns(other, ['data', key]));
+  const seen = Object.entries(data).flatMap(([key, blank]) =>
+    isOurs(key) ? [[key, blank] as const] : others(key) ? [[key, changedValue] as const] : [],
+  );
+  return {
+    recorded: { ...live, data },
+    live: { ...live, data: Object.fromEntries(seen) },
+  };
+}
+
+function editsOf(recorded: Resource, live: Resource, noted: Resource): readonly ObservedEdit[] {
+  const edits = new Map<string, ObservedEdit>();
+  for (const { path } of compare(normalise(recorded), normalise(live))) {
+    const author = authorOf(
+      noted,
+      path.map((step, index) => fieldStep(noted, path, step, index)),
+    );
+    if (author === undefined) continue;
+    const { manager, subresource, time } = author;
+    edits.set(`${manager} ${subresource} ${time}`, {
+      who: toolOf(manager, subresource),
+      when: time === '' ? '' : new Date(time).toISOString(),
+      how: `field manager "${manager}"${subresource === '' ? '' : `, subresource ${subresource}`}`,
+    });
+  }
+  return [...edits.values()].sort((a, b) => (a.when < b.when ? 1 : -1));
+}
+
+/**
+ * The server notes no time for what is set through `scale`; the controller's event about it has one. Where that is gone
+ * or may not be read, all that is known is that it came after the last apply.
+ */
+async function withTime(view: ClusterView, parent: Parent, live: Resource, edit: ObservedEdit): Promise<ObservedEdit> {
+  if (edit.when !== '') return edit;
+  const times = (await scalingEvents(view, live)).flatMap((event) => {
+    const time = event['lastTimestamp'] ?? event['eventTime'];
+    return typeof time === 'string' ? [new Date(time).toISOString()] : [];
+  });
+  const newest = times.sort().at(-1);
+  if (newest !== undefined && newest >= parent.state.at.slice(0, 19)) return { ...edit, when: newest };
+  return { ...edit, when: parent.state.at, how: `${edit.how}, some time after that` };
+}
+
+async function scalingEvents({ client, discovery }: ClusterView, live: Resource): Promise<readonly Resource[]> {
+  const info = discovery.find('v1', 'Event');
+  const { namespace, uid } = live.metadata;
+  if (info === undefined || typeof namespace !== 'string' || typeof uid !== 'string') return [];
+  const fieldSelector = `involvedObject.uid=${uid},reason=ScalingReplicaSet`;
+  try {
+    return await listObjects(client, info, { namespace, labelSelector: '', fieldSelector });
+  } catch (error) {
+    if (error instanceof Problem && error.reason === 'forbidden') return [];
+    throw error;
+  }
+}
+
+/** Lists of the plan are matched by one field; the server's notes name all fields of the key, as typed. */
+function fieldStep(live: Resource, path: Path, step: Path[number], index: number): FieldStep {
+  if (typeof step === 'string') return step;
+  if (typeof step === 'number') return String(step);
+  const element = elementAt(live, path.slice(0, index + 1));
+  const value = isObject(element) ? element[step.by] : undefined;
+  return { keys: { [step.by]: value ?? step.is } };
+}
+
+function elementAt(value: Json, path: Path): Json | undefined {
+  let current: Json | undefined = value;
+  for (const step of path) {
+    if (typeof step === 'string') current = isObject(current) ? current[step] : undefined;
+    else if (typeof step === 'number') current = isList(current) ? current[step] : undefined;
+    else if (isList(current)) {
+      current = current.find((element) => isObject(element) && String(element[step.by]) === step.is);
+    } else return undefined;
+  }
+  return current;
+}
+
+/** What people call it: `kubectl edit` for the manager `kubectl-edit`. */
+function toolOf(manager: string, subresource: string): string {
+  if (manager === 'kubectl') return subresource === '' ? 'kubectl apply --server-side' : `kubectl ${subresource}`;
+  if (manager === 'kubectl-client-side-apply') return 'kubectl apply';
+  return manager.startsWith('kubectl-') ? manager.replace('-', ' ') : manager;
+}

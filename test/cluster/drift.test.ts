@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { discover } from '../../src/cluster/read/discovery.ts';
+import { observeRelease } from '../../src/cluster/read/observe.ts';
+import { readParent, readParents } from '../../src/cluster/read/parent.ts';
+import { viewCluster } from '../../src/cluster/read/release-facts.ts';
+import { readTree, type TreeNode } from '../../src/cluster/read/tree.ts';
+import { findDrift } from '../../src/drift/drift.ts';
+import { driftText } from '../../src/report/drift-text.ts';
+import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
+import { describeOnBed } from '../bed/suites.ts';
+import { clientOf, configMap, deployment, environment, plan } from './support.ts';
+
+describeOnBed('what people do by hand', (bed) => {
+  let namespace = '';
+  beforeAll(async () => {
+    namespace = makeNamespace(bed());
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'db' },
+      data: { pin: 'MTIz', user: 'c2hvcA==' },
+    };
+    const objects = [
+      deployment('web', 3),
+      configMap('env', { LEVEL: 'info' }),
+      configMap('gone', {}),
+      configMap('calm', {}),
+      secret,
+    ];
+    await (await plan({ client: clientOf(bed(), 'applier'), namespace, objects })).apply();
+  });
+  afterAll(() => dropNamespace(bed(), namespace));
+
+  const drift = async () => {
+    const client = clientOf(bed(), 'applier');
+    const parent = await readParent(client, { name: 'catalog', namespace });
+    if (parent === undefined) throw new Error('the release was applied');
+    const objects = await observeRelease(viewCluster(client, await discover(client)), parent);
+    return findDrift({
+      environment,
+      target: 'cluster bed',
+      releases: [{ name: 'catalog', objects, unreadable: [] }],
+      mask: { secrets: [], key: 'key' },
+      now: new Date(),
+    });
+  };
+
+  test('is nothing at first', async () => {
+    expect((await drift()).findings).toEqual([]);
+  });
+
+  test('is named with its tool, its field and its time', async () => {
+    kubectl(bed(), ['scale', 'deployment', 'web', '-n', namespace, '--replicas=5']);
+    kubectl(bed(), ['set', 'image', 'deployment/web', '-n', namespace, 'app=registry.test/app:2']);
+    kubectl(bed(), ['delete', 'configmap', 'gone', '-n', namespace]);
+    kubectl(bed(), ['annotate', 'configmap', 'calm', '-n', namespace, 'seen=yes']);
+    kubectl(bed(), [
+      'patch',
+      'secret',
+      'db',
+      '-n',
+      namespace,
+      '--type=merge',
+      '-p',
+      '{"stringData":{"pin":"hand-canary"}}',
+    ]);
+
+    const report = await drift();
+
+    const found = report.findings.map(({ key, what, fields }) => [
+      `${key?.kind} ${key?.name} ${what}`,
+      ...fields.map(({ path, recorded, live }) => `${path} ${recorded} → ${live}`),
+    ]);
+    expect(found).toEqual([
+      ['ConfigMap gone deleted'],
+      ['Secret db changed', expect.stringContaining('data.pin')],
+      [
+        'Deployment web changed',
+        'spec.replicas 3 → 5',
+        'spec.template.spec.containers[app].image registry.test/app:1 → registry.test/app:2',
+      ],
+    ]);
+    const web = report.findings.at(-1);
+    expect(web?.edits.map(({ who }) => who).sort()).toEqual(['kubectl scale', 'kubectl set']);
+    for (const { when } of web?.edits ?? []) expect(Date.now() - Date.parse(when)).toBeLessThan(60_000);
+    const text = driftText(report, { style: 'plain' });
+    expect(text).toContain('spec.replicas  3 → 5');
+    expect(text).toContain('kubectl scale, ');
+    expect(JSON.stringify(report)).not.toContain('canary');
+  });
+
+  test('does not hide how the release is', async () => {
+    kubectl(bed(), ['rollout', 'status', 'deployment/web', '-n', namespace, '--timeout=20s']);
+    const client = clientOf(bed(), 'planner');
+    const parents = await readParents(client, namespace);
+    const parent = parents.get('catalog');
+    if (parent === undefined) throw new Error('the release was applied');
+    const tree = await readTree(viewCluster(client, await discover(client)), {
+      ...parent,
+      state: withoutSecrets(parent.state),
+    });
+    const web = tree.find(({ key }) => key.name === 'web');
+    expect(web?.health).toEqual({ state: 'ready', message: '5 of 5 ready' });
+    const [set, ...otherSets] = web?.children ?? [];
+    expect([set?.key.kind, set?.health?.state, otherSets]).toEqual(['ReplicaSet', 'ready', []]);
+    expect(set?.children.map(({ key, health }: TreeNode) => `${key.kind} ${health?.state}`)).toEqual(
+      Array.from({ length: 5 }, () => 'Pod ready'),
+    );
+    expect(tree.find(({ key }) => key.name === 'gone')).toMatchObject({ health: undefined, children: [] });
+  });
+});
+
+/** The planner of the bed may not read Secrets at all. */
+function withoutSecrets<T extends { readonly objects: readonly { readonly kind: string }[] }>(state: T): T {
+  return { ...state, objects: state.objects.filter(({ kind }) => kind !== 'Secret') };
+}
