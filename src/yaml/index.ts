@@ -1,6 +1,7 @@
 /** Reading YAML as kubectl and Helm read it, and writing it as Helm writes it. Imports nothing of ours. */
 
 export type { YamlBuilder } from './build.ts';
+export { decodeYamlBytes } from './decode-bytes.ts';
 export { readYamlDocuments, splitYamlDocuments, type YamlDocument, type YamlText } from './documents.ts';
 export { editYaml, type YamlEdit } from './edit.ts';
 export type { EmitObserver } from './emitter.ts';
