@@ -5,6 +5,7 @@ import { readManifests } from '../manifests/read.ts';
 import { openManifests } from '../manifests/repository.ts';
 import type { Host } from './host.ts';
 import type { Repository } from './repository.ts';
+import { loginOf } from './repository.ts';
 import type { EnvironmentState, ReleaseState } from './state.ts';
 
 /** Opens the branch at its tip now. `releases` names those to look for even where they have no record. */
@@ -17,7 +18,7 @@ export async function manifestsState(
     target: options.target,
     checkout: repository.checkout.directory,
     variables: host.env,
-    login: loginOf(host, repository),
+    login: loginOf(host, repository.facts),
   });
   const seen = await readManifests(opened, options.releases);
   return {
@@ -27,13 +28,6 @@ export async function manifestsState(
     release: (name) => releaseState(seen.releases.get(name)),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
-}
-
-/** The forge's token also opens its repositories; Git sends it to the address of this repository only. */
-function loginOf(host: Host, { facts }: Repository): { readonly user: string; readonly password: string } | undefined {
-  const token = host.given.text('token');
-  if (facts.forge === undefined || token === undefined) return undefined;
-  return { user: facts.forge.kind === 'github' ? 'x-access-token' : 'oauth2', password: token };
 }
 
 function recordedIn(seen: ManifestsState): readonly string[] {

@@ -20,8 +20,19 @@ export async function openRepository(host: Host): Promise<Repository> {
   const path = host.env['GITHUB_EVENT_PATH'];
   const event = path === undefined ? undefined : await readFile(path, 'utf8').catch(() => undefined);
   const facts = runFacts({ env: host.env, event });
-  const checkout = await openCheckout({ directory: host.directory, variables: host.env });
+  const checkout = await openCheckout({
+    directory: host.directory,
+    variables: host.env,
+    login: loginOf(host, facts),
+  });
   return { facts, checkout, configFile: host.given.text('config') ?? 'pushgate.yaml' };
+}
+
+/** The forge's token also opens its repositories; Git sends it to the address of this repository only. */
+export function loginOf(host: Host, facts: RunFacts): { readonly user: string; readonly password: string } | undefined {
+  const token = host.given.text('token');
+  if (facts.forge === undefined || token === undefined) return undefined;
+  return { user: facts.forge.kind === 'github' ? 'x-access-token' : 'oauth2', password: token };
 }
 
 /** The content of one commit, or of the work tree, that a plan is made from. */
