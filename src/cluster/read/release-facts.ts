@@ -40,7 +40,8 @@ export interface ClusterView {
   readonly owned: (info: KindInfo, namespace: string) => Promise<ReadonlyMap<string, Resource>>;
 }
 
-export function viewCluster(client: Client, discovery: Discovery): ClusterView {
+/** `labelSelector` narrows what is listed, for a run that is about one release only. */
+export function viewCluster(client: Client, discovery: Discovery, labelSelector: string = partOfLabel): ClusterView {
   const lists = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
   return {
     client,
@@ -49,7 +50,7 @@ export function viewCluster(client: Client, discovery: Discovery): ClusterView {
       const id = `${info.apiVersion}/${info.kind}/${namespace}`;
       const before = lists.get(id);
       if (before !== undefined) return before;
-      const listed = listMetadata(client, info, { namespace, labelSelector: partOfLabel }).then(
+      const listed = listMetadata(client, info, { namespace, labelSelector }).then(
         (items) => new Map(items.map((item) => [keyId(keyOf(item)), item])),
       );
       lists.set(id, listed);

@@ -13,7 +13,16 @@ import type { Client } from '../read/client.ts';
 import { type Discovery, discover } from '../read/discovery.ts';
 import { readRevisions } from '../read/helm-record.ts';
 import { keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
-import { encodeState, type Hold, type Origin, type Parent, type ReleaseState, readParent } from '../read/parent.ts';
+import {
+  applySetId,
+  encodeState,
+  type Hold,
+  type Origin,
+  type Parent,
+  partOfLabel,
+  type ReleaseState,
+  readParent,
+} from '../read/parent.ts';
 import { seenOf } from '../read/predict.ts';
 import { type MarkedRelease, placeOf } from '../read/prepare.ts';
 import { viewCluster } from '../read/release-facts.ts';
@@ -117,7 +126,7 @@ async function applyLocked(
   let problem: Problem | undefined;
   try {
     revision = cameThrough ? await writeRevision(client, recordOf(options), revisions) : undefined;
-    const state = await finalState(options, before, outcomes, revision);
+    const state = await finalState(run, before, outcomes, revision);
     await writeParent({ ...options, before: announced, state });
   } catch (error) {
     // The objects are written, and that has to be told even where it cannot be recorded.
@@ -310,7 +319,7 @@ async function deleteAndWait(run: Run, place: ObjectPlace, live: Resource): Prom
 
 /** What the parent says at the end: what was written, what was there before and was not, and what nobody knows. */
 async function finalState(
-  options: ApplyRelease,
+  { options, discovery }: Run,
   before: ReleaseState | undefined,
   outcomes: readonly ObjectOutcome[],
   revision: number | undefined,
@@ -322,8 +331,7 @@ async function finalState(
   const written = work.desired.filter((object) => !notWritten.has(keyId(keyOf(object))));
   const deleted = outcomes.filter(({ outcome }) => outcome === 'deleted').map(({ key }) => key);
   const objects = mergeObjects(before?.objects ?? [], written.map(withoutValues), deleted);
-  const discovery = await discover(client);
-  const view = viewCluster(client, discovery);
+  const view = viewCluster(client, discovery, `${partOfLabel}=${applySetId(options.release)}`);
   // Only what this run wrote is sealed anew: a new seal on an object that it left alone would hide its drift.
   const touched = of((outcome) => !failedOrSkipped(outcome));
   const seals: Record<string, Seal> = {};
