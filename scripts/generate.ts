@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { outputs } from '../src/commands/outputs.ts';
+import { arrows, states } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
 import { actionVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
 import { exitCodes, reasons } from '../src/problem.ts';
@@ -19,6 +20,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'templates/pushgate.yml': template,
     'docs/options.md': optionsPage(),
     'docs/reasons.md': reasonsPage(),
+    'docs/states.md': statesPage(),
   };
 }
 
@@ -192,6 +194,36 @@ function reasonsPage(): string {
     '| 3 | refused by the gate: nothing was written |',
     '| 4 | partly applied: each release that was not is named |',
     '| 130, 143 | cancelled |',
+    '',
+  ].join('\n');
+}
+
+function statesPage(): string {
+  return [
+    '# The states of a change',
+    '',
+    'A change of one object of one release in one environment. Unknown never moves an arrow.',
+    '',
+    '```mermaid',
+    'stateDiagram-v2',
+    ...arrows.map(({ from, to, by }) => `  ${from} --> ${to}: ${by}`),
+    '```',
+    '',
+    '| state | what it means |',
+    '|---|---|',
+    ...Object.entries(states).map(([state, means]) => `| **${state}** | ${means} |`),
+    '',
+    '| from | to | who | when |',
+    '|---|---|---|---|',
+    ...arrows.map(({ from, to, by, when }) => `| ${from} | ${to} | ${by} | ${when} |`),
+    '',
+    '## A merged change was refused: how it is approved after all',
+    '',
+    '1. The log names the change and the reason ([reason codes](reasons.md)).',
+    '2. `approval-missing`: have the merged merge request approved at the head that was planned, and run the apply job again.',
+    '3. `not-shown`, `head-moved`, `no-merge-request`: open a merge request, be it an empty one. Its plan shows what waits',
+    '   on the branch as it is now; approve and merge it.',
+    '4. `superseded`: nothing is to be done; something newer is applied. To go back on purpose, use `pushgate rollback`.',
     '',
   ].join('\n');
 }
