@@ -8,7 +8,7 @@ import type { ReleaseWork } from '../plan/build.ts';
 import { isPlaintextSecret } from '../plan/build.ts';
 import { Problem } from '../problem.ts';
 import { formatKey, keyId, keyOf, type Resource } from '../resource/resource.ts';
-import { writeYaml } from '../yaml/index.ts';
+import { readsAlike, writeYaml } from '../yaml/index.ts';
 import { fileNames, recordPath, releaseFolder } from './file-name.ts';
 import type { Hold } from './hold.ts';
 import { commitMessage, type WriteIntent, type WrittenRelease } from './message.ts';
@@ -164,8 +164,7 @@ async function prepare(
   }
   const blobs = await writeBlobs(
     repository.git,
-    // Sorted keys and one style: the same object is the same bytes, whoever rendered it.
-    set.map(({ resource }) => new TextEncoder().encode(writeYaml(resource))),
+    set.map(({ resource }) => contentOf(resource)),
   );
   const changes: TreeChange[] = set.map(({ file }, index) => ({ path: `${folder}/${file}`, blob: blobs[index] }));
   set.forEach(({ object, file }, index) => {
@@ -192,6 +191,20 @@ async function prepare(
       writes: work.writes.map(({ change }) => change),
     },
   };
+}
+
+/**
+ * Sorted keys and one style: the same object is the same bytes, whoever rendered it. Argo CD, Flux and people read
+ * the file with readers of their own, so text that two of them would read differently is not written.
+ */
+function contentOf(resource: Resource): Uint8Array {
+  const text = writeYaml(resource);
+  if (readsAlike(text, resource)) return new TextEncoder().encode(text);
+  throw new Problem({
+    reason: 'invalid-object',
+    message: `${formatKey(keyOf(resource))} holds something that YAML readers do not agree on, so it is not written to Git`,
+    hint: 'Look for control characters and other unusual signs in its names and texts.',
+  });
 }
 
 /** Nothing of the release left: its record goes too, and stays in history. */

@@ -23,6 +23,7 @@ export {
   type YamlObject,
   type YamlValue,
 } from './read.ts';
+export { readsAlike } from './second-reader.ts';
 export { type Shape, type ShapeOf, shapeOfPlain } from './shape.ts';
 export { formatYaml, formatYamlPretty, writeYaml } from './write.ts';
 export { YamlError, type YamlErrorKind } from './yaml-error.ts';
