@@ -84,7 +84,7 @@ function gitChart(
   raw: { readonly git: string; readonly ref: string; readonly path?: string | undefined },
   version: string | undefined,
 ): ParsedChart {
-  const address = gitAddressMistake(raw.git);
+  const address = gitAddressMistake(raw.git) ?? unsafeTransport(raw.git);
   if (address !== undefined) return mistake(['chart', 'git'], `"${raw.git}" ${address}`);
   const ref = refMistake(raw.ref);
   if (ref !== undefined) return mistake(['chart', 'ref'], `"${raw.ref}" ${ref}`);
@@ -118,6 +118,12 @@ export function gitAddressMistake(address: string): string | undefined {
     return 'is not an address of a Git repository';
   if (/^(https?|ssh|git|file):\/\/\S+$/.test(address) || /^[\w.-]+@[\w.-]+:\S+$/.test(address)) return undefined;
   return 'is not an address of a Git repository (https://…, ssh://…, git@host:path)';
+}
+
+/** What anybody on the way could exchange, or what lies on the machine that renders. */
+function unsafeTransport(address: string): string | undefined {
+  if (/^(file|git):/.test(address)) return 'is not https:// or ssh://';
+  return address.startsWith('http:') ? httpsMistake(address) : undefined;
 }
 
 /** What Git itself would not accept as the name of a branch, tag or commit. */

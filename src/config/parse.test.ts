@@ -185,6 +185,16 @@ environments:
       'holds a login',
     ],
     [
+      'a Git repository on the machine',
+      release('chart: { git: "file:///srv/a.git", ref: main }'),
+      'is not https:// or ssh://',
+    ],
+    [
+      'a Git repository over plain http',
+      release('chart: { git: "http://a.io/b", ref: main }'),
+      'is not an https:// address',
+    ],
+    [
       'another program as Git transport',
       release('chart: { git: "ext::sh -c id", ref: main }'),
       '"ext::sh -c id" is not an address of a Git repository',
