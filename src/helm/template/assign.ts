@@ -30,7 +30,7 @@ export function assign(frame: Frame, value: Result, type: GoType): Result {
     if (canBeNil(type)) return zeroOf(type);
     fail(frame, `invalid value; expected ${type.name}`);
   }
-  if (type.kind === 'interface') return copied(value);
+  if (type.kind === 'interface' && !type.named) return copied(value);
   if (value === null) fail(frame, `wrong type for value; expected ${type.name}; got interface {}`);
   const assigned = assignDirectly(value, type) ?? assignIndirectly(frame, value, type);
   if (assigned !== undefined) return assigned;

@@ -100,7 +100,14 @@ function evaluateChainNode(frame: Frame, dot: Result, node: ChainNode, args: rea
   frame.node = node;
   if (node.base.kind === 'nil') fail(frame, `indirection through explicit nil in ${printNode(node)}`);
   const base = evaluateArgument(frame, dot, node.base, undefined);
-  return evaluateChain(frame, dot, { base, baseIsInterface: node.base.kind === 'identifier', node }, args, final);
+  return evaluateChain(frame, dot, { base, baseIsInterface: givesInterface(frame, node.base), node }, args, final);
+}
+
+/** `function.field`: the one base whose value has not left its interface. */
+function givesInterface(frame: Frame, base: Operand): boolean {
+  if (base.kind !== 'identifier') return false;
+  const callee = frame.run.functions.get(base.name);
+  return callee !== undefined && 'result' in callee && callee.result.kind === 'interface';
 }
 
 interface Chain {
