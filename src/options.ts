@@ -77,10 +77,10 @@ export const options = {
   },
   output: {
     type: 'choice',
-    verbs: walk,
+    verbs: ['plan', 'apply'],
     short: 'o',
-    choices: ['text', 'json', 'markdown', 'yaml'],
-    help: 'Form of the output; render prints yaml or json.',
+    choices: ['text', 'json', 'markdown'],
+    help: 'Form of the output; markdown is what the comment or the job summary shows.',
     fallback: 'text',
     fronts: [],
   },

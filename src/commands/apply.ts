@@ -12,7 +12,7 @@ import type { Plan } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
 import { changesOf } from '../report/change-text.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
-import { outcomeText } from '../report/outcome.ts';
+import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
 import { chosenEnvironments, openState } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
@@ -44,16 +44,35 @@ export async function apply(host: Host): Promise<Outcome> {
     revision,
     merged: openMerged({ repository, forge, ref, key: host.given.text('key') }),
   };
+  const form = host.given.text('output') ?? 'text';
   const applied: AppliedEnvironment[] = [];
   const plans: Plan[] = [];
   for (const name of inOrder(chosenEnvironments(host, repository.facts, revision.config, undefined), revision)) {
-    const result = await applyEnvironment(run, name, applied);
+    const result = await applyOrSay(run, name, applied);
     applied.push(result.applied);
     if (result.plan !== undefined) plans.push(result.plan);
-    host.print(outcomeText(result.applied, { style: host.style }));
+    if (form === 'text') host.print(outcomeText(result.applied, { style: host.style }));
   }
+  if (form === 'json') host.print(outcomeJson(applied));
+  if (form === 'markdown') host.print(outcomeMarkdown(applied));
+  host.summary(outcomeMarkdown(applied));
   const reason = reasonOf(applied);
   return { reason, outputs: outputsOf({ reason, plans }) };
+}
+
+/** An environment that fails as a whole is named and does not hide what others have already done. */
+async function applyOrSay(
+  run: ApplyRun,
+  name: string,
+  before: readonly AppliedEnvironment[],
+): Promise<EnvironmentResult> {
+  try {
+    return await applyEnvironment(run, name, before);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const releases = [{ kind: 'failed' as const, name: 'every release', problem: error }];
+    return { applied: { environment: name, target: 'nothing was written', releases }, plan: undefined };
+  }
 }
 
 interface ApplyRun {

@@ -39,41 +39,51 @@ export interface PostInput {
  * that cannot be posted is said and changes nothing about the plan.
  */
 export async function postComment({ host, repository, forge, sections }: PostInput): Promise<void> {
-  const { trigger, runUrl } = repository.facts;
+  const { trigger } = repository.facts;
   const wanted = host.given.text('comment') ?? 'auto';
+  const isMergeRequest = trigger.kind === 'merge-request';
+  if (isMergeRequest) host.summary(commentText(host, repository, sections));
   if (wanted === 'never') return;
-  if (trigger.kind !== 'merge-request' || forge === undefined) {
-    const limit = 1_000_000;
-    if (trigger.kind === 'merge-request')
-      host.summary(writeComment({ ...commentFacts(trigger), sections, key: undefined, limit, runUrl }));
-    if (wanted === 'always') throw notOnMergeRequest(trigger.kind === 'merge-request');
-    if (trigger.kind === 'merge-request')
+  if (!isMergeRequest || forge === undefined) {
+    if (wanted === 'always') throw notPossible(isMergeRequest);
+    if (isMergeRequest)
       host.warn('There is no token for the forge, so the plan is not commented on the merge request.');
     return;
   }
-  const body = writeComment({
-    ...commentFacts(trigger),
+  const body = commentText(host, repository, sections, forge.commentLimit);
+  const outcome = await ensureComment(forge, trigger.number, commentMarker, body);
+  if (outcome.did !== 'failed') {
+    host.progress(`comment ${outcome.did}: ${outcome.comment.url}`);
+    return;
+  }
+  if (wanted === 'always') throw outcome.problem;
+  host.warn(`The plan could not be commented on the merge request.\n${formatProblem(outcome.problem)}`);
+}
+
+/** A job summary may hold 1 MiB; so may whatever else takes the text when no forge limits it. */
+const summaryLimit = 1_000_000;
+
+/** The comment's text; outside a merge request it speaks of the commit that was planned. */
+export function commentText(
+  host: Host,
+  { facts }: Repository,
+  sections: readonly CommentSection[],
+  limit = summaryLimit,
+): string {
+  const { trigger, runUrl } = facts;
+  const onRequest = trigger.kind === 'merge-request' ? trigger : undefined;
+  const planned = sections.find(({ plan }) => plan !== undefined)?.plan?.commit.rendered;
+  return writeComment({
+    head: onRequest?.head ?? planned ?? '',
+    targetBranch: onRequest?.targetBranch ?? '',
     sections,
     key: host.given.text('key'),
-    limit: forge.commentLimit,
+    limit,
     runUrl,
   });
-  host.summary(body);
-  const outcome = await ensureComment(forge, trigger.number, commentMarker, body);
-  if (outcome.did === 'failed') {
-    if (wanted === 'always') throw outcome.problem;
-    host.warn(`The plan could not be commented on the merge request.\n${formatProblem(outcome.problem)}`);
-  } else host.progress(`comment ${outcome.did}: ${outcome.comment.url}`);
 }
 
-function commentFacts(trigger: { readonly head: string; readonly targetBranch: string }): {
-  head: string;
-  targetBranch: string;
-} {
-  return { head: trigger.head, targetBranch: trigger.targetBranch };
-}
-
-function notOnMergeRequest(isMergeRequest: boolean): Problem {
+function notPossible(isMergeRequest: boolean): Problem {
   return isMergeRequest
     ? new Problem({
         reason: 'unauthenticated',

@@ -14,7 +14,7 @@ import { planText } from '../report/terminal.ts';
 import { chosenEnvironments, openState } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
-import { approvalFacts, postComment } from './merge-request.ts';
+import { approvalFacts, commentText, postComment } from './merge-request.ts';
 import { outputsOf } from './outputs.ts';
 import { planEnvironment } from './planning.ts';
 import type { PlannedCommits, Repository, Revision } from './repository.ts';
@@ -30,7 +30,7 @@ export async function plan(host: Host): Promise<Outcome> {
   if (revision === undefined) throw missingConfig(repository);
   const target = commits.base === undefined ? undefined : await readRevision(repository, commits.base);
   const sections = await planSections({ host, repository, standing, forge, commits, revision, target });
-  report(host, sections);
+  report(host, repository, sections);
   await postComment({ host, repository, forge, sections });
   return outcomeOf(sections);
 }
@@ -107,10 +107,14 @@ function policyNotices(name: string, before: Policy | undefined, after: Policy |
   }));
 }
 
-function report(host: Host, sections: readonly Section[]): void {
+function report(host: Host, repository: Repository, sections: readonly Section[]): void {
   const form = host.given.text('output') ?? 'text';
   if (form === 'json') {
     host.print(planJson(sections));
+    return;
+  }
+  if (form === 'markdown') {
+    host.print(commentText(host, repository, sections));
     return;
   }
   for (const { plan: planned, problem } of sections) {

@@ -5,6 +5,7 @@ import type { Problem } from '../problem.ts';
 import { formatProblem } from '../problem.ts';
 import { formatKey } from '../resource/resource.ts';
 import { actionSign, changeWords, countWords } from './change-text.ts';
+import { code, text } from './markdown.ts';
 import type { Style } from './terminal.ts';
 import { paint, printable } from './terminal.ts';
 
@@ -82,4 +83,61 @@ function refusalLines(name: string, refusal: Refusal, environment: string, style
     ...(refusal.changes.length > 10 ? [`      … and ${refusal.changes.length - 10} more`] : []),
     `      Nothing of ${name} was written. ${printable(refusal.hint)}`,
   ];
+}
+
+/** The outcome for a job summary: a table of releases, and each refusal with its changes. */
+export function outcomeMarkdown(applied: readonly AppliedEnvironment[]): string {
+  return applied.map(environmentMarkdown).join('\n\n');
+}
+
+function environmentMarkdown({ environment, target, releases }: AppliedEnvironment): string {
+  const told = releases.filter(({ kind }) => kind !== 'unchanged');
+  const rows = told.map((release) => `| ${text(release.name)} | ${resultCell(release)} | ${nextCell(release)} |`);
+  const unchanged = releases.length - told.length;
+  return [
+    `## Pushgate: ${text(environment)}`,
+    `<sub>${text(target)}</sub>`,
+    ...(rows.length === 0 ? [] : [['| release | result | |', '|---|---|---|', ...rows].join('\n')]),
+    ...(unchanged === 0 ? [] : [`${unchanged} ${unchanged === 1 ? 'release agrees' : 'releases agree'} with Git.`]),
+  ].join('\n\n');
+}
+
+function resultCell(release: ReleaseOutcome): string {
+  if (release.kind === 'applied') return `✔ ${text(countWords(release.changes))}`;
+  if (release.kind === 'refused') return `✖ not applied: ${code(release.refusal.reason)}`;
+  return release.kind === 'failed' ? `✖ failed: ${code(release.problem.reason)}` : 'unchanged';
+}
+
+function nextCell(release: ReleaseOutcome): string {
+  if (release.kind === 'refused') return `${text(release.refusal.text)}. ${text(release.refusal.hint)}`;
+  if (release.kind === 'failed') return `${text(release.problem.message)}. ${text(release.problem.hint ?? '')}`;
+  return release.kind === 'applied'
+    ? text(
+        release.changes
+          .slice(0, 5)
+          .map((change) => `${formatKey(change.key)}: ${changeWords(change, 2)}`)
+          .join('; '),
+      )
+    : '';
+}
+
+/** The outcome for other programs. */
+export function outcomeJson(applied: readonly AppliedEnvironment[]): string {
+  const releaseOf = (release: ReleaseOutcome): object => {
+    if (release.kind === 'applied') return { ...release, into: release.into ?? null };
+    if (release.kind === 'failed')
+      return {
+        kind: release.kind,
+        name: release.name,
+        reason: release.problem.reason,
+        message: release.problem.message,
+      };
+    return release;
+  };
+  const environments = applied.map(({ environment, target, releases }) => ({
+    environment,
+    target,
+    releases: releases.map(releaseOf),
+  }));
+  return JSON.stringify({ schema: 'pushgate.dev/outcome/v1', environments }, undefined, 2);
 }
