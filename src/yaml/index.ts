@@ -25,5 +25,9 @@ export {
 } from './read.ts';
 export { readsAlike } from './second-reader.ts';
 export { type Shape, type ShapeOf, shapeOfPlain } from './shape.ts';
+export { TomlError } from './toml-error.ts';
+export { readToml, type TomlBuilder } from './toml-read.ts';
+export type { TomlDatetime } from './toml-tables.ts';
+export { formatToml } from './toml-write.ts';
 export { formatYaml, formatYamlPretty, writeYaml } from './write.ts';
 export { YamlError, type YamlErrorKind } from './yaml-error.ts';
