@@ -1,0 +1,96 @@
+/** What is applied where, release by release, and the objects of each as a tree. */
+import type { DriftReport } from '../drift/drift.ts';
+import { formatKey, keyId, type ResourceKey } from '../resource/resource.ts';
+import { holdWords } from './history-text.ts';
+import { paint, printable, type Style } from './terminal.ts';
+
+export interface ReleaseStatus {
+  readonly name: string;
+  /** undefined: configured, and never applied. */
+  readonly applied: AppliedRevision | undefined;
+  readonly hold: { readonly reason: string; readonly by: string; readonly time: string } | undefined;
+  readonly objects: readonly ResourceKey[];
+}
+
+export interface AppliedRevision {
+  readonly revision: number;
+  readonly commit: string;
+  /** Subject and author, where the commit is known here. */
+  readonly subject: string | undefined;
+  readonly author: string | undefined;
+  readonly mergeRequests: readonly number[];
+  /** ISO time. */
+  readonly time: string;
+}
+
+export interface EnvironmentStatus {
+  readonly schema: 'pushgate.dev/status/v1';
+  readonly environment: string;
+  readonly target: string;
+  readonly releases: readonly ReleaseStatus[];
+  readonly drift: DriftReport;
+}
+
+export function statusText(
+  status: EnvironmentStatus,
+  options: { readonly style: Style; readonly detail: 'summary' | 'tree'; readonly now: Date },
+): string {
+  const { style } = options;
+  const lines = [`${paint(style, 'bold', status.environment)}  ${printable(status.target)}`];
+  const wide = Math.max(0, ...status.releases.map(({ name }) => name.length));
+  for (const release of status.releases) {
+    const words = `${appliedWords(release, options.now)}  ${stateWords(release, status, style)}`;
+    lines.push(`  ${release.name.padEnd(wide)}  ${words}`.trimEnd());
+    if (release.hold !== undefined)
+      lines.push(`  ${' '.repeat(wide)}  ${paint(style, 'yellow', holdWords(release.hold))}`);
+    if (options.detail === 'tree') lines.push(...tree(release, status.drift, style));
+  }
+  if (status.releases.length === 0) lines.push('  Nothing is configured or applied here.');
+  return lines.join('\n');
+}
+
+function appliedWords({ applied }: ReleaseStatus, now: Date): string {
+  if (applied === undefined) return 'never applied';
+  const { revision, commit, subject, author, mergeRequests, time } = applied;
+  const what = subject === undefined ? commit.slice(0, 7) : `${commit.slice(0, 7)} "${subject}"`;
+  const by = author === undefined ? '' : ` by ${author}`;
+  const shown = mergeRequests.length === 0 ? '' : ` (${mergeRequests.map((number) => `!${number}`).join(', ')})`;
+  return printable(`revision ${revision}, ${what}${by}${shown}, applied ${ago(time, now)}`);
+}
+
+function stateWords({ name, applied }: ReleaseStatus, { drift }: EnvironmentStatus, style: Style): string {
+  if (applied === undefined) return '';
+  const count = drift.findings.filter(({ release }) => release === name).length;
+  if (count === 0) return paint(style, 'green', 'as applied');
+  return paint(style, 'red', `${count} ${count === 1 ? 'object' : 'objects'} drifted`);
+}
+
+function tree({ name, objects }: ReleaseStatus, drift: DriftReport, style: Style): readonly string[] {
+  const findings = drift.findings.filter(({ release }) => release === name);
+  const drifted = new Map(
+    findings.flatMap(({ key, what }) => (key === undefined ? [] : [[keyId(key), what] as const])),
+  );
+  const strays = findings.flatMap(({ key, what }) => (key !== undefined && what === 'added' ? [key] : []));
+  const keys = [...objects, ...strays].sort((a, b) => (keyId(a) < keyId(b) ? -1 : 1));
+  return keys.map((key, index) => {
+    const what = drifted.get(keyId(key));
+    const mark = what === undefined ? '' : `  ${paint(style, 'red', `${what} by hand`)}`;
+    return `  ${index === keys.length - 1 ? '└─' : '├─'} ${printable(formatKey(key))}${mark}`;
+  });
+}
+
+const units: readonly (readonly [name: string, seconds: number])[] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+/** `2 hours ago`; times that are not yet (another machine's clock) are `just now`. */
+export function ago(iso: string, now: Date): string {
+  const seconds = (now.getTime() - Date.parse(iso)) / 1000;
+  for (const [name, length] of units) {
+    const count = Math.floor(seconds / length);
+    if (count >= 1) return `${count} ${name}${count === 1 ? '' : 's'} ago`;
+  }
+  return Number.isNaN(seconds) ? 'at an unknown time' : 'just now';
+}
