@@ -1,0 +1,35 @@
+/** `pushgate delete RELEASE`: takes everything of a release away that was applied, behind the brake and protected kinds. */
+import { environmentOf } from '../config/index.ts';
+import { openState } from './environments.ts';
+import type { Host, Outcome } from './host.ts';
+import { appliedRelease, currentRevision, namedReleases, oneEnvironment } from './one-environment.ts';
+import { putBack } from './put-back.ts';
+import { openRepository } from './repository.ts';
+
+export async function deleteRelease(host: Host): Promise<Outcome> {
+  const repository = await openRepository(host);
+  const revision = await currentRevision(repository);
+  const policy = oneEnvironment(host, revision);
+  const [name] = namedReleases(host, 'delete');
+  await using state = await openState({ host, repository, policy, releases: [name] });
+  const applied = appliedRelease(state, policy.name, name);
+  const { record, recorded } = applied.release;
+  if (environmentOf(revision.config, policy.name).releases.includes(name)) {
+    host.warn(`${name} is still configured for ${policy.name}: the next apply makes it anew. Take it out of ${revision.config.file} first.`);
+  }
+  return await putBack({
+    host,
+    policy,
+    state,
+    intent: 'delete',
+    releases: [
+      {
+        applied,
+        objects: new Map([...recorded.keys()].map((id) => [id, undefined])),
+        from: { commit: record?.commit ?? '', mergeRequests: [], late: {} },
+        hold: undefined,
+        removal: 'removal',
+      },
+    ],
+  });
+}

@@ -1,0 +1,91 @@
+/** `pushgate drift`: what is there against what was applied; in a pipeline as an issue that follows it. */
+import { policyOf } from '../config/index.ts';
+import { type DriftReport, findDrift } from '../drift/drift.ts';
+import { observeRelease } from '../manifests/observe.ts';
+import { formatProblem, Problem } from '../problem.ts';
+import { driftIssue } from '../report/drift-issue.ts';
+import { driftText } from '../report/drift-text.ts';
+import { updateDriftIssues } from './drift-issues.ts';
+import { chosenEnvironments, openState } from './environments.ts';
+import { openForgeOfRun } from './forge-of-run.ts';
+import type { Host, Outcome } from './host.ts';
+import { currentRevision } from './one-environment.ts';
+import { outputsOf } from './outputs.ts';
+import { openRepository, type Repository, type Revision } from './repository.ts';
+import type { EnvironmentState } from './state.ts';
+
+export async function drift(host: Host): Promise<Outcome> {
+  const repository = await openRepository(host);
+  const revision = await currentRevision(repository);
+  const reports: DriftReport[] = [];
+  const problems: Problem[] = [];
+  for (const name of chosenEnvironments(host, repository.facts, revision.config, undefined)) {
+    try {
+      reports.push(await driftOfEnvironment(host, repository, { revision, name }));
+    } catch (error) {
+      // One environment that cannot be read does not hide the drift of the others.
+      if (!(error instanceof Problem)) throw error;
+      problems.push(error);
+    }
+  }
+  print(host, reports, problems);
+  const forge = await openForgeOfRun(host, repository.facts);
+  await updateDriftIssues({ host, trigger: repository.facts.trigger, forge, reports });
+  const found = reports.some(({ findings }) => findings.length > 0);
+  const reason = problems[0]?.reason ?? (found ? 'drift' : 'no-changes');
+  return { reason, outputs: { ...outputsOf({ reason, plans: [] }), 'has-drift': String(found) } };
+}
+
+async function driftOfEnvironment(
+  host: Host,
+  repository: Repository,
+  { revision, name }: { readonly revision: Revision; readonly name: string },
+): Promise<DriftReport> {
+  const policy = policyOf(revision.config, name);
+  if (policy === undefined) throw new Error(`environment ${name} is nowhere configured`);
+  host.progress(`reading ${name}`);
+  await using state = await openState({ host, repository, policy, releases: [] });
+  return await driftOfState(host, state, policy);
+}
+
+/** The drift of every release that was applied there, or of those that `--release` names. */
+export async function driftOfState(
+  host: Host,
+  state: EnvironmentState,
+  environment: Parameters<typeof findDrift>[0]['environment'],
+): Promise<DriftReport> {
+  const chosen = host.given.list('release');
+  const names = state.recorded.filter((name) => chosen.length === 0 || chosen.includes(name));
+  const { place } = state;
+  const releases = [];
+  for (const name of place.kind === 'manifests' ? names : []) {
+    const release = place.kind === 'manifests' ? place.seen.releases.get(name) : undefined;
+    if (place.kind === 'manifests' && release !== undefined) {
+      releases.push(await observeRelease(place.repository, place.seen, release));
+    }
+  }
+  return findDrift({
+    environment,
+    target: state.target,
+    releases,
+    mask: { secrets: [], key: host.given.text('key') },
+    now: host.now(),
+  });
+}
+
+function print(host: Host, reports: readonly DriftReport[], problems: readonly Problem[]): void {
+  const form = host.given.text('output') ?? 'text';
+  if (form === 'json') {
+    host.print(JSON.stringify({ schema: 'pushgate.dev/drifts/v1', environments: reports }, undefined, 2));
+  } else {
+    for (const report of reports) {
+      host.print(
+        form === 'markdown'
+          ? driftIssue(report, { limit: Number.POSITIVE_INFINITY }).body
+          : driftText(report, { style: host.style }),
+      );
+    }
+    if (reports.length + problems.length === 0) host.print('No environment is there to look at.');
+  }
+  for (const problem of problems) host.warn(formatProblem(problem));
+}

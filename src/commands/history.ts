@@ -1,0 +1,43 @@
+/** `pushgate history RELEASE`: its revisions in one environment, newest first. */
+import { readRevisions } from '../manifests/history.ts';
+import { type History, historyText } from '../report/history-text.ts';
+import type { Checkout } from '../source/checkout.ts';
+import { openState } from './environments.ts';
+import type { Host, Outcome } from './host.ts';
+import { appliedRelease, currentRevision, namedReleases, oneEnvironment } from './one-environment.ts';
+import { openRepository } from './repository.ts';
+
+export async function history(host: Host): Promise<Outcome> {
+  const repository = await openRepository(host);
+  const policy = oneEnvironment(host, await currentRevision(repository));
+  const [name] = namedReleases(host, 'history');
+  await using state = await openState({ host, repository, policy, releases: [name] });
+  const applied = appliedRelease(state, policy.name, name);
+  const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
+  const rows = [];
+  for (const { record, written } of revisions) {
+    const { revision, time, commit, mergeRequests, objects } = record;
+    const known = await knownCommit(repository.checkout, commit);
+    rows.push({ revision, time, commit, mergeRequests, objects: objects.length, subject: known?.subject, into: written.commit });
+  }
+  const found: History = {
+    schema: 'pushgate.dev/history/v1',
+    environment: policy.name,
+    release: name,
+    hold: applied.release.record?.hold,
+    revisions: rows,
+  };
+  const isJson = host.given.text('output') === 'json';
+  host.print(isJson ? JSON.stringify(found, undefined, 2) : historyText(found, { style: host.style }));
+  return { reason: 'no-changes', outputs: {} };
+}
+
+/** Subject and author of a commit of the source, where this clone has it; history is not fetched for that. */
+export async function knownCommit(
+  checkout: Checkout,
+  commit: string,
+): Promise<{ readonly subject: string; readonly author: string } | undefined> {
+  if ((await checkout.resolve(commit)) === undefined) return undefined;
+  const [found] = await checkout.commitsBetween({ to: commit, limit: 1 });
+  return found === undefined ? undefined : { subject: found.subject, author: found.author.name };
+}

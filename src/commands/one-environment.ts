@@ -1,0 +1,67 @@
+/** For verbs that act on what is applied already: which environment, which configuration, who asks. */
+import { environmentOf, policyOf } from '../config/index.ts';
+import type { Policy } from '../config/policy.ts';
+import { Problem } from '../problem.ts';
+import type { ManifestsState, ReleaseState } from '../manifests/read.ts';
+import type { ManifestsRepository } from '../manifests/repository.ts';
+import type { Host } from './host.ts';
+import { missingConfig, type Repository, readRevision, type Revision } from './repository.ts';
+import type { EnvironmentState } from './state.ts';
+
+/** The configuration as it is on the branch; on a laptop as it lies in the work tree. */
+export async function currentRevision(repository: Repository): Promise<Revision> {
+  const { facts } = repository;
+  const revision = await readRevision(repository, facts.trigger.kind === 'local' ? undefined : facts.commit);
+  if (revision === undefined) throw missingConfig(repository);
+  return revision;
+}
+
+/** The one environment that `--environment` names; it may be left out where there is only one. */
+export function oneEnvironment(host: Host, { config }: Revision): Policy {
+  const given = host.given.list('environment');
+  const [name, ...others] = given.length > 0 ? given : config.environments.map((environment) => environment.name);
+  if (name === undefined || others.length > 0) {
+    throw new Problem({
+      reason: 'usage',
+      message: 'this acts on one environment, and it is not clear which',
+      hint: `Name one: --environment ${config.environments.map((environment) => environment.name).join(' | ')}`,
+    });
+  }
+  const policy = policyOf(config, environmentOf(config, name).name);
+  if (policy === undefined) throw new Error(`environment ${name} has no policy`);
+  return policy;
+}
+
+/** The releases named as words of the command line, at least one. */
+export function namedReleases(host: Host, verb: string): readonly [string, ...string[]] {
+  const [first, ...others] = host.given.words;
+  if (first !== undefined) return [first, ...others];
+  throw new Problem({ reason: 'usage', message: `${verb} needs the name of a release`, hint: `pushgate ${verb} RELEASE --environment NAME` });
+}
+
+export interface Applied {
+  readonly repository: ManifestsRepository;
+  readonly seen: ManifestsState;
+  readonly release: ReleaseState;
+}
+
+/** A release that was applied here; a Problem for one that was not. */
+export function appliedRelease(state: EnvironmentState, environment: string, name: string): Applied {
+  if (state.place.kind !== 'manifests') throw new Problem({ reason: 'usage', message: `${environment} is no environment` });
+  const { repository, seen } = state.place;
+  const release = seen.releases.get(name);
+  if (release?.record !== undefined) return { repository, seen, release };
+  const known = state.recorded.join(', ');
+  throw new Problem({
+    reason: 'usage',
+    message: `${name} was never applied to ${environment}`,
+    hint: known === '' ? `Nothing was applied to ${environment} yet.` : `Applied there: ${known}.`,
+  });
+}
+
+/** Who asks, as far as the run can say: the pipeline's user, else the name that Git would write. */
+export async function actorOf({ facts, checkout }: Repository): Promise<string> {
+  if (facts.actor !== undefined) return facts.actor;
+  const { exitCode, stdout } = await checkout.git.attempt(['config', '--get', 'user.name']);
+  return exitCode === 0 ? stdout.trim() : 'unknown';
+}
