@@ -129,6 +129,7 @@ const jobs: Readonly<
     rule: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"',
     more: ['  resource_group: $[[ inputs.prefix ]]'],
   },
+  drift: { rule: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == "schedule"', more: [] },
 };
 
 function job(verb: (typeof actionVerbs)[number]): readonly string[] {

@@ -28,6 +28,13 @@ function overview(): string {
 const usage: Partial<Record<Verb, string>> = {
   plan: 'pushgate plan [CHART] [options]',
   render: 'pushgate render [CHART] [options]',
+  heal: 'pushgate heal [RELEASE...] --environment NAME [options]',
+  status: 'pushgate status [RELEASE...] [options]',
+  history: 'pushgate history RELEASE --environment NAME [options]',
+  rollback: 'pushgate rollback RELEASE --environment NAME [options]',
+  hold: 'pushgate hold RELEASE... --environment NAME --reason TEXT',
+  unhold: 'pushgate unhold RELEASE... --environment NAME',
+  delete: 'pushgate delete RELEASE --environment NAME [options]',
 };
 
 function verbHelp(verb: Verb): string {

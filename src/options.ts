@@ -7,12 +7,20 @@ export const verbs = {
   render: 'Print the objects of the releases, secrets masked.',
   plan: 'Show what would change; on a merge request, comment it.',
   apply: 'Apply what approved merge requests showed.',
+  drift: 'Compare what is there with what was applied; in a pipeline, keep an issue about it.',
+  heal: 'Put back what was applied, wherever it drifted.',
+  status: 'Show what is applied, what drifted and what is on hold.',
+  history: 'List the revisions of a release.',
+  rollback: 'Bring back a former revision of a release, and hold it there.',
+  hold: 'Keep releases from being applied.',
+  unhold: 'Let held releases be applied again.',
+  delete: 'Take away everything that was applied of a release.',
 } as const;
 
 export type Verb = keyof typeof verbs;
 
 /** Verbs that the Action and the GitLab template offer. */
-export const actionVerbs = ['plan', 'apply'] as const satisfies readonly Verb[];
+export const actionVerbs = ['plan', 'apply', 'drift'] as const satisfies readonly Verb[];
 
 /** Verbs whose arguments are another program's and are passed on untouched. */
 export const passThrough: readonly Verb[] = [];
@@ -34,19 +42,21 @@ interface OptionRow {
 }
 
 const walk: readonly Verb[] = ['render', 'plan', 'apply'];
-const forgeVerbs: readonly Verb[] = ['plan', 'apply'];
+/** Verbs that bring back or take away what was applied; they show a plan first. */
+const putBack: readonly Verb[] = ['heal', 'rollback', 'delete'];
+const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', ...putBack];
 
 export const options = {
   config: {
     type: 'text',
-    verbs: walk,
+    verbs: [...walk, ...applied],
     help: 'Configuration file, relative to the repository.',
     fallback: 'pushgate.yaml',
     fronts: ['action', 'gitlab'],
   },
   environment: {
     type: 'list',
-    verbs: walk,
+    verbs: [...walk, ...applied],
     short: 'e',
     help: 'Only these environments.',
     fallback: 'all that the branch may be applied to',
@@ -54,7 +64,7 @@ export const options = {
   },
   release: {
     type: 'list',
-    verbs: walk,
+    verbs: [...walk, 'drift'],
     short: 'r',
     help: 'Only these releases.',
     fallback: 'all of the environment',
@@ -77,7 +87,7 @@ export const options = {
   },
   output: {
     type: 'choice',
-    verbs: ['plan', 'apply'],
+    verbs: ['plan', 'apply', 'drift', 'status', 'history'],
     short: 'o',
     choices: ['text', 'json', 'markdown'],
     help: 'Form of the output; markdown is what the comment or the job summary shows.',
@@ -92,7 +102,7 @@ export const options = {
   },
   'detailed-exitcode': {
     type: 'switch',
-    verbs: ['plan'],
+    verbs: ['plan', 'drift', ...putBack],
     help: 'Exit 2 when there are changes or drift.',
     fronts: ['action', 'gitlab'],
   },
@@ -104,6 +114,33 @@ export const options = {
     fallback: 'auto',
     fronts: ['action', 'gitlab'],
   },
+  issue: {
+    type: 'choice',
+    verbs: ['drift'],
+    choices: ['auto', 'always', 'never'],
+    help: 'Whether to keep an issue about drift; auto does in pipelines of a branch when there is a token.',
+    fallback: 'auto',
+    fronts: ['action', 'gitlab'],
+  },
+  reason: {
+    type: 'text',
+    verbs: ['hold', 'rollback'],
+    help: 'Why the release is held; whoever finds it on hold reads this.',
+    fronts: [],
+  },
+  to: {
+    type: 'text',
+    verbs: ['rollback'],
+    help: 'Number of the revision to bring back.',
+    fallback: 'the one before the current',
+    fronts: [],
+  },
+  yes: {
+    type: 'switch',
+    verbs: putBack,
+    help: 'Do it; without this, only what would be done is shown.',
+    fronts: [],
+  },
   'expect-digest': {
     type: 'text',
     verbs: ['apply'],
@@ -112,7 +149,7 @@ export const options = {
   },
   token: {
     type: 'text',
-    verbs: forgeVerbs,
+    verbs: ['plan', 'apply', ...applied],
     help: 'Token for the forge. GitHub: the job token with pull-requests: write. GitLab: a project access token with scope api.',
     env: ['GITHUB_TOKEN', 'GITLAB_TOKEN'],
     fronts: ['action'],
@@ -120,7 +157,7 @@ export const options = {
   },
   key: {
     type: 'text',
-    verbs: forgeVerbs,
+    verbs: ['plan', 'apply', 'drift', 'status', ...putBack],
     help: 'Key for the digests of secret values and the signature of what a comment showed.',
     fronts: ['action'],
     secret: true,

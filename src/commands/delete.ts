@@ -1,8 +1,9 @@
 /** `pushgate delete RELEASE`: takes everything of a release away that was applied, behind the brake and protected kinds. */
+
 import { environmentOf } from '../config/index.ts';
-import { openState } from './environments.ts';
+import { writeReleases } from '../manifests/write.ts';
 import type { Host, Outcome } from './host.ts';
-import { appliedRelease, currentRevision, namedReleases, oneEnvironment } from './one-environment.ts';
+import { appliedRelease, currentRevision, namedReleases, oneEnvironment, openApplied } from './one-environment.ts';
 import { putBack } from './put-back.ts';
 import { openRepository } from './repository.ts';
 
@@ -11,17 +12,20 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
   const revision = await currentRevision(repository);
   const policy = oneEnvironment(host, revision);
   const [name] = namedReleases(host, 'delete');
-  await using state = await openState({ host, repository, policy, releases: [name] });
+  await using state = await openApplied(host, { repository, policy, releases: [name], access: 'write' });
   const applied = appliedRelease(state, policy.name, name);
   const { record, recorded } = applied.release;
   if (environmentOf(revision.config, policy.name).releases.includes(name)) {
-    host.warn(`${name} is still configured for ${policy.name}: the next apply makes it anew. Take it out of ${revision.config.file} first.`);
+    host.warn(
+      `${name} is still configured for ${policy.name}: the next apply makes it anew. Take it out of ${revision.config.file} first.`,
+    );
   }
   return await putBack({
     host,
     policy,
     state,
     intent: 'delete',
+    write: writeReleases,
     releases: [
       {
         applied,

@@ -1,15 +1,15 @@
 /** `pushgate drift`: what is there against what was applied; in a pipeline as an issue that follows it. */
 import { policyOf } from '../config/index.ts';
-import { type DriftReport, findDrift } from '../drift/drift.ts';
+import { type DriftReport, findDrift, type ObservedRelease } from '../drift/drift.ts';
 import { observeRelease } from '../manifests/observe.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { driftIssue } from '../report/drift-issue.ts';
 import { driftText } from '../report/drift-text.ts';
 import { updateDriftIssues } from './drift-issues.ts';
-import { chosenEnvironments, openState } from './environments.ts';
+import { chosenEnvironments } from './environments.ts';
 import { openForgeOfRun } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
-import { currentRevision } from './one-environment.ts';
+import { currentRevision, openApplied, outputForm } from './one-environment.ts';
 import { outputsOf } from './outputs.ts';
 import { openRepository, type Repository, type Revision } from './repository.ts';
 import type { EnvironmentState } from './state.ts';
@@ -43,8 +43,7 @@ async function driftOfEnvironment(
 ): Promise<DriftReport> {
   const policy = policyOf(revision.config, name);
   if (policy === undefined) throw new Error(`environment ${name} is nowhere configured`);
-  host.progress(`reading ${name}`);
-  await using state = await openState({ host, repository, policy, releases: [] });
+  await using state = await openApplied(host, { repository, policy, releases: [], access: 'read' });
   return await driftOfState(host, state, policy);
 }
 
@@ -57,11 +56,11 @@ export async function driftOfState(
   const chosen = host.given.list('release');
   const names = state.recorded.filter((name) => chosen.length === 0 || chosen.includes(name));
   const { place } = state;
-  const releases = [];
-  for (const name of place.kind === 'manifests' ? names : []) {
-    const release = place.kind === 'manifests' ? place.seen.releases.get(name) : undefined;
-    if (place.kind === 'manifests' && release !== undefined) {
-      releases.push(await observeRelease(place.repository, place.seen, release));
+  const releases: ObservedRelease[] = [];
+  if (place.kind === 'manifests') {
+    for (const name of names) {
+      const release = place.seen.releases.get(name);
+      if (release !== undefined) releases.push(await observeRelease(place.repository, place.seen, release));
     }
   }
   return findDrift({
@@ -74,7 +73,7 @@ export async function driftOfState(
 }
 
 function print(host: Host, reports: readonly DriftReport[], problems: readonly Problem[]): void {
-  const form = host.given.text('output') ?? 'text';
+  const form = outputForm(host, ['text', 'json', 'markdown']);
   if (form === 'json') {
     host.print(JSON.stringify({ schema: 'pushgate.dev/drifts/v1', environments: reports }, undefined, 2));
   } else {

@@ -1,9 +1,9 @@
 /** `pushgate heal [RELEASE...]`: puts back what was applied wherever it drifted. What a rule ignores is left alone. */
+import { writeReleases } from '../manifests/write.ts';
 import { keyId } from '../resource/resource.ts';
 import { driftOfState } from './drift.ts';
-import { openState } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { type Applied, appliedRelease, currentRevision, oneEnvironment } from './one-environment.ts';
+import { type Applied, appliedRelease, currentRevision, oneEnvironment, openApplied } from './one-environment.ts';
 import { type PutBack, putBack } from './put-back.ts';
 import { openRepository } from './repository.ts';
 
@@ -11,7 +11,7 @@ export async function heal(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
   const policy = oneEnvironment(host, await currentRevision(repository));
   const { words } = host.given;
-  await using state = await openState({ host, repository, policy, releases: words });
+  await using state = await openApplied(host, { repository, policy, releases: words, access: 'write' });
   for (const name of words) appliedRelease(state, policy.name, name);
   const report = await driftOfState(host, state, policy);
   const drifted = new Set(report.findings.map(({ release }) => release));
@@ -19,9 +19,12 @@ export async function heal(host: Host): Promise<Outcome> {
   const releases = names.map((name): PutBack => {
     const applied = appliedRelease(state, policy.name, name);
     const findings = report.findings.filter(({ release }) => release === name);
-    return putBackOf(applied, { ids: new Set(findings.flatMap(({ key }) => (key === undefined ? [] : keyId(key)))) , files: new Set(findings.flatMap(({ key, where }) => (key === undefined && where !== undefined ? [where] : []))) });
+    return putBackOf(applied, {
+      ids: new Set(findings.flatMap(({ key }) => (key === undefined ? [] : keyId(key)))),
+      files: new Set(findings.flatMap(({ key, where }) => (key === undefined && where !== undefined ? [where] : []))),
+    });
   });
-  return await putBack({ host, policy, state, intent: 'heal', releases });
+  return await putBack({ host, policy, state, intent: 'heal', write: writeReleases, releases });
 }
 
 /** A file that cannot be read drifted as the object that was recorded in it. */

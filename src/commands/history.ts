@@ -2,23 +2,37 @@
 import { readRevisions } from '../manifests/history.ts';
 import { type History, historyText } from '../report/history-text.ts';
 import type { Checkout } from '../source/checkout.ts';
-import { openState } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { appliedRelease, currentRevision, namedReleases, oneEnvironment } from './one-environment.ts';
+import {
+  appliedRelease,
+  currentRevision,
+  namedReleases,
+  oneEnvironment,
+  openApplied,
+  outputForm,
+} from './one-environment.ts';
 import { openRepository } from './repository.ts';
 
 export async function history(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
   const policy = oneEnvironment(host, await currentRevision(repository));
   const [name] = namedReleases(host, 'history');
-  await using state = await openState({ host, repository, policy, releases: [name] });
+  await using state = await openApplied(host, { repository, policy, releases: [name], access: 'read' });
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const rows = [];
   for (const { record, written } of revisions) {
     const { revision, time, commit, mergeRequests, objects } = record;
     const known = await knownCommit(repository.checkout, commit);
-    rows.push({ revision, time, commit, mergeRequests, objects: objects.length, subject: known?.subject, into: written.commit });
+    rows.push({
+      revision,
+      time,
+      commit,
+      mergeRequests,
+      objects: objects.length,
+      subject: known?.subject,
+      into: written.commit,
+    });
   }
   const found: History = {
     schema: 'pushgate.dev/history/v1',
@@ -27,8 +41,8 @@ export async function history(host: Host): Promise<Outcome> {
     hold: applied.release.record?.hold,
     revisions: rows,
   };
-  const isJson = host.given.text('output') === 'json';
-  host.print(isJson ? JSON.stringify(found, undefined, 2) : historyText(found, { style: host.style }));
+  const form = outputForm(host, ['text', 'json']);
+  host.print(form === 'json' ? JSON.stringify(found, undefined, 2) : historyText(found, { style: host.style }));
   return { reason: 'no-changes', outputs: {} };
 }
 

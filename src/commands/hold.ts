@@ -3,9 +3,15 @@ import type { Hold } from '../manifests/hold.ts';
 import { readManifests } from '../manifests/read.ts';
 import { writeHold } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
-import { openState } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { actorOf, appliedRelease, currentRevision, namedReleases, oneEnvironment } from './one-environment.ts';
+import {
+  actorOf,
+  appliedRelease,
+  currentRevision,
+  namedReleases,
+  oneEnvironment,
+  openApplied,
+} from './one-environment.ts';
 import { openRepository } from './repository.ts';
 
 export async function hold(host: Host): Promise<Outcome> {
@@ -27,7 +33,7 @@ export async function changeHold(
   const repository = await openRepository(host);
   const policy = oneEnvironment(host, await currentRevision(repository));
   const names = namedReleases(host, change.verb);
-  await using state = await openState({ host, repository, policy, releases: names });
+  await using state = await openApplied(host, { repository, policy, releases: names, access: 'write' });
   const found = names.map((name) => appliedRelease(state, policy.name, name));
   const now = host.now();
   const by = await actorOf(repository);

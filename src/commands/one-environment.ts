@@ -1,11 +1,14 @@
 /** For verbs that act on what is applied already: which environment, which configuration, who asks. */
 import { environmentOf, policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
-import { Problem } from '../problem.ts';
+import { standingToApply, standingToPlan } from '../forge/standing.ts';
 import type { ManifestsState, ReleaseState } from '../manifests/read.ts';
 import type { ManifestsRepository } from '../manifests/repository.ts';
+import { Problem } from '../problem.ts';
+import { openState } from './environments.ts';
+import { refuseUntrusted } from './forge-of-run.ts';
 import type { Host } from './host.ts';
-import { missingConfig, type Repository, readRevision, type Revision } from './repository.ts';
+import { missingConfig, type Repository, type Revision, readRevision } from './repository.ts';
 import type { EnvironmentState } from './state.ts';
 
 /** The configuration as it is on the branch; on a laptop as it lies in the work tree. */
@@ -36,7 +39,42 @@ export function oneEnvironment(host: Host, { config }: Revision): Policy {
 export function namedReleases(host: Host, verb: string): readonly [string, ...string[]] {
   const [first, ...others] = host.given.words;
   if (first !== undefined) return [first, ...others];
-  throw new Problem({ reason: 'usage', message: `${verb} needs the name of a release`, hint: `pushgate ${verb} RELEASE --environment NAME` });
+  throw new Problem({
+    reason: 'usage',
+    message: `${verb} needs the name of a release`,
+    hint: `pushgate ${verb} RELEASE --environment NAME`,
+  });
+}
+
+/** What is applied in one environment, opened for reading, or for a verb that writes: those want more trust. */
+export async function openApplied(
+  host: Host,
+  wanted: {
+    readonly repository: Repository;
+    readonly policy: Policy;
+    readonly releases: readonly string[];
+    readonly access: 'read' | 'write';
+  },
+): Promise<EnvironmentState> {
+  const { repository, policy, releases, access } = wanted;
+  const { facts } = repository;
+  const standing = access === 'read' ? standingToPlan({ trigger: facts.trigger }) : standingToApply(facts);
+  refuseUntrusted(standing);
+  host.progress(`reading ${policy.name}`);
+  return await openState({ host, repository, policy, releases, standing });
+}
+
+/** `--output`, one of the forms that the verb has. */
+export function outputForm<Form extends string>(host: Host, forms: readonly [Form, ...Form[]]): Form {
+  const given = host.given.text('output');
+  if (given === undefined) return forms[0];
+  const form = forms.find((candidate) => candidate === given);
+  if (form !== undefined) return form;
+  throw new Problem({
+    reason: 'usage',
+    message: `--output ${given} is not a form of this command`,
+    hint: `It has: ${forms.join(', ')}.`,
+  });
 }
 
 export interface Applied {
@@ -47,7 +85,8 @@ export interface Applied {
 
 /** A release that was applied here; a Problem for one that was not. */
 export function appliedRelease(state: EnvironmentState, environment: string, name: string): Applied {
-  if (state.place.kind !== 'manifests') throw new Problem({ reason: 'usage', message: `${environment} is no environment` });
+  if (state.place.kind !== 'manifests')
+    throw new Problem({ reason: 'usage', message: `${environment} is no environment` });
   const { repository, seen } = state.place;
   const release = seen.releases.get(name);
   if (release?.record !== undefined) return { repository, seen, release };

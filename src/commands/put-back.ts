@@ -2,7 +2,7 @@
 import type { Policy } from '../config/policy.ts';
 import type { Hold } from '../manifests/hold.ts';
 import type { WriteIntent } from '../manifests/message.ts';
-import { writeReleases } from '../manifests/write.ts';
+import type { ReleasesWriter } from '../manifests/writing.ts';
 import { buildPlan, type ObjectFacts, type ReleaseFacts, type ReleaseWork } from '../plan/build.ts';
 import { Problem } from '../problem.ts';
 import { changesOf } from '../report/change-text.ts';
@@ -19,7 +19,11 @@ export interface PutBack {
   /** What is to be there, by `keyId`: undefined for an object that is to go. Others are left alone. */
   readonly objects: ReadonlyMap<string, Resource | undefined>;
   /** Commit, merge requests and late values of the revision that is put back. */
-  readonly from: { readonly commit: string; readonly mergeRequests: readonly number[]; readonly late: Readonly<Record<string, string>> };
+  readonly from: {
+    readonly commit: string;
+    readonly mergeRequests: readonly number[];
+    readonly late: Readonly<Record<string, string>>;
+  };
   readonly hold: Hold | undefined;
   /** `removal`: nothing of the release is to stay, and that is meant. */
   readonly removal: ReleaseFacts['intent'];
@@ -30,6 +34,8 @@ export interface PutBackRun {
   readonly policy: Policy;
   readonly state: EnvironmentState;
   readonly intent: WriteIntent;
+  /** The writing door, opened by the verb. */
+  readonly write: ReleasesWriter;
   readonly releases: readonly PutBack[];
 }
 
@@ -49,7 +55,8 @@ export async function putBack(run: PutBackRun): Promise<Outcome> {
   host.print(planText(plan, { style: host.style, detail: 'lines' }));
   const blocked = plan.releases.flatMap((release) => release.blocked)[0];
   if (blocked !== undefined) throw new Problem({ reason: blocked.reason, message: blocked.text, hint: blocked.hint });
-  if (changesOf(plan).length === 0) return { reason: 'no-changes', outputs: outputsOf({ reason: 'no-changes', plans: [plan] }) };
+  if (changesOf(plan).length === 0)
+    return { reason: 'no-changes', outputs: outputsOf({ reason: 'no-changes', plans: [plan] }) };
   if (!host.given.on('yes')) {
     host.print('Nothing was written. The same command with --yes does it.');
     return { reason: 'changes', outputs: outputsOf({ reason: 'changes', plans: [plan] }) };
@@ -69,13 +76,19 @@ export async function putBack(run: PutBackRun): Promise<Outcome> {
     into: into[index],
     mergeRequests: from.mergeRequests,
   }));
-  host.print(outcomeText({ environment: policy.name, target: state.target, releases: outcomes }, { style: host.style }));
+  host.print(
+    outcomeText({ environment: policy.name, target: state.target, releases: outcomes }, { style: host.style }),
+  );
   return { reason: 'applied', outputs: outputsOf({ reason: 'applied', plans: [plan] }) };
 }
 
-async function writeOne({ host, policy, intent }: PutBackRun, release: PutBack, work: ReleaseWork): Promise<string | undefined> {
+async function writeOne(
+  { host, policy, intent, write }: PutBackRun,
+  release: PutBack,
+  work: ReleaseWork,
+): Promise<string | undefined> {
   const { applied, from, hold } = release;
-  const { commit } = await writeReleases(applied.repository, {
+  const { commit } = await write(applied.repository, {
     seen: applied.seen,
     environment: policy.name,
     intent,
@@ -107,5 +120,8 @@ function releaseFacts({ applied, objects, removal }: PutBack): ReleaseFacts {
 /** Every object that the release has afterwards, for its record. */
 function remaining({ applied, objects }: PutBack): readonly Resource[] {
   const untouched = [...applied.release.recorded].filter(([id]) => !objects.has(id));
-  return [...untouched.map(([, { resource }]) => resource), ...[...objects.values()].flatMap((resource) => resource ?? [])];
+  return [
+    ...untouched.map(([, { resource }]) => resource),
+    ...[...objects.values()].flatMap((resource) => resource ?? []),
+  ];
 }

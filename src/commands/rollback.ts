@@ -2,12 +2,21 @@
  * `pushgate rollback RELEASE`: brings back a former revision and holds the release, because Git still asks for the
  * newer one: without the hold the next apply would undo the rollback.
  */
-import { readRevisionObjects, readRevisions, type Revision } from '../manifests/history.ts';
+
+import { type Revision, readRevisionObjects, readRevisions } from '../manifests/history.ts';
+import { writeReleases } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { keyId, keyOf, type Resource } from '../resource/resource.ts';
-import { openState } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { actorOf, type Applied, appliedRelease, currentRevision, namedReleases, oneEnvironment } from './one-environment.ts';
+import {
+  type Applied,
+  actorOf,
+  appliedRelease,
+  currentRevision,
+  namedReleases,
+  oneEnvironment,
+  openApplied,
+} from './one-environment.ts';
 import { putBack } from './put-back.ts';
 import { openRepository } from './repository.ts';
 
@@ -15,7 +24,7 @@ export async function rollback(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
   const policy = oneEnvironment(host, await currentRevision(repository));
   const [name] = namedReleases(host, 'rollback');
-  await using state = await openState({ host, repository, policy, releases: [name] });
+  await using state = await openApplied(host, { repository, policy, releases: [name], access: 'write' });
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const target = chosenRevision(host, { name, revisions });
@@ -26,6 +35,7 @@ export async function rollback(host: Host): Promise<Outcome> {
     policy,
     state,
     intent: 'rollback',
+    write: writeReleases,
     releases: [
       {
         applied,
@@ -53,7 +63,8 @@ interface Choice {
 function chosenRevision(host: Host, { name, revisions }: Choice): Revision {
   const wanted = host.given.text('to');
   const known = revisions.map(({ record }) => record.revision);
-  const found = wanted === undefined ? revisions[1] : revisions.find(({ record }) => String(record.revision) === wanted);
+  const found =
+    wanted === undefined ? revisions[1] : revisions.find(({ record }) => String(record.revision) === wanted);
   if (found !== undefined) return found;
   throw new Problem({
     reason: 'usage',
@@ -63,13 +74,23 @@ function chosenRevision(host: Host, { name, revisions }: Choice): Revision {
 }
 
 /** What the revision had, and an end for what came after it. */
-async function objectsOf({ repository, release }: Applied, { record }: Revision): Promise<ReadonlyMap<string, Resource | undefined>> {
-  const former = (await readRevisionObjects(repository, record)).map((resource) => [keyId(keyOf(resource)), resource] as const);
+async function objectsOf(
+  { repository, release }: Applied,
+  { record }: Revision,
+): Promise<ReadonlyMap<string, Resource | undefined>> {
+  const former = (await readRevisionObjects(repository, record)).map(
+    (resource) => [keyId(keyOf(resource)), resource] as const,
+  );
   const later = [...release.recorded.keys()].map((id) => [id, undefined] as const);
   return new Map<string, Resource | undefined>([...later, ...former]);
 }
 
-function whatNext({ name, environment, revisions, target }: Choice & { readonly environment: string; readonly target: Revision }): string {
+function whatNext({
+  name,
+  environment,
+  revisions,
+  target,
+}: Choice & { readonly environment: string; readonly target: Revision }): string {
   const newer = revisions.filter(({ record }) => record.revision > target.record.revision);
   const requests = [...new Set(newer.flatMap(({ record }) => record.mergeRequests))].sort((a, b) => a - b);
   const what = requests.length === 0 ? 'what came after it' : requests.map((number) => `!${number}`).join(', ');

@@ -6,6 +6,14 @@ const commands: Readonly<Record<Verb, () => Promise<(host: Host) => Promise<Outc
   render: async () => (await import('./render.ts')).render,
   plan: async () => (await import('./plan.ts')).plan,
   apply: async () => (await import('./apply.ts')).apply,
+  drift: async () => (await import('./drift.ts')).drift,
+  heal: async () => (await import('./heal.ts')).heal,
+  status: async () => (await import('./status.ts')).status,
+  history: async () => (await import('./history.ts')).history,
+  rollback: async () => (await import('./rollback.ts')).rollback,
+  hold: async () => (await import('./hold.ts')).hold,
+  unhold: async () => (await import('./unhold.ts')).unhold,
+  delete: async () => (await import('./delete.ts')).deleteRelease,
 };
 
 export async function runVerb(verb: Verb, host: Host): Promise<Outcome> {

@@ -3,10 +3,10 @@ import { policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
 import { type EnvironmentStatus, type ReleaseStatus, statusText } from '../report/status-text.ts';
 import { driftOfState } from './drift.ts';
-import { chosenEnvironments, openState } from './environments.ts';
+import { chosenEnvironments } from './environments.ts';
 import { knownCommit } from './history.ts';
 import type { Host, Outcome } from './host.ts';
-import { currentRevision } from './one-environment.ts';
+import { currentRevision, openApplied, outputForm } from './one-environment.ts';
 import { openRepository, type Repository, type Revision } from './repository.ts';
 import type { EnvironmentState } from './state.ts';
 
@@ -18,7 +18,7 @@ export async function status(host: Host): Promise<Outcome> {
     const policy = policyOf(revision.config, name);
     if (policy !== undefined) statuses.push(await environmentStatus(host, repository, { revision, policy }));
   }
-  if (host.given.text('output') === 'json') {
+  if (outputForm(host, ['text', 'json']) === 'json') {
     host.print(JSON.stringify({ schema: 'pushgate.dev/statuses/v1', environments: statuses }, undefined, 2));
   } else {
     const detail = host.given.words.length > 0 ? 'tree' : 'summary';
@@ -33,7 +33,7 @@ async function environmentStatus(
   { revision, policy }: { readonly revision: Revision; readonly policy: Policy },
 ): Promise<EnvironmentStatus> {
   const configured = revision.config.environments.find(({ name }) => name === policy.name)?.releases ?? [];
-  await using state = await openState({ host, repository, policy, releases: configured });
+  await using state = await openApplied(host, { repository, policy, releases: configured, access: 'read' });
   const names = [...new Set([...configured, ...state.recorded])];
   const wanted = names.filter((name) => host.given.words.length === 0 || host.given.words.includes(name));
   const releases = [];
@@ -47,7 +47,11 @@ async function environmentStatus(
   };
 }
 
-async function releaseStatus(repository: Repository, { place }: EnvironmentState, name: string): Promise<ReleaseStatus> {
+async function releaseStatus(
+  repository: Repository,
+  { place }: EnvironmentState,
+  name: string,
+): Promise<ReleaseStatus> {
   const release = place.kind === 'manifests' ? place.seen.releases.get(name) : undefined;
   const record = release?.record;
   if (release === undefined || record === undefined) return { name, applied: undefined, hold: undefined, objects: [] };

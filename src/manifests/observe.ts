@@ -21,7 +21,8 @@ export async function observeRelease(
     const file = `${folder}/${entry.file}`;
     const [was, is] = [recorded.get(entry.object), live.get(entry.object)];
     const by = editsOf(edits, [file, is?.file]);
-    if (was === undefined) lost.push({ where: file, why: 'what was recorded is no longer in the repository', edits: by });
+    if (was === undefined)
+      lost.push({ where: file, why: 'what was recorded is no longer in the repository', edits: by });
     // A file that cannot be read is one finding of its own, not a deleted object as well.
     else if (is !== undefined || !broken.has(file)) {
       objects.push({ key: was.key, recorded: was.resource, live: is?.resource, where: is?.file ?? file, edits: by });

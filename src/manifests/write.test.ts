@@ -11,7 +11,8 @@ import { keyOf, type Resource } from '../resource/resource.ts';
 import { readEdits, readRevisionObjects, readRevisions } from './history.ts';
 import { type ManifestsState, readManifests } from './read.ts';
 import { type ManifestsRepository, openManifests } from './repository.ts';
-import { type ManifestsWrite, writeHold, writeReleases } from './write.ts';
+import { writeHold, writeReleases } from './write.ts';
+import type { ManifestsWrite } from './writing.ts';
 
 const source = { repository: 'https://git.example.test/shop.git', commit: 'a'.repeat(40) };
 const now = new Date('2026-11-20T16:41:00Z');
