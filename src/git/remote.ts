@@ -151,7 +151,7 @@ function remoteLines(stderr: string): string | undefined {
   const lines = withoutCredentials(stderr)
     .replace(/[^\n\x20-\x7e\x80-\uffff]/g, '')
     .split('\n')
-    .filter((line) => line.trim() !== '');
+    .filter((line) => line.trim() !== '' && !/^(POST |From |To )/.test(line));
   return lines.length === 0 ? undefined : lines.slice(0, 8).join('\n');
 }
 

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Target } from '../config/config.ts';
 import { formatTarget } from '../config/target.ts';
 import { resolveCommit } from '../git/commits.ts';
-import { type Git, openGit, type Variables, withoutCredentials } from '../git/git.ts';
+import { type Git, GitFailure, openGit, type Variables, withoutCredentials } from '../git/git.ts';
 import { fetchRefs, type PushResult, pushBranch, remoteRef, remoteUrl } from '../git/remote.ts';
 import { Problem } from '../problem.ts';
 
@@ -39,7 +39,7 @@ export async function openManifests(options: ManifestsOptions): Promise<Manifest
   await using cleanup = new AsyncDisposableStack();
   const { git, remote } = await place(options, cleanup);
   const ref = `refs/heads/${target.branch}`;
-  const { exitCode } = await git.attempt(['check-ref-format', ref]);
+  const { exitCode } = await git.attempt(['check-ref-format', '--normalize', ref]);
   if (exitCode !== 0)
     throw new Problem({ reason: 'config-invalid', message: `"${target.branch}" cannot be the name of a branch` });
   const kept = cleanup.move();
@@ -110,16 +110,27 @@ async function objectFormat(git: Git, remote: string): Promise<'sha1' | 'sha256'
 }
 
 async function fetchTip(git: Git, remote: string, ref: string): Promise<string | undefined> {
+  // Kept so that the next fetch brings only what is new.
+  const place = ref.replace('refs/heads/', 'refs/pushgate/manifests/');
   for (let tries = 0; tries < 5; tries++) {
     const tip = await remoteRef(git, remote, ref);
-    if (tip === undefined) return undefined;
-    await fetchRefs(git, { remote, refspecs: [ref] });
+    if (tip === undefined || (await resolveCommit(git, place)) === tip) return tip;
+    try {
+      await fetchRefs(git, { remote, refspecs: [`${ref}:${place}`] });
+    } catch (error) {
+      // Another run in this checkout was at the same place at the same moment; what it brought serves this one too.
+      if (
+        !(
+          error instanceof Problem &&
+          error.cause instanceof GitFailure &&
+          error.cause.stderr.includes('cannot lock ref')
+        )
+      ) {
+        throw error;
+      }
+    }
     // The branch may have moved between the two; what was fetched then need not contain what was there before.
-    if ((await resolveCommit(git, tip)) === undefined) continue;
-    // So that the next fetch brings only what is new. Another run in this checkout may be doing the same: whoever is
-    // second changes nothing.
-    await git.attempt(['update-ref', ref.replace('refs/heads/', 'refs/pushgate/manifests/'), tip]);
-    return tip;
+    if ((await resolveCommit(git, tip)) !== undefined) return tip;
   }
   throw new Problem({
     reason: 'race-lost',
