@@ -128,6 +128,7 @@ async function applyEnvironment(
   });
   const planned = await planEnvironment({
     host,
+    repository,
     policy: effective,
     commit: { rendered: commit, head: undefined, base: undefined },
     revision,
@@ -221,6 +222,7 @@ async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
   });
   const { plan } = await planEnvironment({
     host,
+    repository,
     policy,
     commit: { rendered: commit, head: undefined, base: undefined },
     revision,

@@ -82,6 +82,7 @@ async function planOne(input: SectionsInput, name: string, policy: Policy | unde
   await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
   const { plan: planned } = await planEnvironment({
     host,
+    repository,
     policy: effective,
     commit: { rendered: commits.renderedId, head: commits.head, base: commits.base },
     revision,

@@ -7,16 +7,17 @@ import { resolveReleases } from '../config/resolve.ts';
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
-import { renderRelease } from '../render/render.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { keyId, keyOf } from '../resource/resource.ts';
 import type { Host } from './host.ts';
-import type { Revision } from './repository.ts';
+import { renderIn } from './rendering.ts';
+import type { Repository, Revision } from './repository.ts';
 import type { EnvironmentState, ReleaseState } from './state.ts';
 
 export interface PlanningInput {
   readonly host: Host;
+  readonly repository: Repository;
   readonly policy: Policy;
   readonly commit: PlannedCommit;
   /** What is planned: the merge result, or the commit itself. */
@@ -80,7 +81,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
 }
 
 async function renderAll(
-  { host, policy }: PlanningInput,
+  { host, repository, policy }: PlanningInput,
   revision: Revision,
   purpose: 'plan' | 'apply',
   isChosen: (name: string) => boolean,
@@ -90,28 +91,31 @@ async function renderAll(
   for (const release of resolveReleases(revision.config, policy.name)) {
     if (!isChosen(release.name)) continue;
     host.progress(`rendering ${policy.name}: ${release.name}`);
-    rendered.set(release.name, await renderOne(host, revision, release, purpose));
+    rendered.set(release.name, await renderOne({ host, repository, revision, release, purpose }));
   }
   return rendered;
+}
+
+interface OneRelease {
+  readonly host: Host;
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly release: ResolvedRelease;
+  readonly purpose: 'plan' | 'apply';
 }
 
 /**
  * A late value is left unbound in what is shown and compared, even where its variable is set already: plan and apply
  * must come to the same digest. What is written is rendered a second time with the value in it.
  */
-async function renderOne(
-  host: Host,
-  revision: Revision,
-  release: ResolvedRelease,
-  purpose: 'plan' | 'apply',
-): Promise<RenderedRelease> {
+async function renderOne({ host, repository, revision, release, purpose }: OneRelease): Promise<RenderedRelease> {
   const lateVariables = new Set(Object.values(release.late).map(({ env }) => env));
   const env = (name: string): string | undefined => host.env[name];
   const unbound = (name: string): string | undefined => (lateVariables.has(name) ? undefined : env(name));
   const hasLate = lateVariables.size > 0;
-  const options = { release, repository: revision.files };
-  const shown = await renderRelease({ ...options, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env });
-  const bound = hasLate && purpose === 'apply' ? await renderRelease({ ...options, phase: 'apply', env }) : shown;
+  const options = { repository, revision, release };
+  const shown = await renderIn({ ...options, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env });
+  const bound = hasLate && purpose === 'apply' ? await renderIn({ ...options, phase: 'apply', env }) : shown;
   return {
     namespace: release.namespace,
     objects: [...shown.objects, ...shown.hooks],

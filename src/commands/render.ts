@@ -2,10 +2,11 @@
 import { policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
 import { masker } from '../plan/mask.ts';
-import { renderRelease } from '../render/render.ts';
+
 import { writeYaml } from '../yaml/index.ts';
 import { chosenEnvironments } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
+import { renderIn } from './rendering.ts';
 import { missingConfig, openRepository, readRevision, revisionOfWords } from './repository.ts';
 
 export async function render(host: Host): Promise<Outcome> {
@@ -18,12 +19,7 @@ export async function render(host: Host): Promise<Outcome> {
     if (policyOf(revision.config, environment) === undefined) continue;
     for (const release of resolveReleases(revision.config, environment)) {
       if (chosen.length > 0 && !chosen.includes(release.name)) continue;
-      const rendered = await renderRelease({
-        release,
-        repository: revision.files,
-        phase: 'plan',
-        env: (name) => host.env[name],
-      });
+      const rendered = await renderIn({ repository, revision, release, phase: 'plan', env: (name) => host.env[name] });
       host.mask(rendered.secrets);
       for (const notice of rendered.notices) host.warn(notice);
       for (const { resource, source } of [...rendered.objects, ...rendered.hooks]) {

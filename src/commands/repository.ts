@@ -5,6 +5,8 @@ import { configOfCommandLine, parseConfig } from '../config/index.ts';
 import type { RunFacts } from '../forge/ci.ts';
 import { runFacts } from '../forge/ci.ts';
 import { Problem } from '../problem.ts';
+import type { FetchChart } from '../source/chart.ts';
+import { chartSource } from '../source/chart.ts';
 import type { Checkout } from '../source/checkout.ts';
 import { openCheckout } from '../source/checkout.ts';
 import type { Host } from './host.ts';
@@ -13,6 +15,7 @@ export interface Repository {
   readonly facts: RunFacts;
   readonly checkout: Checkout;
   readonly configFile: string;
+  readonly fetchChart: FetchChart;
 }
 
 /** Opens the repository that the host's folder lies in and reads what the pipeline says of the run. */
@@ -25,7 +28,12 @@ export async function openRepository(host: Host): Promise<Repository> {
     variables: host.env,
     login: loginOf(host, facts),
   });
-  return { facts, checkout, configFile: host.given.text('config') ?? 'pushgate.yaml' };
+  return {
+    facts,
+    checkout,
+    configFile: host.given.text('config') ?? 'pushgate.yaml',
+    fetchChart: chartSource(host.env),
+  };
 }
 
 /** The forge's token also opens its repositories; Git sends it to the address of this repository only. */

@@ -1,0 +1,20 @@
+/** One release of a revision, rendered: its chart from the repository, or from where else it lives. */
+import type { ResolvedRelease } from '../config/config.ts';
+import { renderRelease } from '../render/render.ts';
+import type { Rendered } from '../render/rendered.ts';
+import type { Repository, Revision } from './repository.ts';
+
+export interface Rendering {
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly release: ResolvedRelease;
+  readonly phase: 'plan' | 'apply';
+  readonly env: (name: string) => string | undefined;
+}
+
+export async function renderIn({ repository, revision, release, phase, env }: Rendering): Promise<Rendered> {
+  const { chart } = release;
+  const fetched = chart.kind === 'path' ? undefined : await repository.fetchChart(chart);
+  const rendered = await renderRelease({ release, repository: revision.files, chart: fetched, phase, env });
+  return { ...rendered, notices: [...(fetched?.notices ?? []), ...rendered.notices] };
+}
