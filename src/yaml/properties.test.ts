@@ -11,17 +11,22 @@ import { YamlError } from './yaml-error.ts';
 const settings = { seed: 20261121, numRuns: 400 };
 
 const keys = fc.oneof(
-  fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'yes', '012', '~', 'a', 'b'),
-  // A key that is written as `<<` reads as a merge, in go-yaml as here.
-  fc.string({ maxLength: 12 }).filter((key) => key !== '<<'),
+  fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'yes', '012', '~', '<<', 'a'),
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 12 }),
 );
 const texts = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 200 }),
+  fc.string({ unit: 'binary', maxLength: 50 }),
+  fc
+    .array(fc.constantFrom('\n', ' ', '\t', 'a', ': ', '#', '\x85', '\u2028', '\ufeff', '\x7f', '\r'))
+    .map((parts) => parts.join('')),
   fc.constantFrom('yes', '~', '1e3', '0o7', '- a', 'a: b', '2020-01-01', ' a\n b\n', '\n', '#'),
 );
 const scalars = fc.oneof(
   texts,
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  // YAML has no -0 among its integers.
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value)),
   fc.integer(),
   fc.boolean(),
   fc.constant(null),
@@ -31,16 +36,10 @@ const data = fc.letrec((tie) => ({
   object: fc.dictionary(keys, tie('value'), { maxKeys: 5 }),
 })).value as fc.Arbitrary<YamlValue>;
 
-/** Control characters cannot be in YAML but escaped, and NEL, LS and PS do not survive go-yaml's own writing. */
-function isWritable(json: string): boolean {
-  return !/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ufffd]|\\u/.test(json) && !json.includes('-0');
-}
-
 test('what is written reads as the same data', () => {
   fc.assert(
     fc.property(data, (value) => {
       const json = writeJson(value);
-      fc.pre(isWritable(json));
       expect(writeJson(readYaml(writeYaml(value), { integers: 'float64' }))).toBe(json);
     }),
     settings,
@@ -80,7 +79,6 @@ function hasNoForeignPrototype(value: YamlValue): void {
 test('an edit changes what it was asked to change, and nothing else', () => {
   fc.assert(
     fc.property(fc.dictionary(keys, data, { minKeys: 1, maxKeys: 4 }), scalars, (members, value) => {
-      fc.pre(isWritable(writeJson(members)) && isWritable(writeJson(value)));
       const [key = ''] = Object.keys(members);
       const edited = editYaml(writeYaml(members), [key], { set: value });
       const wanted = Object.assign(Object.create(null), Object.fromEntries(Object.entries(members)));

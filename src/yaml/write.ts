@@ -14,9 +14,12 @@ import { wantedStyle } from './scalar-style.ts';
 import { type Shape, type ShapeOf, shapeOfPlain } from './shape.ts';
 import { YamlError } from './yaml-error.ts';
 
-/** Plain data as a YAML document, as `helm template` and `kubectl -o yaml` would write it; ends in a line break. */
+/**
+ * Plain data as a YAML document that ends in a line break: laid out as `kubectl -o yaml` does, but whatever the texts
+ * hold, every reader of YAML 1.1 and 1.2 gets them back (go-yaml loses some control characters and the key `<<`).
+ */
 export function writeYaml(value: unknown): string {
-  return formatYaml(value, shapeOfPlain);
+  return emitYaml(value, { dialect: faithful, shapeOf: shapeOfPlain });
 }
 
 /** Helm's `toYaml`, with the final line break. Throws YamlError where Go returns an error (Helm then prints nothing). */
@@ -31,7 +34,7 @@ export function formatYamlPretty<T>(value: T, shapeOf: ShapeOf<T>, observer?: Em
 
 /** Plain data for a file that people edit: as `writeYaml`, but long texts stay on one line. */
 export function writeYamlUnfolded(value: unknown): string {
-  return emitYaml(value, { dialect: { ...afterJson, width: Number.POSITIVE_INFINITY }, shapeOf: shapeOfPlain });
+  return emitYaml(value, { dialect: { ...faithful, width: Number.POSITIVE_INFINITY }, shapeOf: shapeOfPlain });
 }
 
 type NumberShape = Shape<unknown> & { readonly type: 'int' | 'float' };
@@ -45,6 +48,13 @@ const afterJson: YamlDialect = {
   text: textAfterJson,
   key: keyAfterJson,
   style: wantedStyle,
+};
+
+const faithful: YamlDialect = {
+  ...afterJson,
+  text: (value) => value.toWellFormed(),
+  key: (value) => value.toWellFormed(),
+  style: (value) => (/^(?:<<|=)$|[\x85\u2028\u2029]/.test(value) ? 'double' : wantedStyle(value)),
 };
 
 const pretty: YamlDialect = {
