@@ -1,3 +1,4 @@
+import type { ByteString } from '../bytes.ts';
 import { LimitError } from '../errors.ts';
 import { printValue } from '../format/print.ts';
 import { quote } from '../format/quote.ts';
@@ -18,24 +19,29 @@ import type { BranchNode, Definition, ListNode, Node, RangeNode, TemplateNode } 
 import { outputText } from './builtins.ts';
 import { fail } from './exec-error.ts';
 import { evaluatePipeline } from './expression.ts';
-import { Frame, type Output, type Result, type Run } from './run.ts';
+import { Frame, type FrameCall, type Result, type Run } from './run.ts';
+import type { Condition, Holder, Origin } from './trace.ts';
 import { isTrue } from './truth.ts';
 
 /** How a list was left. */
 type Outcome = 'done' | 'break' | 'continue';
 
+/** What is executed, and where to. */
+export interface Execution extends Omit<FrameCall, 'caller'> {}
+
 /**
  * Executes a template: a file, or one that another includes or calls. An error leaves `run.frame` where it arose;
  * it ends the rendering anyway.
  */
-export function execute(run: Run, definition: Definition, output: Output, data: Result): void {
+export function execute(run: Run, execution: Execution): void {
   const caller = run.frame;
-  const frame = new Frame(run, definition, output, data, caller);
+  const frame = new Frame(run, { ...execution, caller });
   if (frame.depth > run.maxDepth) {
-    throw new LimitError('depth', `templates are nested deeper than ${run.maxDepth} levels: ${definition.name}`);
+    const { name } = execution.definition;
+    throw new LimitError('depth', `templates are nested deeper than ${run.maxDepth} levels: ${name}`);
   }
   run.frame = frame;
-  executeList(frame, data, definition.root);
+  executeList(frame, execution.data, execution.definition.root);
   run.frame = caller;
 }
 
@@ -84,19 +90,47 @@ function executeNode(frame: Frame, dot: Result, node: Node): Outcome {
 function executeBranch(frame: Frame, dot: Result, node: BranchNode): Outcome {
   const mark = frame.mark();
   const value = evaluatePipeline(frame, dot, node.pipe);
-  let outcome: Outcome = 'done';
-  if (!isTrue(value)) {
-    if (node.otherwise !== undefined) outcome = executeList(frame, dot, node.otherwise);
-  } else if (node.kind === 'if') {
-    outcome = executeList(frame, dot, node.list);
-  } else {
-    const outer = frame.dotIsInterface;
-    frame.dotIsInterface = false;
-    outcome = executeList(frame, value, node.list);
-    frame.dotIsInterface = outer;
+  const list = isTrue(value) ? node.list : node.otherwise;
+  if (list === undefined) {
+    frame.release(mark);
+    return 'done';
   }
+  const outer = enterBranch(frame, node, list);
+  let outcome: Outcome;
+  if (node.kind === 'if' || list !== node.list) {
+    outcome = executeList(frame, dot, list);
+  } else {
+    frame.dotIsInterface = false;
+    frame.dotOrigin = frame.run.trace?.last;
+    outcome = executeList(frame, value, list);
+  }
+  leaveBranch(frame, outer);
   frame.release(mark);
   return outcome;
+}
+
+/** What a branch changes in its frame and puts back. */
+interface Around {
+  readonly dotIsInterface: boolean;
+  readonly dotOrigin: Origin | undefined;
+  readonly condition: Condition | undefined;
+}
+
+/** Called right after the pipeline of the branch was evaluated, whose origin becomes that of the condition. */
+function enterBranch(frame: Frame, node: BranchNode | RangeNode, list: ListNode): Around {
+  const { dotIsInterface, dotOrigin, condition } = frame;
+  const { trace } = frame.run;
+  if (trace !== undefined) {
+    const taken = list === node.list ? 'list' : 'otherwise';
+    frame.condition = { node, frame, taken, origin: trace.last, outer: condition };
+  }
+  return { dotIsInterface, dotOrigin, condition };
+}
+
+function leaveBranch(frame: Frame, around: Around): void {
+  frame.dotIsInterface = around.dotIsInterface;
+  frame.dotOrigin = around.dotOrigin;
+  frame.condition = around.condition;
 }
 
 function executeTemplate(frame: Frame, dot: Result, node: TemplateNode): void {
@@ -104,7 +138,14 @@ function executeTemplate(frame: Frame, dot: Result, node: TemplateNode): void {
   const definition = run.lookup(node.name);
   if (definition === undefined) fail(frame, `template ${quote(node.name)} not defined`);
   const data = node.pipe === undefined ? undefined : evaluatePipeline(frame, dot, node.pipe);
-  execute(run, definition, frame.output, data);
+  const dataOrigin = node.pipe === undefined ? undefined : run.trace?.last;
+  frame.node = node;
+  execute(run, { definition, output: frame.output, data, dataOrigin, textOrigin: textOriginOf(frame, definition) });
+}
+
+/** A template that a `tpl` text defines has its text from where that text came. */
+function textOriginOf(frame: Frame, definition: Definition): Origin | undefined {
+  return frame.definition.source === definition.source ? frame.textOrigin : undefined;
 }
 
 /** The keys and elements that a range goes over. */
@@ -114,35 +155,45 @@ interface Items {
   readonly areInterfaces: boolean;
   key(at: number): Result;
   element(at: number): Result;
+  /** The container, and its keys if it is a map. */
+  readonly holder?: Holder;
+  mapKey?(at: number): ByteString;
 }
 
 function executeRange(frame: Frame, dot: Result, node: RangeNode): Outcome {
   const mark = frame.mark();
   const value = evaluatePipeline(frame, dot, node.pipe);
   const items = itemsOf(frame, value instanceof GoPointer && value.target !== null ? value.target : value, node);
+  const list = items.count > 0 ? node.list : node.otherwise;
   let outcome: Outcome = 'done';
-  if (items.count === 0) {
-    if (node.otherwise !== undefined) outcome = executeList(frame, dot, node.otherwise);
-  } else {
-    iterate(frame, node, items);
+  if (list !== undefined) {
+    const outer = enterBranch(frame, node, list);
+    if (list === node.list) iterate(frame, node, items);
+    else outcome = executeList(frame, dot, list);
+    leaveBranch(frame, outer);
   }
   frame.release(mark);
   return outcome;
 }
 
 function iterate(frame: Frame, node: RangeNode, items: Items): void {
+  const { budget, trace } = frame.run;
   const bodyMark = frame.mark();
-  const outer = frame.dotIsInterface;
+  const base = trace?.last;
   frame.dotIsInterface = items.areInterfaces;
   for (let at = 0; at < items.count; at++) {
-    frame.run.budget.work(1);
+    budget.work(1);
     const element = items.element(at);
+    if (trace !== undefined) {
+      if (items.holder === undefined) trace.last = base;
+      else trace.entry(items.holder, items.mapKey?.(at) ?? at, element, base);
+      frame.dotOrigin = trace.last;
+    }
     setVariables(frame, node, items, at, element);
     const outcome = executeList(frame, element, node.list);
     frame.release(bodyMark);
     if (outcome === 'break') break;
   }
-  frame.dotIsInterface = outer;
 }
 
 function setVariables(frame: Frame, node: RangeNode, items: Items, at: number, element: Result): void {
@@ -186,6 +237,7 @@ function sequence(items: readonly Value[], elementType: GoType): Items {
     areInterfaces: elementType.kind === 'interface',
     key: (at) => intOf(at),
     element: (at) => items[at],
+    holder: items,
   };
 }
 
@@ -198,5 +250,7 @@ function mapItems(map: GoMap): Items {
     areInterfaces: map.type.elem?.kind === 'interface',
     key: (at) => keys[at],
     element: (at) => values[at],
+    holder: map.entries,
+    mapKey: (at) => keys[at] as ByteString,
   };
 }

@@ -3,10 +3,20 @@ import { GoError } from '../errors.ts';
 import type { HelmFunction, Method, Signature } from '../function.ts';
 import { GoMap, GoPointer, GoStruct, type GoType, typeName, typeOf, types, type Value, zeroOf } from '../value.ts';
 import { assign, assignLiteral, numberValue } from './assign.ts';
-import type { AnyNode, ChainNode, CommandNode, IdentifierNode, Operand, PipeNode, VariableNode } from './ast.ts';
+import type {
+  AnyNode,
+  ChainNode,
+  CommandNode,
+  FieldNode,
+  IdentifierNode,
+  Operand,
+  PipeNode,
+  VariableNode,
+} from './ast.ts';
 import { ExecError, fail } from './exec-error.ts';
 import { printNode } from './print-node.ts';
 import type { Builtin, Callable, Frame, Result, SpecialBuiltin } from './run.ts';
+import type { Origin, Trace } from './trace.ts';
 import { isTrue } from './truth.ts';
 
 /** No value comes from an earlier stage of the pipeline. */
@@ -48,7 +58,7 @@ function evaluateCommand(frame: Frame, dot: Result, command: CommandNode, final:
   switch (first.kind) {
     case 'field':
       frame.node = first;
-      return evaluateChain(frame, dot, { base: dot, baseIsInterface: frame.dotIsInterface, node: first }, args, final);
+      return evaluateFields(frame, dot, first, args, final);
     case 'chain':
       return evaluateChainNode(frame, dot, first, args, final);
     case 'identifier':
@@ -62,6 +72,11 @@ function evaluateCommand(frame: Frame, dot: Result, command: CommandNode, final:
   }
   frame.node = first;
   refuseArguments(frame, args, final);
+  const { trace } = frame.run;
+  if (trace !== undefined) {
+    if (first.kind === 'dot') trace.last = frame.dotOrigin;
+    else trace.literal(first, frame);
+  }
   switch (first.kind) {
     case 'dot':
       return dot;
@@ -79,6 +94,14 @@ function refuseArguments(frame: Frame, args: readonly Operand[], final: Final): 
   fail(frame, `can't give argument to non-function ${printNode(args[0] as Operand)}`);
 }
 
+function evaluateFields(frame: Frame, dot: Result, node: FieldNode, args: readonly Operand[], final: Final): Result {
+  const { trace } = frame.run;
+  // A piped value's origin stays where a method call looks for it.
+  const piped = trace?.last;
+  if (trace !== undefined) trace.last = frame.dotOrigin;
+  return evaluateChain(frame, dot, { base: dot, baseIsInterface: frame.dotIsInterface, node, piped }, args, final);
+}
+
 function evaluateVariable(
   frame: Frame,
   dot: Result,
@@ -89,18 +112,24 @@ function evaluateVariable(
   frame.node = node;
   if (!frame.hasVariable(node.name)) fail(frame, `undefined variable: ${node.name}`);
   const value = frame.variable(node.name);
+  const { trace } = frame.run;
+  const piped = trace?.last;
+  if (trace !== undefined) trace.last = frame.originOf(node.name);
   if (node.fields.length === 0) {
     refuseArguments(frame, args.length === 0 ? [node] : args, final);
     return value;
   }
-  return evaluateChain(frame, dot, { base: value, baseIsInterface: frame.isInterface(node.name), node }, args, final);
+  const baseIsInterface = frame.isInterface(node.name);
+  return evaluateChain(frame, dot, { base: value, baseIsInterface, node, piped }, args, final);
 }
 
 function evaluateChainNode(frame: Frame, dot: Result, node: ChainNode, args: readonly Operand[], final: Final): Result {
   frame.node = node;
   if (node.base.kind === 'nil') fail(frame, `indirection through explicit nil in ${printNode(node)}`);
+  const piped = frame.run.trace?.last;
   const base = evaluateArgument(frame, dot, node.base, undefined);
-  return evaluateChain(frame, dot, { base, baseIsInterface: givesInterface(frame, node.base), node }, args, final);
+  const baseIsInterface = givesInterface(frame, node.base);
+  return evaluateChain(frame, dot, { base, baseIsInterface, node, piped }, args, final);
 }
 
 /** `function.field`: the one base whose value has not left its interface. */
@@ -113,7 +142,9 @@ function givesInterface(frame: Frame, base: Operand): boolean {
 interface Chain {
   readonly base: Result;
   readonly baseIsInterface: boolean;
-  readonly node: ChainNode | VariableNode | Extract<Operand, { kind: 'field' }>;
+  readonly node: ChainNode | VariableNode | FieldNode;
+  /** Origin of the value that is piped into the last field, if that is a method. */
+  readonly piped: Origin | undefined;
 }
 
 /** `base.a.b.c`: fields one after the other; only the last may be a method with arguments. */
@@ -145,12 +176,16 @@ function evaluateField(frame: Frame, dot: Result, access: FieldAccess, args: rea
   if (receiver === null) fail(frame, `nil pointer evaluating interface {}.${name}`);
 
   const method = methodOf(receiver, name);
-  if (method !== undefined) return call(frame, dot, { callee: method, receiver, node: chain.node, name }, args, final);
+  if (method !== undefined) {
+    return call(frame, dot, { callee: method, receiver, node: chain.node, name, piped: chain.piped }, args, final);
+  }
 
   const target = receiver instanceof GoPointer ? receiver.target : receiver;
   if (target instanceof GoMap) {
     if (args.length > 1 || final !== nothing) fail(frame, `${name} is not a method but has arguments`);
     const entry = target.entries.get(name);
+    const { trace } = frame.run;
+    if (trace !== undefined) trace.entry(target.entries, name, entry, trace.last);
     return entry === undefined ? zeroOf(target.type.elem ?? types.any) : entry;
   }
   if (target instanceof GoStruct && target.fields.has(name)) {
@@ -201,7 +236,8 @@ function callFunction(
   frame.node = node;
   const callee = frame.run.functions.get(node.name);
   if (callee === undefined) fail(frame, `"${node.name}" is not a defined function`);
-  return call(frame, dot, { callee, receiver: undefined, node: command, name: node.name }, args, final);
+  const piped = frame.run.trace?.last;
+  return call(frame, dot, { callee, receiver: undefined, node: command, name: node.name, piped }, args, final);
 }
 
 interface Call {
@@ -211,6 +247,8 @@ interface Call {
   /** The node that "error calling" points at. */
   readonly node: AnyNode;
   readonly name: ByteString;
+  /** Origin of the piped value. */
+  readonly piped: Origin | undefined;
 }
 
 /** `args` begins with the function or field itself, as in the source; it may be empty for a bare operand. */
@@ -246,17 +284,46 @@ function callTyped(frame: Frame, dot: Result, target: TypedCall, args: readonly 
   const { params, variadic } = callee;
   const given = args.length === 0 ? 0 : args.length - 1;
   checkCount(frame, name, { fixed: params.length, variadic: variadic !== undefined }, given, final);
+  const { trace } = frame.run;
   const values: Value[] = [];
+  const origins: (Origin | undefined)[] = [];
   for (let at = 0; at < given; at++) {
     const type = parameterType(callee, at);
     values.push(evaluateArgument(frame, dot, args[at + 1] as Operand, type) as Value);
+    if (trace !== undefined) origins.push(trace.last);
   }
-  if (final !== nothing) values.push(assign(frame, final, parameterType(callee, given)) as Value);
+  if (final !== nothing) {
+    values.push(assign(frame, final, parameterType(callee, given)) as Value);
+    origins.push(target.piped);
+  }
   try {
-    return invoke(frame, target, values);
+    if (trace === undefined) return invoke(frame, target, values);
+    return traced(frame, trace, target, { values, origins }, () => invoke(frame, target, values));
   } catch (error) {
     throw callError(frame, target, error);
   }
+}
+
+interface Arguments {
+  readonly values: readonly Result[];
+  readonly origins: readonly (Origin | undefined)[];
+}
+
+/** Calls and records the call. */
+function traced(frame: Frame, trace: Trace, target: Call, given: Arguments, invoked: () => Result): Result {
+  const { name, node } = target;
+  const outer = frame.node;
+  // What the function executes is called from the whole command, not from the argument that was looked at last.
+  frame.node = node;
+  trace.args = given.origins;
+  trace.output = undefined;
+  const before = trace.before(name, given.values);
+  const result = invoked();
+  frame.node = outer;
+  const { output } = trace;
+  trace.output = undefined;
+  trace.call({ kind: 'call', name, args: given.origins, values: given.values, result, output, node, frame }, before);
+  return result;
 }
 
 function parameterType(signature: Signature, at: number): GoType {
@@ -285,13 +352,21 @@ function callBuiltin(frame: Frame, dot: Result, target: BuiltinCall, args: reado
   const { callee, name } = target;
   const given = args.length === 0 ? 0 : args.length - 1;
   checkCount(frame, name, callee, given, final);
+  const { trace } = frame.run;
   const values: Result[] = [];
+  const origins: (Origin | undefined)[] = [];
   for (let at = 0; at < given; at++) {
     values.push(evaluateArgument(frame, dot, args[at + 1] as Operand, types.reflected));
+    if (trace !== undefined) origins.push(trace.last);
   }
-  if (final !== nothing) values.push(final);
+  if (final !== nothing) {
+    values.push(final);
+    origins.push(target.piped);
+  }
+  const { goVersion } = frame.run;
   try {
-    return callee.call(values, frame.run.goVersion);
+    if (trace === undefined) return callee.call(values, goVersion);
+    return traced(frame, trace, target, { values, origins }, () => callee.call(values, goVersion));
   } catch (error) {
     throw callError(frame, target, error);
   }
@@ -304,12 +379,28 @@ function callSpecial(frame: Frame, dot: Result, target: SpecialCall, args: reado
   const given = args.length === 0 ? 0 : args.length - 1;
   checkCount(frame, name, { fixed: 1, variadic: true }, given, final);
   if (callee.kind === 'call') return callValue(frame, dot, target, args, final);
-  let value: Result;
+  const { trace } = frame.run;
+  const values: Result[] = [];
+  const origins: (Origin | undefined)[] = [];
+  let result: Result;
   for (let at = 0; at < given; at++) {
-    value = evaluateArgument(frame, dot, args[at + 1] as Operand, types.reflected);
-    if (isTrue(value) === (callee.kind === 'or')) return value;
+    result = evaluateArgument(frame, dot, args[at + 1] as Operand, types.reflected);
+    if (trace !== undefined) {
+      values.push(result);
+      origins.push(trace.last);
+    }
+    if (isTrue(result) === (callee.kind === 'or')) {
+      if (trace !== undefined) traced(frame, trace, target, { values, origins }, () => result);
+      return result;
+    }
   }
-  return final === nothing ? value : final;
+  if (final !== nothing) {
+    result = final;
+    values.push(final);
+    origins.push(target.piped);
+  }
+  if (trace !== undefined) traced(frame, trace, target, { values, origins }, () => result);
+  return result;
 }
 
 /** `call`: no function values can be reached from a chart's data, so there is nothing to call. */
@@ -330,9 +421,10 @@ function evaluateArgument(frame: Frame, dot: Result, node: Operand, type: GoType
   switch (node.kind) {
     case 'dot':
       value = dot;
+      if (frame.run.trace !== undefined) frame.run.trace.last = frame.dotOrigin;
       break;
     case 'field':
-      value = evaluateChain(frame, dot, { base: dot, baseIsInterface: frame.dotIsInterface, node }, noArgs, nothing);
+      value = evaluateFields(frame, dot, node, noArgs, nothing);
       break;
     case 'variable':
       value = evaluateVariable(frame, dot, node, noArgs, nothing);
@@ -347,6 +439,7 @@ function evaluateArgument(frame: Frame, dot: Result, node: Operand, type: GoType
       value = evaluateChainNode(frame, dot, node, noArgs, nothing);
       break;
     default:
+      frame.run.trace?.literal(node, frame);
       return assignLiteral(frame, node, type ?? types.any);
   }
   return type === undefined ? value : assign(frame, value, type);

@@ -3,6 +3,7 @@ import type { CallContext, HelmFunction } from '../function.ts';
 import type { Budget } from '../limits.ts';
 import type { Value } from '../value.ts';
 import type { AnyNode, Definition } from './ast.ts';
+import type { Condition, Origin, Trace } from './trace.ts';
 
 /**
  * A value inside the evaluator. Go tells a nil that sits in an interface (`null`: a key without a value) from no value
@@ -37,6 +38,8 @@ export interface Run {
   readonly goVersion: GoVersion;
   /** Finds a template among those visible now; `tpl` adds its own while it runs. */
   lookup(name: ByteString): Definition | undefined;
+  /** Present while provenance is recorded. */
+  readonly trace: Trace | undefined;
   /** Calls a function that draws or reads the clock; the place to record and replay. */
   readonly callVarying?: (fn: HelmFunction, args: readonly Value[], context: CallContext) => Value;
 }
@@ -71,8 +74,9 @@ export class Frame {
   readonly definition: Definition;
   readonly output: Output;
   readonly depth: number;
-  /** The frame that included this one, for the chain of positions. */
+  /** The frame that executes this one, and the node in it that does. */
   readonly caller: Frame | undefined;
+  readonly calledAt: AnyNode | undefined;
   node: AnyNode;
   /** Dot was taken from a container of interfaces (range), which shows in one error text. */
   dotIsInterface = false;
@@ -80,14 +84,29 @@ export class Frame {
   readonly #values: Result[];
   readonly #interfaces: boolean[] = [false];
 
-  constructor(run: Run, definition: Definition, output: Output, data: Result, caller: Frame | undefined) {
+  // Kept up to date only while provenance is recorded.
+  dotOrigin: Origin | undefined;
+  condition: Condition | undefined;
+  /** The condition under which the caller executed this frame. */
+  readonly callerCondition: Condition | undefined;
+  /** Of the text that `tpl` parsed this template from. */
+  readonly textOrigin: Origin | undefined;
+  readonly #origins: (Origin | undefined)[];
+
+  constructor(run: Run, call: FrameCall) {
+    const { caller } = call;
     this.run = run;
-    this.definition = definition;
-    this.output = output;
+    this.definition = call.definition;
+    this.output = call.output;
     this.caller = caller;
+    this.calledAt = caller?.node;
     this.depth = caller === undefined ? 0 : caller.depth + 1;
-    this.node = definition.root;
-    this.#values = [data];
+    this.node = call.definition.root;
+    this.#values = [call.data];
+    this.dotOrigin = call.dataOrigin;
+    this.#origins = [call.dataOrigin];
+    this.callerCondition = caller?.condition;
+    this.textOrigin = call.textOrigin;
   }
 
   /** The height of the variable stack, to come back to with `release`. */
@@ -96,32 +115,38 @@ export class Frame {
   }
 
   release(mark: number): void {
+    if (this.#names.length === mark) return;
     this.#names.length = mark;
     this.#values.length = mark;
     this.#interfaces.length = mark;
+    this.#origins.length = mark;
   }
 
   declare(name: ByteString, value: Result): void {
     this.#names.push(name);
     this.#values.push(value);
     this.#interfaces.push(false);
+    this.#origins.push(this.run.trace?.last);
   }
 
   hasVariable(name: ByteString): boolean {
     return this.#names.includes(name);
   }
 
-  /** Sets the innermost variable of that name, which there must be. */
+  /** Sets the innermost variable of that name, which there must be, to what was evaluated last. */
   assign(name: ByteString, value: Result, isInterface: boolean): void {
-    const at = this.#names.lastIndexOf(name);
-    this.#values[at] = value;
-    this.#interfaces[at] = isInterface;
+    this.#set(this.#names.lastIndexOf(name), value, isInterface);
   }
 
   /** Sets the variable that was declared `fromTop` declarations ago, 1 being the last. */
   setFromTop(fromTop: number, value: Result, isInterface: boolean): void {
-    this.#values[this.#values.length - fromTop] = value;
-    this.#interfaces[this.#values.length - fromTop] = isInterface;
+    this.#set(this.#values.length - fromTop, value, isInterface);
+  }
+
+  #set(at: number, value: Result, isInterface: boolean): void {
+    this.#values[at] = value;
+    this.#interfaces[at] = isInterface;
+    this.#origins[at] = this.run.trace?.last;
   }
 
   variable(name: ByteString): Result {
@@ -131,4 +156,18 @@ export class Frame {
   isInterface(name: ByteString): boolean {
     return this.#interfaces[this.#names.lastIndexOf(name)] === true;
   }
+
+  originOf(name: ByteString): Origin | undefined {
+    return this.#origins[this.#names.lastIndexOf(name)];
+  }
+}
+
+/** What a template is executed with. */
+export interface FrameCall {
+  readonly definition: Definition;
+  readonly output: Output;
+  readonly data: Result;
+  readonly caller: Frame | undefined;
+  readonly dataOrigin?: Origin | undefined;
+  readonly textOrigin?: Origin | undefined;
 }

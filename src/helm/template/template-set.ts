@@ -7,10 +7,11 @@ import { GoMap, types, type Value } from '../value.ts';
 import type { Definition, Source } from './ast.ts';
 import { builtins } from './builtins.ts';
 import { ExecError } from './exec-error.ts';
-import { execute } from './execute.ts';
+import { type Execution, execute } from './execute.ts';
 import { isEmptyTree, ParseError, parse } from './parser.ts';
 import { type Callable, type GoVersion, PlainOutput, type Result, type Run } from './run.ts';
 import { type ErrorLayout, executionFailure, parseFailure, TemplateError } from './template-error.ts';
+import { type Origin, type Trace, TracedOutput } from './trace.ts';
 
 /** A file of the chart's templates; the name is what errors and `.Template.Name` show. */
 export interface TemplateFile {
@@ -36,6 +37,8 @@ export interface TemplateOptions {
   readonly limits?: Partial<Limits>;
   /** Called in place of every function that declares `varies`, to record or replay what it gives. */
   readonly callVarying?: (fn: HelmFunction, args: readonly Value[], context: CallContext) => Value;
+  /** Records where everything comes from; the output is the same with and without. */
+  readonly trace?: Trace;
 }
 
 /** The templates of a chart and its subcharts, parsed into one namespace. */
@@ -124,6 +127,9 @@ interface Parts {
   readonly options: TemplateOptions;
 }
 
+/** What Go writes for nothing. */
+const noValue = '<no value>';
+
 /** Helm lets a template include itself this often, counted by name. */
 const mostNestedIncludes = 1000;
 
@@ -145,6 +151,7 @@ class ParsedTemplates implements TemplateSet {
       maxDepth: limits.depth,
       goVersion: options.goVersion,
       frame: undefined,
+      trace: options.trace,
       lookup: (name) => this.#lookup(name),
       context: {
         ...options.environment,
@@ -158,25 +165,29 @@ class ParsedTemplates implements TemplateSet {
   }
 
   execute(name: ByteString, data: Value): ByteString {
+    const { trace } = this.#run;
     this.#run.frame = undefined;
     try {
-      return withoutNoValue(this.#executeNamed(name, data));
+      const text = this.#withoutNoValue(this.#executeNamed(name, data, undefined));
+      if (trace?.output !== undefined) trace.keepFile(name, trace.output);
+      return text;
     } catch (error) {
-      if (error instanceof ExecError) {
-        throw executionFailure(
-          error,
-          this.#parts.options.errorLayout,
-          (file) => this.#parts.definitions.get(file)?.source.text,
-        );
-      }
-      if (error instanceof GoError) {
-        const message = toText(error.message);
-        throw new TemplateError({ stage: 'execute', message, reason: message, trace: [] }, error);
-      }
-      // A chart that recurses without end meets the end of the stack before any limit of ours when frames are large.
-      if (error instanceof RangeError) throw new LimitError('depth', `templates are nested too deep: ${toText(name)}`);
-      throw error;
+      throw this.#explained(error, name);
     }
+  }
+
+  #explained(error: unknown, name: ByteString): unknown {
+    const { definitions, options } = this.#parts;
+    if (error instanceof ExecError) {
+      return executionFailure(error, options.errorLayout, (file) => definitions.get(file)?.source.text);
+    }
+    if (error instanceof GoError) {
+      const message = toText(error.message);
+      return new TemplateError({ stage: 'execute', message, reason: message, trace: [] }, error);
+    }
+    // A chart that recurses without end meets the end of the stack before any limit of ours when frames are large.
+    if (error instanceof RangeError) return new LimitError('depth', `templates are nested too deep: ${toText(name)}`);
+    return error;
   }
 
   #lookup(name: ByteString): Definition | undefined {
@@ -187,17 +198,26 @@ class ParsedTemplates implements TemplateSet {
     return undefined;
   }
 
-  #executeNamed(name: ByteString, data: Value): ByteString {
+  #executeNamed(name: ByteString, data: Value, dataOrigin: Origin | undefined): ByteString {
     const definition = this.#lookup(name);
     if (definition === undefined) {
       throw new GoError(`template: no template ${quote(name)} associated with template ${quote(namespace)}`);
     }
-    return this.#execute(definition, data);
+    const caller = this.#run.frame;
+    const textOrigin = caller?.definition.source === definition.source ? caller.textOrigin : undefined;
+    return this.#execute({ definition, data: rootData(data), dataOrigin, textOrigin });
   }
 
-  #execute(definition: Definition, data: Value): ByteString {
-    const output = new PlainOutput();
-    execute(this.#run, definition, output, rootData(data));
+  #execute(execution: Omit<Execution, 'output'>): ByteString {
+    const { trace } = this.#run;
+    if (trace === undefined) {
+      const output = new PlainOutput();
+      execute(this.#run, { ...execution, output });
+      return output.text;
+    }
+    const output = new TracedOutput(trace);
+    execute(this.#run, { ...execution, output });
+    trace.output = { kind: 'output', segments: output.segments };
     return output.text;
   }
 
@@ -207,21 +227,18 @@ class ParsedTemplates implements TemplateSet {
       throw new GoError(`rendering template has a nested reference name: ${name}: unable to execute template`);
     }
     this.#nestedIncludes.set(name, nested + 1);
-    const text = this.#executeNamed(name, data);
+    const text = this.#executeNamed(name, data, this.#run.trace?.args[1]);
     this.#nestedIncludes.set(name, nested);
     return text;
   }
 
   #tpl(text: ByteString, data: Value): ByteString {
+    const [textOrigin, dataOrigin] = this.#run.trace?.args ?? [];
     const definitions = this.#parseText(text);
-    const scope = new Map<ByteString, Definition>();
-    for (const definition of definitions) {
-      if (isEmptyTree(definition.root) && this.#lookup(definition.name) !== undefined) continue;
-      scope.set(definition.name, definition);
-    }
-    this.#scopes.push(scope);
+    const definition = definitions.find((one) => one.name === namespace) as Definition;
+    this.#scopes.push(this.#scopeOf(definitions));
     try {
-      return withoutNoValue(this.#execute(definitions.find((one) => one.name === namespace) as Definition, data));
+      return this.#withoutNoValue(this.#execute({ definition, data: rootData(data), dataOrigin, textOrigin }));
     } catch (error) {
       if (!(error instanceof ExecError || error instanceof GoError)) throw error;
       const detail = `error during tpl function execution for ${quote(text)}: ${error.message}`;
@@ -229,6 +246,25 @@ class ParsedTemplates implements TemplateSet {
     } finally {
       this.#scopes.pop();
     }
+  }
+
+  #scopeOf(definitions: readonly Definition[]): ReadonlyMap<ByteString, Definition> {
+    const scope = new Map<ByteString, Definition>();
+    for (const definition of definitions) {
+      if (isEmptyTree(definition.root) && this.#lookup(definition.name) !== undefined) continue;
+      scope.set(definition.name, definition);
+    }
+    return scope;
+  }
+
+  /** Helm deletes this text wherever it stands, also where a chart wrote it. */
+  #withoutNoValue(text: ByteString): ByteString {
+    if (!text.includes(noValue)) return text;
+    const { trace } = this.#run;
+    if (trace?.output !== undefined) {
+      trace.output = { kind: 'cut', inner: trace.output, cuts: offsetsOf(text, noValue) };
+    }
+    return text.replaceAll(noValue, '');
   }
 
   #parseText(text: ByteString): readonly Definition[] {
@@ -251,9 +287,10 @@ function rootData(data: Value): Result {
   return data === null ? undefined : data;
 }
 
-/** Helm deletes this text wherever it stands, also where a chart wrote it. */
-function withoutNoValue(text: ByteString): ByteString {
-  return text.includes('<no value>') ? text.replaceAll('<no value>', '') : text;
+function offsetsOf(text: ByteString, part: ByteString): number[] {
+  const offsets: number[] = [];
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) offsets.push(at);
+  return offsets;
 }
 
 /** Text files as templates. */
