@@ -16,6 +16,9 @@ interface Group {
   readonly prereleases: boolean;
 }
 
+/** Releases of Masterminds/semver whose error texts differ. */
+export type ConstraintLibrary = '3.4' | '3.5';
+
 /** Groups of which one must hold. */
 export type Constraint = readonly Group[];
 
@@ -40,7 +43,7 @@ const BLANKS = new RegExp(`${BLANK}*`, 'y');
  *
  * The length limit came with 3.5; it is kept for every profile because it bounds the work of the range expression.
  */
-export function parseConstraint(text: string): Constraint {
+export function parseConstraint(text: string, library: ConstraintLibrary = '3.5'): Constraint {
   if (text.length > MAX_CONSTRAINT_BYTES) {
     throw new SemverError(`constraint string is too long (max ${MAX_CONSTRAINT_BYTES} bytes)`);
   }
@@ -48,7 +51,7 @@ export function parseConstraint(text: string): Constraint {
   if (alternatives.length > MAX_GROUPS) {
     throw new SemverError(`too many constraint groups (max ${MAX_GROUPS})`);
   }
-  return alternatives.map(parseGroup);
+  return alternatives.map((alternative) => parseGroup(alternative, library));
 }
 
 /** True when the version satisfies the constraint. */
@@ -68,19 +71,20 @@ function expandHyphenRanges(text: string): string {
   return expanded;
 }
 
-function parseGroup(text: string): Group {
+function parseGroup(text: string, library: ConstraintLibrary): Group {
+  const improper = () => new SemverError(`improper constraint: ${library === '3.4' ? text : quote(text)}`);
   const found: RegExpExecArray[] = [];
   let at = skipBlanks(text, 0);
   for (;;) {
     COMPARISON.lastIndex = at;
     const match = COMPARISON.exec(text);
-    if (match === null) throw new SemverError(`improper constraint: ${quote(text)}`);
+    if (match === null) throw improper();
     found.push(match);
     const end = COMPARISON.lastIndex;
     at = skipBlanks(text, end);
     if (at === text.length) break;
     if (text[at] === ',') at = skipBlanks(text, at + 1);
-    else if (at === end) throw new SemverError(`improper constraint: ${quote(text)}`);
+    else if (at === end) throw improper();
   }
   const comparisons = found.map(comparison);
   return { comparisons, prereleases: comparisons.some(({ version }) => version.prerelease !== '') };

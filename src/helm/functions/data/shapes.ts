@@ -1,0 +1,113 @@
+import { type Shape, YamlError } from '../../../yaml/index.ts';
+import { type ByteString, decodeRune, encodeRune, isAscii, toBytes, toText } from '../../bytes.ts';
+import { GoError } from '../../errors.ts';
+import { GoBytes, GoComplex, GoInt, GoMap, GoPointer, GoSlice, GoStruct, type Value } from '../../value.ts';
+import { encodeBase64 } from '../codec.ts';
+import { GoTime } from '../go-time.ts';
+import { GoVersion } from '../go-version.ts';
+import { isEmpty } from '../logic.ts';
+import { formatVersion } from '../semver/version.ts';
+import { clockOf, formatInstant } from '../time/instant.ts';
+
+/** How Go's encoding/json sees a value. Throws a {@link GoError} for what it cannot write. */
+export function jsonShape(value: Value): Shape<Value> {
+  switch (typeof value) {
+    case 'string':
+      return { type: 'string', value: jsonText(value) };
+    case 'number':
+      return { type: 'float', value };
+    case 'boolean':
+      return { type: 'bool', value };
+    default:
+      return value === null ? { type: 'null' } : objectShape(value);
+  }
+}
+
+/** How go-yaml v3 sees a value: without the names that are for JSON, and with no nil lists or maps. */
+export function prettyShape(value: Value): Shape<Value> {
+  if (typeof value === 'string') return { type: 'string', value: toText(value) };
+  if (value instanceof GoSlice) return { type: 'list', items: value.items };
+  if (value instanceof GoMap) return { type: 'map', entries: textEntries(value) };
+  if (value instanceof GoStruct && !(value instanceof GoTime)) {
+    const fields = [...value.fields].filter(([name]) => isExported(name));
+    return { type: 'map', entries: fields.map(([name, field]) => [name.toLowerCase(), field] as const) };
+  }
+  if (value instanceof GoPointer && value.target !== null) return prettyShape(value.target);
+  return jsonShape(value);
+}
+
+/** Stands in a text for each byte that is no UTF-8 until the JSON is written: JSON has an escape in its place. */
+export const INVALID_BYTE = '\udfff';
+
+function objectShape(value: Exclude<Value, null | boolean | string | number>): Shape<Value> {
+  if (value instanceof GoInt) return { type: 'int', value: value.value };
+  if (value instanceof GoSlice) return value.isNil ? { type: 'null' } : { type: 'list', items: value.items };
+  if (value instanceof GoMap) return value.isNil ? { type: 'null' } : { type: 'map', entries: jsonEntries(value) };
+  if (value instanceof GoBytes) return { type: 'string', value: encodeBase64(toBytes(value.bytes)) };
+  if (value instanceof GoPointer) return value.target === null ? { type: 'null' } : objectShape(value.target);
+  if (value instanceof GoComplex) throw new GoError('json: unsupported type: complex128');
+  if (value instanceof GoTime) return { type: 'string', value: timeText(value) };
+  if (value instanceof GoVersion) return { type: 'string', value: formatVersion(value.version) };
+  return { type: 'map', entries: fieldEntries(value) };
+}
+
+function jsonEntries({ entries }: GoMap): (readonly [string, Value])[] {
+  return [...entries].map(([key, value]) => [jsonText(key), value] as const);
+}
+
+function textEntries({ entries }: GoMap): (readonly [string, Value])[] {
+  return [...entries].map(([key, value]) => [toText(key), value] as const);
+}
+
+/** The fields of a struct under the names of their tags. */
+function fieldEntries(struct: GoStruct): (readonly [string, Value])[] {
+  const entries: (readonly [string, Value])[] = [];
+  for (const { name, json } of struct.type.fields ?? []) {
+    const [tag = '', ...options] = (json ?? '').split(',');
+    const value = struct.fields.get(name);
+    if (!isExported(name) || json === '-' || value === undefined) continue;
+    if (options.includes('omitempty') && !(value instanceof GoStruct) && isEmpty(value)) continue;
+    entries.push([tag || name, value]);
+  }
+  return entries;
+}
+
+function isExported(name: string): boolean {
+  return /^[A-Z]/.test(name);
+}
+
+function timeText({ instant }: GoTime): string {
+  const { year } = clockOf(instant);
+  if (year < 0n || year > 9999n) {
+    throw new GoError(
+      'json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: year outside of range [0,9999]',
+    );
+  }
+  return formatInstant(instant, '2006-01-02T15:04:05.999999999Z07:00');
+}
+
+function jsonText(text: ByteString): string {
+  if (isAscii(text)) return text;
+  let out = '';
+  for (let at = 0; at < text.length; ) {
+    const { code, size } = decodeRune(text, at);
+    out += size === 1 && code > 0x7f ? INVALID_BYTE : toText(encodeRune(code));
+    at += size;
+  }
+  return out;
+}
+
+/** Errors of the writers as Go errors. A stack that runs over is a map that holds itself. */
+export function inGoWords<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof YamlError) throw new GoError(error.message);
+    if (!(error instanceof RangeError)) throw error;
+    throw new GoError(
+      error.message.startsWith('json:')
+        ? error.message
+        : 'json: unsupported value: encountered a cycle via map[string]interface {}',
+    );
+  }
+}
