@@ -26,7 +26,8 @@ export function digestOf(value: Json, key: string | undefined): string {
   return hash.update(canonicalJson(value)).digest('base64url').slice(0, 16);
 }
 
-/** A digest as people compare it by eye: `p7Qm-x2Kd`. */
+/** A digest as people compare it by eye: `3fa9-21bc`. */
 export function shortDigest(digest: string): string {
-  return `${digest.slice(0, 4)}-${digest.slice(4, 8)}`;
+  const hex = Buffer.from(digest, 'base64url').toString('hex');
+  return `${hex.slice(0, 4)}-${hex.slice(4, 8)}`;
 }

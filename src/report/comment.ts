@@ -7,9 +7,10 @@ import type { GatePolicy } from '../config/config.ts';
 import type { ApprovalCount } from '../gate/approvals.ts';
 import { shownOf, writeShown } from '../gate/shown.ts';
 import { shortDigest } from '../plan/digest.ts';
-import type { Change, Plan, PlannedRelease } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
-import { actionWord, changesOf, changeWords, countWords, diffOf, driftOf } from './change-text.ts';
+import { changesOf, countWords, diffOf, driftOf } from './change-text.ts';
+import { planTable } from './comment-table.ts';
 import { code, details, fence, text } from './markdown.ts';
 
 /** By this line, and by its author, a comment is found again. */
@@ -107,98 +108,11 @@ function approvalLine(
 
 function table(section: CommentSection): string {
   const { environment, plan, problem } = section;
-  if (plan === undefined)
-    return problem === undefined
-      ? ''
-      : `**${text(environment)}** could not be planned:\n\n${fence(
-          problem.split('\n').map((line) => `  ${line}`),
-          '',
-        )}`;
-  const notices = plan.notices.map((notice) => `> ${noticeSign[notice.severity]} ${text(notice.text)}`).join('\n');
-  const rows = foldRows(plan.releases.flatMap((release) => release.changes.map((change) => ({ release, change }))));
-  if (rows.length === 0) return notices;
-  const shown = rows.slice(0, mostRows);
-  const rest = rows.slice(mostRows);
-  const lines = [
-    `| ${text(environment)} | what changes | what it means |`,
-    '|---|---|---|',
-    ...shown.map((row) => `| ${row.name} | ${row.what} | ${row.meaning} |`),
-    ...(rest.length > 0
-      ? [
-          `| … ${rest.length} more rows | ${text(countWords(rest.flatMap((row) => row.changes)))} | in the full report |`,
-        ]
-      : []),
-  ];
-  return [notices, lines.join('\n')].filter((part) => part !== '').join('\n\n');
+  if (plan !== undefined) return planTable(plan);
+  if (problem === undefined) return '';
+  const lines = problem.split('\n').map((line) => `  ${line}`);
+  return `**${text(environment)}** could not be planned:\n\n${fence(lines, '')}`;
 }
-
-const noticeSign = { info: 'ℹ️', warning: '⚠️', danger: '⛔' } as const;
-const mostRows = 60;
-
-interface Row {
-  readonly name: string;
-  readonly what: string;
-  readonly meaning: string;
-  readonly changes: readonly Change[];
-}
-
-/** Rows that say the same of objects of one kind become one row with their number. */
-function foldRows(entries: readonly { readonly release: PlannedRelease; readonly change: Change }[]): readonly Row[] {
-  const groups = new Map<string, { readonly release: PlannedRelease; readonly change: Change }[]>();
-  for (const entry of entries) {
-    const words = `${entry.change.action} ${entry.change.key.kind} ${whatCell(entry.change)} ${meaningCell(entry.change)}`;
-    const key =
-      entry.change.action === 'update' || entry.change.action === 'adopt' ? words : `${words} ${entry.release.name}`;
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
-  }
-  return [...groups.values()].flatMap((group) =>
-    group.length > 3 ? foldedRow(group) : group.map((entry) => singleRow(entry.release, entry.change)),
-  );
-}
-
-function singleRow(release: PlannedRelease, change: Change): Row {
-  return {
-    name: `${text(release.name)} · ${text(formatKey(change.key))}`,
-    what: whatCell(change),
-    meaning: meaningCell(change),
-    changes: [change],
-  };
-}
-
-function foldedRow(group: readonly { readonly release: PlannedRelease; readonly change: Change }[]): readonly Row[] {
-  const [first] = group;
-  if (first === undefined) return [];
-  const names = new Set(group.map(({ release }) => release.name));
-  const where = names.size === 1 ? text(first.release.name) : `${names.size} releases`;
-  const changes = group.map(({ change }) => change);
-  return [
-    {
-      name: `${where} · ${changes.length} × ${text(first.change.key.kind)}`,
-      what: whatCell(first.change),
-      meaning: meaningCell(first.change),
-      changes,
-    },
-  ];
-}
-
-function whatCell(change: Change): string {
-  const words = text(changeWords(change, 3));
-  const cell =
-    change.action === 'delete' || change.action === 'replace'
-      ? `**${words === '' ? actionWord[change.action] : words}**`
-      : words;
-  return change.causes.includes('merge-request') || !change.causes.includes('waiting')
-    ? cell
-    : `${cell} <sub>merged before, not yet applied</sub>`;
-}
-
-function meaningCell(change: Change): string {
-  return change.consequences
-    .map(({ kind, text: words }) => (dangerous.has(kind) ? `**${text(words)}**` : text(words)))
-    .join('; ');
-}
-
-const dangerous = new Set(['policy', 'data-loss', 'rights', 'outage']);
 
 /** The lines of each object, most dangerous first; identical lines of several objects stand once. */
 function detailBlocks({ environment, plan }: CommentSection): readonly string[] {
