@@ -292,6 +292,16 @@ environments:
     expect(failure(text)).toContain(expected);
   });
 
+  test('a wrong default once, however many releases take it', () => {
+    const text = failure(
+      'version: 1\ndefaults: { namespace: Shop }\nreleases:\n  - { name: a, chart: b }\n  - { name: c, chart: d }\n',
+    );
+
+    expect(messages(text)).toEqual([
+      'pushgate.yaml:2 "Shop" is not the name of a namespace: lower-case letters, digits and dashes, at most 63',
+    ]);
+  });
+
   test('two releases of one name, with both lines', () => {
     const text = failure(
       'version: 1\ndefaults: { namespace: a }\nreleases:\n  - { name: a, chart: b }\n  - { name: a, chart: c }\n',
