@@ -190,7 +190,10 @@ function evaluateField(frame: Frame, dot: Result, access: FieldAccess, args: rea
   }
   if (target instanceof GoStruct && target.fields.has(name)) {
     if (args.length > 1 || final !== nothing) fail(frame, `${name} has arguments but cannot be invoked as function`);
-    return target.fields.get(name) ?? null;
+    const field = target.fields.get(name) ?? null;
+    // What is reached through a pointer is addressable, and so are the fields of what is.
+    const addressable = receiver instanceof GoPointer || target.addressable;
+    return addressable && field instanceof GoStruct ? new GoStruct(field.type, field.fields, true) : field;
   }
   if (target === null && receiver instanceof GoPointer && hasField(receiver.type.elem, name)) {
     fail(frame, `nil pointer evaluating ${receiver.type.name}.${name}`);
