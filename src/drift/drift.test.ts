@@ -84,10 +84,8 @@ test('drift says which field of which object somebody changed, added or deleted,
           Grace, 2026-11-20 16:41 UTC, commit 4f2c81e "Scale up"
         ~ Deployment shop/cart  changed by hand
           metadata.annotations:
-            + {
-            +   "tuned": "yes",
-            +   "note": "x"
-            + }
+            + note: x
+            + tuned: "yes"
           spec.replicas  2 → 5
           Grace, 2026-11-20 16:41 UTC, commit 4f2c81e "Scale up"
 Drift: 2 fields, 1 object added, 1 object deleted since 2026-11-20 16:41 UTC.

@@ -163,6 +163,7 @@ function compareObject(release: string, object: ObservedObject, input: DriftInpu
 }
 
 function differencesOf({ recorded, live }: ObservedObject): readonly Difference[] {
+  if (recorded === live) return [];
   const [from, to] = [recorded, live].map((resource) => (resource === undefined ? undefined : normalise(resource)));
   return compare(from, to);
 }

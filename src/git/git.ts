@@ -69,10 +69,13 @@ const settings = [
   'fetch.recurseSubmodules=false',
   'fetch.writeCommitGraph=false',
   'gc.auto=0',
+  'i18n.commitEncoding=UTF-8',
   'i18n.logOutputEncoding=UTF-8',
   'log.showSignature=false',
   'maintenance.auto=false',
+  'push.followTags=false',
   'push.gpgSign=false',
+  'push.recurseSubmodules=no',
 ];
 
 const pinned: Variables = {
@@ -171,7 +174,7 @@ export function openGit(options: GitOptions): Git {
 
 /** A remote's address as it may be shown: user names and passwords in it are left out. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*(?::[^\s@]*)?@/gi, '$1');
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1');
 }
 
 function childVariables(variables: Variables): Variables {

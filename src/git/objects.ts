@@ -91,9 +91,27 @@ export async function readPaths(
   git: Git,
   files: readonly { readonly commit: string; readonly path: string }[],
 ): Promise<readonly (Blob | undefined)[]> {
-  // Requests are lines, so a path with a line end cannot be asked for.
-  const requests = files.map(({ commit, path }) => (path.includes('\n') ? 'none' : `${commit}:${path}`));
-  return await readRequests(git, requests);
+  return await readRequests(git, requestsOf(files));
+}
+
+/** The ids of the files at these commits, in the same order; undefined where the commit has no such file. */
+export async function readPathIds(
+  git: Git,
+  files: readonly { readonly commit: string; readonly path: string }[],
+): Promise<readonly (string | undefined)[]> {
+  if (files.length === 0) return [];
+  const text = await git.run(['cat-file', '--batch-check'], {
+    stdin: requestsOf(files)
+      .map((line) => `${line}\n`)
+      .join(''),
+  });
+  const lines = text.split('\n');
+  return files.map((_, index) => /^([0-9a-f]{40,64}) blob \d+$/.exec(lines[index] ?? '')?.[1]);
+}
+
+/** Requests are lines, so a path with a line end cannot be asked for. */
+function requestsOf(files: readonly { readonly commit: string; readonly path: string }[]): readonly string[] {
+  return files.map(({ commit, path }) => (path.includes('\n') ? 'none' : `${commit}:${path}`));
 }
 
 async function readRequests(git: Git, requests: readonly string[]): Promise<readonly (Blob | undefined)[]> {
@@ -121,7 +139,7 @@ export async function writeBlobs(git: Git, contents: readonly Uint8Array[]): Pro
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const files = contents.map((_, index) => join(folder, String(index)));
-  await Promise.all(files.map((file, index) => writeFile(file, contents[index] ?? '', { mode: 0o600 })));
+  for (const [index, file] of files.entries()) await writeFile(file, contents[index] ?? '', { mode: 0o600 });
   const ids = await git.run(['hash-object', '-w', '--no-filters', '--stdin-paths'], { stdin: `${files.join('\n')}\n` });
   return ids.trim().split('\n');
 }

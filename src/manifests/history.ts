@@ -2,7 +2,7 @@
 
 import type { Edit } from '../drift/drift.ts';
 import { type FileCommit, logFiles } from '../git/commits.ts';
-import { readPaths } from '../git/objects.ts';
+import { readPathIds, readPaths } from '../git/objects.ts';
 import { Problem } from '../problem.ts';
 import { keyId, keyOf, type Resource } from '../resource/resource.ts';
 import { recordPath, releaseFolder } from './file-name.ts';
@@ -16,7 +16,8 @@ export interface Revision {
   readonly written: { readonly commit: string; readonly by: string; readonly time: string };
 }
 
-const mostCommits = 2000;
+/** Further back nobody rolls; a record of a large release is as long as a page for every hundred objects. */
+const mostCommits = 500;
 
 /** The revisions of a release, newest first. A record that cannot be read is passed over: somebody else wrote it. */
 export async function readRevisions(
@@ -84,11 +85,11 @@ export async function readEdits(
     commits: commits.filter(({ files }) => files.includes(file)).slice(0, mostEdits + 1),
   }));
   const requests = touching.flatMap(({ file, commits: list }) => list.map(({ id }) => ({ commit: id, path: file })));
-  const contents = await readPaths(repository.git, requests);
+  const ids = await readPathIds(repository.git, requests);
   let at = 0;
   return new Map(
     touching.map(({ file, recorded, commits: list }) => {
-      const blobs = list.map(() => contents[at++]?.id);
+      const blobs = list.map(() => ids[at++]);
       const until = recorded === undefined ? -1 : blobs.indexOf(recorded);
       return [file, list.slice(0, until < 0 ? mostEdits : until).map(editOf)];
     }),

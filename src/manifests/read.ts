@@ -68,8 +68,9 @@ export async function readManifestsAt(
   const wanted = entries.filter(({ path }) => !path.includes('.pushgate/') && isManifest(path));
   const recordedIds = [...records.values()].flatMap((record) => record.objects.map(({ blob }) => blob));
   const contents = await readBlobs(repository.git, [...wanted.map(({ id }) => id), ...recordedIds]);
+  const parsed = parsedOnce(contents);
   const states = names.map((name) =>
-    releaseState({ name, repository, record: records.get(name), files: wanted, contents }),
+    releaseState({ name, repository, record: records.get(name), files: wanted, parsed }),
   );
   return { tip, blobs, releases: new Map(states.map((state) => [state.name, state])) };
 }
@@ -136,10 +137,11 @@ interface ReleaseFiles {
   readonly repository: ManifestsRepository;
   readonly record: ReleaseRecord | undefined;
   readonly files: readonly TreeEntry[];
-  readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** The objects of a content by its id. */
+  readonly parsed: (id: string) => ParsedFile;
 }
 
-function releaseState({ name, repository, record, files, contents }: ReleaseFiles): ReleaseState {
+function releaseState({ name, repository, record, files, parsed }: ReleaseFiles): ReleaseState {
   const folder = releaseFolder(repository.path, name);
   const recordedFiles = new Set(record?.objects.map(({ file }) => `${folder}/${file}`));
   const kept = new Set(record?.kept.map((file) => `${folder}/${file}`));
@@ -151,7 +153,7 @@ function releaseState({ name, repository, record, files, contents }: ReleaseFile
     (a, b) => Number(recordedFiles.has(b.path)) - Number(recordedFiles.has(a.path)) || (a.path < b.path ? -1 : 1),
   );
   for (const { path, id } of own) {
-    const read = readObjects(contents.get(id));
+    const read = parsed(id);
     if ('why' in read) unreadable.push({ file: path, why: read.why });
     else if (read.objects.length === 0 && recordedFiles.has(path)) {
       unreadable.push({ file: path, why: 'it holds no Kubernetes object' });
@@ -164,7 +166,7 @@ function releaseState({ name, repository, record, files, contents }: ReleaseFile
   }
   const recorded = new Map<string, StoredObject>();
   for (const { object, file, blob } of record?.objects ?? []) {
-    const read = readObjects(contents.get(blob));
+    const read = parsed(blob);
     const resource = 'why' in read ? undefined : read.objects.find((candidate) => keyId(keyOf(candidate)) === object);
     if (resource !== undefined)
       recorded.set(object, { key: keyOf(resource), resource, file: `${folder}/${file}`, blob, kept: false });
@@ -172,24 +174,31 @@ function releaseState({ name, repository, record, files, contents }: ReleaseFile
   return { name, record, live, recorded, unreadable };
 }
 
+type ParsedFile = { readonly objects: readonly Resource[] } | { readonly why: string };
+
+/** What is as it was recorded has the same id, so it is one object here, and whoever compares sees that at once. */
+function parsedOnce(contents: ReadonlyMap<string, Uint8Array>): (id: string) => ParsedFile {
+  const known = new Map<string, ParsedFile>();
+  return (id) => {
+    const file = known.get(id) ?? readObjects(contents.get(id));
+    known.set(id, file);
+    return file;
+  };
+}
+
 /** The objects of a file; documents that are no objects (a kustomization, settings of a tool) are passed over. */
-function readObjects(content: Uint8Array | undefined): { readonly objects: readonly Resource[] } | UnreadableWhy {
+function readObjects(content: Uint8Array | undefined): ParsedFile {
   if (content === undefined) return { why: 'its content is not in the repository' };
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
-    return {
-      objects: readYamlDocuments(text)
-        .map(({ value }) => value as Json)
-        .filter(isResource),
-    };
+    const values = readYamlDocuments(text).map(({ value }) => value as Json);
+    return { objects: values.filter(isResource) };
   } catch (error) {
     if (error instanceof YamlError) return { why: error.message };
     if (error instanceof TypeError) return { why: 'it is not text' };
     throw error;
   }
 }
-
-type UnreadableWhy = { readonly why: string };
 
 function isResource(value: Json): value is Resource {
   if (!isObject(value) || typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') return false;

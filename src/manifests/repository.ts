@@ -85,7 +85,8 @@ async function place(options: ManifestsOptions, cleanup: AsyncDisposableStack): 
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
   const url = withoutCredentials(remote);
   const git = openGit({ directory, variables, signal, login: login === undefined ? undefined : { url, ...login } });
-  await git.run(['init', '--quiet', '--bare', `--object-format=${await objectFormat(git, remote)}`]);
+  // Not bare: people who set safe.bareRepository forbid working in those.
+  await git.run(['init', '--quiet', `--object-format=${await objectFormat(git, remote)}`]);
   return { git, remote };
 }
 

@@ -100,6 +100,17 @@ function refusePlaintextSecrets(write: ManifestsWrite): void {
   }
 }
 
+/** Two environments in one folder of one branch would take turns in undoing each other. */
+function refuseOtherEnvironment(state: ReleaseState | undefined, environment: string): void {
+  const record = state?.record;
+  if (record === undefined || record.environment === environment) return;
+  throw new Problem({
+    reason: 'conflict',
+    message: `${record.release} was written here by the environment ${record.environment}, and ${environment} is to write it to the same place`,
+    hint: 'Give each environment a branch or a path of its own. After renaming one, edit the name in its records.',
+  });
+}
+
 interface Prepared {
   readonly changes: readonly TreeChange[];
   readonly folder: string;
@@ -113,6 +124,7 @@ async function prepare(
   { work, mergeRequests, late, hold }: ReleaseWrite,
 ): Promise<Prepared> {
   const state = write.seen.releases.get(work.name);
+  refuseOtherEnvironment(state, write.environment);
   const folder = releaseFolder(repository.path, work.name);
   const names = fileNames(work.desired.map(keyOf));
   const before = new Map(state?.record?.objects.map((entry) => [entry.object, entry]));
