@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { formatProblem, Problem } from '../problem.ts';
 import type { Config } from './config.ts';
@@ -377,6 +378,16 @@ describe('included files', () => {
 
     expect(messages(text)).toEqual(['b.yaml:3 release "cart" is there twice, first at a.yaml:3']);
   });
+});
+
+test('the example of the reference is a valid configuration with every key', () => {
+  const reference = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+  const example = [...reference.matchAll(/```yaml\n(version: 1\n[\s\S]*?)```/g)][0]?.[1] ?? '';
+
+  const config = parse(example, { 'teams/a/pushgate.yaml': 'version: 1\n' });
+
+  expect(config.releases.map(({ chart }) => chart.kind)).toEqual(['repository', 'oci', 'git', 'path']);
+  expect(config.environments.map(({ name }) => name)).toEqual(['staging', 'production', 'rendered']);
 });
 
 test('a configuration that is not there is said so', () => {
