@@ -15,16 +15,27 @@ export interface ReviewedHead {
   readonly author: string;
 }
 
-/** Reviews of the merge request that the run is on; undefined when it is on none or there is no forge. */
-export async function approvalFacts(forge: Forge | undefined, facts: RunFacts): Promise<ReviewedHead | undefined> {
+/** Reviews of the merge request that the run is on; undefined when it is on none or they cannot be read. */
+export async function approvalFacts(
+  host: Host,
+  forge: Forge | undefined,
+  facts: RunFacts,
+): Promise<ReviewedHead | undefined> {
   if (forge === undefined || facts.trigger.kind !== 'merge-request') return undefined;
   const { number, head } = facts.trigger;
-  const [request, reviews] = [await forge.mergeRequest(number), await forge.reviews(number)];
-  return {
-    reviews: reviews.map((review) => ({ ...review, user: review.user.name })),
-    head,
-    author: request.author.name,
-  };
+  try {
+    const [request, reviews] = [await forge.mergeRequest(number), await forge.reviews(number)];
+    return {
+      reviews: reviews.map((review) => ({ ...review, user: review.user.name })),
+      head,
+      author: request.author.name,
+    };
+  } catch (error) {
+    // GitLab's job token may not read approvals. The plan is worth showing without them; an apply asks for itself.
+    if (!(error instanceof Problem)) throw error;
+    host.warn(`Who approved could not be read.\n${formatProblem(error)}`);
+    return undefined;
+  }
 }
 
 export interface PostInput {

@@ -52,7 +52,7 @@ export interface Section extends CommentSection {
 /** Every environment is planned by itself: one that fails is named and does not hide the others. */
 async function planSections(input: SectionsInput): Promise<readonly Section[]> {
   const { host, revision, target, repository, forge } = input;
-  const reviews = await approvalFacts(forge, repository.facts);
+  const reviews = await approvalFacts(host, forge, repository.facts);
   const sections: Section[] = [];
   for (const name of chosenEnvironments(host, repository.facts, revision.config, target?.config)) {
     const policy = (target ?? revision) && policyOf((target ?? revision).config, name);
