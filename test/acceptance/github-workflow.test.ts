@@ -1,0 +1,134 @@
+/** The example's own workflow, run by act with the built Action, on a repository that asks for a login. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWithOracles } from '../bed/suites.ts';
+import { type ActPipeline, type ActRun, actPipeline } from '../support/act-pipeline.ts';
+import { exampleFiles } from '../support/example-shop.ts';
+import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+
+/** For one pipeline on a busy machine. */
+const patience = 120_000;
+
+describeWithOracles('the example’s GitHub workflow', ['act'], (oracle) => {
+  let server: GitHubServer;
+  let pipeline: ActPipeline;
+  const nginx = 'infra/nginx-deployment.yaml';
+  const shop = exampleFiles(['infra', 'banner']);
+
+  beforeAll(async () => {
+    server = await startGitHubServer();
+    const { state } = server;
+    for (const login of ['ann', 'rita']) state.addUser(login, 'write');
+    state.repository.commit({ branch: 'main', files: shop, message: 'The shop' });
+    pipeline = await actPipeline(server, oracle('act'));
+  }, patience);
+  afterAll(async () => {
+    pipeline[Symbol.dispose]();
+    server.state.repository[Symbol.dispose]();
+    await server.close();
+  });
+
+  function propose(branch: string, files: Record<string, string>, fork?: string): number {
+    const { state } = server;
+    const stored = fork === undefined ? branch : `forks/${fork}/${branch}`;
+    state.repository.commit({ branch: stored, from: 'refs/heads/main', files, message: 'A change' });
+    return state.openPull({ author: 'ann', source: branch, ...(fork === undefined ? {} : { fork }) }).number;
+  }
+  function withReplicas(count: number): Record<string, string> {
+    return { [nginx]: (shop[nginx] ?? '').replace(/replicas: \d+/, `replicas: ${count}`) };
+  }
+  function comments(pull: number): readonly string[] {
+    return server.state.comments.filter((one) => one.number === pull).map((one) => one.body);
+  }
+  function deployed(environment: string): string | undefined {
+    const tip = server.state.repository.resolve(`refs/heads/deploy/${environment}`);
+    if (tip === undefined) return undefined;
+    const files = server.state.repository.git('ls-tree', '-r', '--name-only', tip).split('\n');
+    const path = files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one)) ?? '';
+    return server.state.repository.file(tip, path);
+  }
+  /** What every run has to keep to, whatever it is about. */
+  function expectDecent(run: ActRun): void {
+    server.verify();
+    expect(run.log).not.toContain(run.token);
+    expect(existsSync(join(run.checkout, 'pwn'))).toBe(false);
+  }
+
+  test(
+    'a pull request is planned with a token that can only read the code, and gets one comment',
+    async () => {
+      const pull = propose('fewer', withReplicas(2));
+      const run = await pipeline.onPull(pull, 'plan');
+      expect([run.exitCode, run.log]).toEqual([0, expect.stringContaining('comment created')]);
+      expect(comments(pull)).toEqual([expect.stringMatching(/^## Pushgate: .* in staging · .* in production/)]);
+      expectDecent(run);
+    },
+    patience,
+  );
+
+  test(
+    'merged without approval: staging, which asks for none, has it; production refuses by name and the job fails',
+    async () => {
+      server.state.merge(1, 'ann');
+      const run = await pipeline.onPush('apply');
+      expect(run.exitCode).not.toBe(0);
+      expect(run.log).toContain('approval-missing');
+      expect(deployed('staging')).toContain('replicas: 2');
+      expect(deployed('production')).toBeUndefined();
+      expectDecent(run);
+    },
+    patience,
+  );
+
+  test(
+    'the next one shows what waits; approved and merged, production has all of it',
+    async () => {
+      const pull = propose('five', withReplicas(5));
+      expect((await pipeline.onPull(pull, 'plan')).exitCode).toBe(0);
+      server.state.review(pull, 'rita', 'APPROVED');
+      server.state.merge(pull, 'ann', 'squash');
+      const run = await pipeline.onPush('apply');
+      expect([run.exitCode, run.log]).toEqual([0, expect.any(String)]);
+      expect(deployed('production')).toContain('replicas: 5');
+      expectDecent(run);
+    },
+    patience,
+  );
+
+  test(
+    'neither a branch named like a shell command nor text like a runner’s command does anything',
+    async () => {
+      const hostile = {
+        'infra/hostile.yaml': [
+          'apiVersion: v1',
+          'kind: ConfigMap',
+          'metadata: { name: hostile }',
+          'data:',
+          '  a: "::error::pwned"',
+          '  b: "\\n::set-output name=pwned::yes\\n##[set-output name=pwned]yes"',
+          '  "::set-output name=pwned::key": c',
+        ].join('\n'),
+      };
+      const pull = propose('a";touch${IFS}pwn;#', hostile);
+      const run = await pipeline.onPull(pull, 'plan');
+      // act marks with these signs what it took for a command.
+      expect(run.log).not.toMatch(/[⚙❗❓]\s+::[^\n]*pwned/u);
+      expect(comments(pull)).toHaveLength(1);
+      expectDecent(run);
+    },
+    patience,
+  );
+
+  test(
+    'a fork’s pull request has no right to comment: the plan is in the job’s summary and the job ends well',
+    async () => {
+      const pull = propose('change', withReplicas(9), 'mallory');
+      const run = await pipeline.onPull(pull, 'plan');
+      expect([run.exitCode, run.log]).toEqual([0, expect.stringContaining('## Pushgate')]);
+      expect(comments(pull)).toEqual([]);
+      expectDecent(run);
+    },
+    patience,
+  );
+});

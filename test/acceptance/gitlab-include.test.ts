@@ -1,0 +1,171 @@
+/** The GitLab include, run by gitlab-ci-local with the packed bundles, in a repository of the include and its charts. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWithProgram } from '../bed/suites.ts';
+import { exampleFiles } from '../support/example-shop.ts';
+import { type GitLabPipeline, gitlabPipeline } from '../support/gitlab-ci-pipeline.ts';
+import { type GitLabServer, startGitLabServer } from '../support/gitlab-server.ts';
+
+/** For one pipeline on a busy machine. */
+const patience = 120_000;
+
+describeWithProgram('the GitLab include', 'rsync', () => {
+  let server: GitLabServer;
+  let pipeline: GitLabPipeline;
+  let token: string;
+  const nginx = 'infra/nginx-deployment.yaml';
+  const shop = exampleFiles(['infra', 'banner']);
+
+  beforeAll(async () => {
+    server = await startGitLabServer();
+    const { state } = server;
+    state.addMember('ann', 30);
+    state.addMember('rita', 40);
+    state.addMember('project_42_bot_3f', 30);
+    state.protectedBranches.push({ name: 'main', push: 40, codeOwners: false });
+    token = state.accessToken('project_42_bot_3f');
+    pipeline = await gitlabPipeline(server);
+    const include = (shop['.gitlab-ci.yml'] ?? '').replace(
+      / {2}- project: .*\n {4}ref: .*\n {4}file: .*\n/,
+      `  - remote: ${pipeline.template}\n`,
+    );
+    const inputs = `    inputs:\n      package: ${pipeline.package}\n`;
+    const ci = include.includes('    inputs:\n') ? include.replace('    inputs:\n', inputs) : `${include}${inputs}`;
+    const files = Object.fromEntries(Object.entries(shop).filter(([path]) => !path.startsWith('.github/')));
+    state.repository.commit({ branch: 'main', files: { ...files, '.gitlab-ci.yml': ci }, message: 'The shop' });
+  }, patience);
+  afterAll(async () => {
+    await pipeline[Symbol.asyncDispose]();
+    server.state.repository[Symbol.dispose]();
+    await server.close();
+  });
+
+  function propose(branch: string, files: Record<string, string>): number {
+    server.state.repository.commit({ branch, from: 'refs/heads/main', files, message: 'A change' });
+    return server.state.openRequest({ author: 'ann', source: branch }).number;
+  }
+  function withReplicas(count: number): Record<string, string> {
+    return { [nginx]: (shop[nginx] ?? '').replace(/replicas: \d+/, `replicas: ${count}`) };
+  }
+  function notes(iid: number): readonly string[] {
+    return server.state.notes.filter((one) => one.iid === iid && !one.system).map((one) => one.body);
+  }
+  function deployed(environment: string): string | undefined {
+    const tip = server.state.repository.resolve(`refs/heads/deploy/${environment}`);
+    if (tip === undefined) return undefined;
+    const files = server.state.repository.git('ls-tree', '-r', '--name-only', tip).split('\n');
+    const path = files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one)) ?? '';
+    return server.state.repository.file(tip, path);
+  }
+
+  test(
+    'a merge request is planned and gets one note, written by the project’s token',
+    async () => {
+      const iid = propose('fewer', withReplicas(2));
+      const run = await pipeline.onRequest(iid, 'pushgate-plan', { by: 'ann', variables: { PUSHGATE_TOKEN: token } });
+      expect([run.exitCode, run.log]).toEqual([0, expect.stringContaining('comment created')]);
+      expect(notes(iid)).toEqual([expect.stringMatching(/^## Pushgate: .* in staging · .* in production/)]);
+      expect(run.log).not.toContain(token);
+      server.verify();
+    },
+    patience,
+  );
+
+  test(
+    'without that token it is still planned, and the log says which token the note would need',
+    async () => {
+      const iid = propose('quiet', withReplicas(4));
+      const run = await pipeline.onRequest(iid, 'pushgate-plan', { by: 'ann' });
+      expect([run.exitCode, run.log]).toEqual([0, expect.stringMatching(/nginx-deployment/)]);
+      expect(run.log).toMatch(/project access token/);
+      expect(notes(iid)).toEqual([]);
+      server.verify();
+    },
+    patience,
+  );
+
+  test(
+    'merged without approval: production refuses by name and the job fails',
+    async () => {
+      server.state.merge(1, 'ann');
+      const run = await pipeline.onBranch('main', 'pushgate-apply', {
+        by: 'ann',
+        variables: { PUSHGATE_TOKEN: token },
+      });
+      expect(run.exitCode).not.toBe(0);
+      expect(run.log).toContain('approval-missing');
+      expect(deployed('staging')).toContain('replicas: 2');
+      expect(deployed('production')).toBeUndefined();
+      server.verify();
+    },
+    patience,
+  );
+
+  test(
+    'an approval before the last push does not count for what was pushed after it',
+    async () => {
+      const iid = propose('moving', withReplicas(5));
+      server.state.approve(iid, 'rita');
+      server.state.repository.commit({ branch: 'moving', files: withReplicas(50), message: 'One more' });
+      await pipeline.onRequest(iid, 'pushgate-plan', { by: 'ann', variables: { PUSHGATE_TOKEN: token } });
+      server.state.merge(iid, 'ann');
+      const run = await pipeline.onBranch('main', 'pushgate-apply', {
+        by: 'ann',
+        variables: { PUSHGATE_TOKEN: token },
+      });
+      expect(run.log).toContain('approval-missing');
+      expect(deployed('production')).toBeUndefined();
+      server.verify();
+    },
+    patience,
+  );
+
+  test(
+    'approved on its head and merged as a squash, production has what was shown',
+    async () => {
+      const iid = propose('six', withReplicas(6));
+      await pipeline.onRequest(iid, 'pushgate-plan', { by: 'ann', variables: { PUSHGATE_TOKEN: token } });
+      server.state.approve(iid, 'rita');
+      server.state.merge(iid, 'ann', 'squash');
+      const run = await pipeline.onBranch('main', 'pushgate-apply', {
+        by: 'ann',
+        variables: { PUSHGATE_TOKEN: token },
+      });
+      expect([run.exitCode, run.log]).toEqual([0, expect.any(String)]);
+      expect(deployed('production')).toContain('replicas: 6');
+      server.verify();
+    },
+    patience,
+  );
+
+  test(
+    'neither a branch named like a shell command nor a text like a quick action does anything',
+    async () => {
+      const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: hostile }\ndata:\n';
+      const lines = ['```', '/merge', '/approve', '~~~', '/close'].map((line) => `    ${line}\n`).join('');
+      const iid = propose('a";touch${IFS}pwn;#', { 'infra/hostile.yaml': `${config}  text: |\n${lines}` });
+      const run = await pipeline.onRequest(iid, 'pushgate-plan', { by: 'ann', variables: { PUSHGATE_TOKEN: token } });
+      expect(notes(iid)).toHaveLength(1);
+      expect(server.state.executed).toEqual([]);
+      expect(server.state.requests.get(iid)?.state).toBe('open');
+      expect(existsSync(join(run.checkout, 'pwn'))).toBe(false);
+      server.verify();
+    },
+    patience,
+  );
+
+  test(
+    'nothing is applied from a branch that is not protected',
+    async () => {
+      server.state.protectedBranches.length = 0;
+      const run = await pipeline.onBranch('main', 'pushgate-apply', {
+        by: 'ann',
+        variables: { PUSHGATE_TOKEN: token },
+      });
+      expect(run.exitCode).not.toBe(0);
+      expect(run.log).toContain('wrong-ref');
+    },
+    patience,
+  );
+});

@@ -1,0 +1,142 @@
+/**
+ * Runs a repository's own `.gitlab-ci.yml` with gitlab-ci-local, in shells of this machine: a fresh clone with the job's
+ * token, GitLab's variables, and the include served over HTTP as an `include: remote` is.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { productInto, programsFolder } from './example-shop.ts';
+import type { GitLabServer } from './gitlab-server.ts';
+
+export interface GitLabRun {
+  readonly exitCode: number;
+  readonly log: string;
+  readonly checkout: string;
+}
+
+export interface GitLabRunOptions {
+  /** Member who started the pipeline. */
+  readonly by: string;
+  /** The project's own CI/CD variables, such as PUSHGATE_TOKEN. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface GitLabPipeline extends AsyncDisposable {
+  /** Address of the template, for `include: remote`. */
+  readonly template: string;
+  /** Path of the package that the template's jobs unpack. */
+  readonly package: string;
+  readonly onRequest: (iid: number, job: string, options: GitLabRunOptions) => Promise<GitLabRun>;
+  readonly onBranch: (branch: string, job: string, options: GitLabRunOptions) => Promise<GitLabRun>;
+}
+
+const run = promisify(execFile);
+const program = join(programsFolder, '../gitlab-ci-local/dist/index.js');
+
+export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeline> {
+  const folder = mkdtempSync(join(tmpdir(), 'pushgate-gitlab-'));
+  const { state } = server;
+  const product = join(folder, 'product');
+  mkdirSync(product);
+  await productInto(product);
+  const path = `${programsFolder}${delimiter}${process.env['PATH']}`;
+  const environment = { PATH: path, HOME: folder };
+  await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: product,
+    env: environment,
+  });
+  const archive = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+  const templates = await serveTemplate(join(product, '.gitlab-ci-template.yml'));
+  let runs = 0;
+
+  async function start(
+    revision: string,
+    job: string,
+    facts: Readonly<Record<string, string>>,
+    options: GitLabRunOptions,
+  ): Promise<GitLabRun> {
+    runs += 1;
+    const checkout = join(folder, `run-${runs}`);
+    const jobToken = state.jobToken(options.by);
+    // A runner's clone carries the job's token in the address of its origin.
+    await run('git', ['clone', '--quiet', server.gitUrl.replace('://', `://gitlab-ci-token:${jobToken}@`), checkout]);
+    await run('git', ['-C', checkout, 'checkout', '--quiet', '-B', facts['CI_COMMIT_REF_NAME'] ?? 'main', revision]);
+    const variables = {
+      GITLAB_CI: 'true',
+      CI_API_V4_URL: server.apiUrl,
+      CI_SERVER_URL: server.origin,
+      CI_PROJECT_ID: String(state.projectId),
+      CI_JOB_TOKEN: jobToken,
+      CI_COMMIT_SHA: revision,
+      GITLAB_USER_LOGIN: options.by,
+      ...facts,
+      ...options.variables,
+    };
+    const assignments = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
+    const args = [program, '--force-shell-executor', '--home', folder, ...assignments, job];
+    return new Promise((done, fail) => {
+      const child = spawn(join(programsFolder, 'node'), args, {
+        cwd: checkout,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let log = '';
+      function hear(chunk: Buffer): void {
+        log += chunk.toString('utf8');
+      }
+      child.stdout.on('data', hear);
+      child.stderr.on('data', hear);
+      child.on('error', fail);
+      child.on('close', (code) => done({ exitCode: code ?? -1, log, checkout }));
+    });
+  }
+
+  return {
+    template: `http://127.0.0.1:${(templates.address() as AddressInfo).port}/template.yml`,
+    package: join(folder, archive),
+    onRequest: (iid, job, options) => {
+      const request = state.requests.get(iid);
+      if (request === undefined) throw new Error(`there is no merge request ${iid}`);
+      const project = String(state.projectId);
+      const facts = {
+        CI_PIPELINE_SOURCE: 'merge_request_event',
+        CI_COMMIT_REF_NAME: request.source,
+        CI_COMMIT_REF_PROTECTED: 'false',
+        CI_MERGE_REQUEST_IID: String(iid),
+        CI_MERGE_REQUEST_PROJECT_ID: project,
+        CI_MERGE_REQUEST_SOURCE_PROJECT_ID: request.fork === undefined ? project : '77',
+        CI_MERGE_REQUEST_SOURCE_BRANCH_NAME: request.source,
+        CI_MERGE_REQUEST_TARGET_BRANCH_NAME: request.target,
+      };
+      return start(state.requests.head(iid), job, facts, options);
+    },
+    onBranch: (branch, job, options) => {
+      const commit = state.repository.resolve(`refs/heads/${branch}`) ?? '';
+      const isProtected = state.protectedBranches.some((one) => one.name === branch);
+      const facts = {
+        CI_PIPELINE_SOURCE: 'push',
+        CI_COMMIT_REF_NAME: branch,
+        CI_COMMIT_BRANCH: branch,
+        CI_DEFAULT_BRANCH: 'main',
+        CI_COMMIT_REF_PROTECTED: String(isProtected),
+      };
+      return start(commit, job, facts, options);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await new Promise((resolve) => templates.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serveTemplate(file: string): Promise<Server> {
+  const server = createServer((_request, response) => {
+    response.end(readFileSync(file));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
