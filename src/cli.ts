@@ -7,8 +7,7 @@ import { runVerb } from './commands/run.ts';
 import type { Given, OptionName, Verb } from './options.ts';
 import { fromVariables, optionRows, passThrough, splitList, verbs } from './options.ts';
 import { exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
-
-const version = '0.1.0';
+import { version } from './version.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -147,6 +147,20 @@ export const options = {
     help: 'Apply only if the plan has this digest.',
     fronts: ['action', 'gitlab'],
   },
+  timeout: {
+    type: 'text',
+    verbs: ['apply'],
+    help: 'How long to wait until what was applied to a cluster is ready.',
+    fallback: '5m',
+    fronts: ['action', 'gitlab'],
+  },
+  'lock-timeout': {
+    type: 'text',
+    verbs: ['apply'],
+    help: 'How long to wait for another run that applies the same release to a cluster.',
+    fallback: '2m',
+    fronts: ['action', 'gitlab'],
+  },
   token: {
     type: 'text',
     verbs: ['plan', 'apply', ...applied],

@@ -1,4 +1,7 @@
 /** `pushgate apply`: plans again at the commit, asks the gate release by release, writes what it allows. */
+import { applyReleases } from '../cluster/write/apply-releases.ts';
+import type { RecordedChart } from '../cluster/write/helm-record.ts';
+import type { ResolvedRelease } from '../config/config.ts';
 import type { Policy } from '../config/policy.ts';
 import { policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
@@ -8,12 +11,17 @@ import { standingToApply } from '../forge/standing.ts';
 import type { Decision, Refusal } from '../gate/gate.ts';
 import { decide } from '../gate/gate.ts';
 import { writeReleases } from '../manifests/write.ts';
+import type { ReleaseWork } from '../plan/build.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
 import { changesOf } from '../report/change-text.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
 import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
-import { chosenEnvironments, openState } from './environments.ts';
+import { progressText } from '../report/progress.ts';
+import { version } from '../version.ts';
+import { placeId } from './cluster-state.ts';
+import { durationOf } from './duration.ts';
+import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
 import type { Merged } from './merged.ts';
@@ -24,7 +32,7 @@ import { planEnvironment } from './planning.ts';
 import { positionOf } from './position.ts';
 import type { Repository, Revision } from './repository.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
-import type { EnvironmentState } from './state.ts';
+import type { ClusterPlace, EnvironmentState, Place } from './state.ts';
 
 export async function apply(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
@@ -91,10 +99,6 @@ interface EnvironmentResult {
   readonly plan: Plan | undefined;
 }
 
-function releaseNames({ config }: Revision, environment: string): readonly string[] {
-  return config.environments.find(({ name }) => name === environment)?.releases ?? [];
-}
-
 /** `after` first; the order of the configuration otherwise. */
 function inOrder(names: readonly string[], { config }: Revision): readonly string[] {
   const ordered: string[] = [];
@@ -123,7 +127,7 @@ async function applyEnvironment(
     host,
     repository,
     policy: effective,
-    releases: releaseNames(revision, name),
+    releases: releasePlaces(revision, name),
     standing: run.standing,
   });
   const planned = await planEnvironment({
@@ -217,7 +221,7 @@ async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
     host,
     repository,
     policy,
-    releases: releaseNames(revision, name),
+    releases: releasePlaces(revision, name),
     standing: run.standing,
   });
   const { plan } = await planEnvironment({
@@ -253,8 +257,10 @@ function waitForNeeds(
 }
 
 interface Written {
+  /** The commit on a branch of rendered manifests. */
   readonly commit: string | undefined;
-  readonly problem: Problem | undefined;
+  /** What stood in the way, by release. */
+  readonly problems: ReadonlyMap<string, Problem>;
 }
 
 async function write(
@@ -265,27 +271,97 @@ async function write(
   const work = planned.work.releases.filter(
     ({ name, writes }) => writes.length > 0 && decisions.get(name)?.kind === 'allow',
   );
-  if (work.length === 0 || state.place.kind !== 'manifests') return { commit: undefined, problem: undefined };
-  const environment = planned.plan.environment;
-  run.host.progress(`applying ${environment}: ${work.map(({ name }) => name).join(', ')}`);
-  const releases = work.map((one) => ({
-    work: one,
-    mergeRequests: allowedBy(decisions.get(one.name)),
-    late: planned.late.get(one.name) ?? {},
-  }));
+  const { place } = state;
+  if (work.length === 0) return { commit: undefined, problems: new Map() };
+  run.host.progress(`applying ${planned.plan.environment}: ${work.map(({ name }) => name).join(', ')}`);
+  if (place.kind === 'manifests') return await writeManifests(run, place, { planned, work, decisions });
+  if (place.kind === 'cluster') return await writeCluster(run, place, { planned, work, decisions });
+  return { commit: undefined, problems: new Map() };
+}
+
+interface Writing {
+  readonly planned: Planned;
+  readonly work: readonly ReleaseWork[];
+  readonly decisions: ReadonlyMap<string, Decision>;
+}
+
+async function writeManifests(
+  run: ApplyRun,
+  { repository, seen }: Extract<Place, { readonly kind: 'manifests' }>,
+  { planned, work, decisions }: Writing,
+): Promise<Written> {
   try {
-    const { commit } = await writeReleases(state.place.repository, {
-      seen: state.place.seen,
-      environment,
+    const { commit } = await writeReleases(repository, {
+      seen,
+      environment: planned.plan.environment,
       source: { repository: (await run.repository.checkout.remoteUrl()) ?? '', commit: run.commit },
-      releases,
+      releases: work.map((one) => ({
+        work: one,
+        mergeRequests: allowedBy(decisions.get(one.name)),
+        late: planned.late.get(one.name) ?? {},
+      })),
       now: run.host.now(),
     });
-    return { commit, problem: undefined };
+    return { commit, problems: new Map() };
   } catch (error) {
-    if (error instanceof Problem) return { commit: undefined, problem: error };
+    // One commit carries all of them, so all of them failed.
+    if (error instanceof Problem)
+      return { commit: undefined, problems: new Map(work.map(({ name }) => [name, error])) };
     throw error;
   }
+}
+
+async function writeCluster(
+  run: ApplyRun,
+  place: ClusterPlace,
+  { planned, work, decisions }: Writing,
+): Promise<Written> {
+  const { host, revision, commit } = run;
+  const environment = planned.plan.environment;
+  const configured =
+    policyOf(revision.config, environment) === undefined ? [] : resolveReleases(revision.config, environment);
+  const problems = await applyReleases({
+    client: place.view.client,
+    discovery: place.view.discovery,
+    environment,
+    source: { repository: place.source, commit },
+    releases: work.map((one) => {
+      const release = configured.find(({ name }) => name === one.name);
+      return {
+        work: one,
+        parent: place.parents.get(placeId(one)),
+        mergeRequests: allowedBy(decisions.get(one.name)),
+        needs: release?.needs ?? [],
+        chart: chartOf(release, commit),
+      };
+    }),
+    toolVersion: version,
+    holder: holderOf(run),
+    lockWait: durationOf(host, 'lock-timeout', '2m'),
+    readyTimeout: durationOf(host, 'timeout', '5m'),
+    onProgress: (progress) => host.progress(progressText(progress)),
+    signal: undefined,
+    now: host.now,
+  });
+  return { commit: undefined, problems };
+}
+
+/** What `helm list` shows as the chart: a folder of the repository has the commit for a version. */
+function chartOf(release: ResolvedRelease | undefined, commit: string): RecordedChart {
+  const chart = release?.chart;
+  const own = { name: release?.name ?? 'removed', version: `0.0.0+${commit.slice(0, 7)}`, appVersion: '' };
+  if (chart === undefined || chart.kind === 'path' || chart.kind === 'git') return own;
+  const name = chart.kind === 'oci' ? (chart.url.split('/').at(-1) ?? own.name) : chart.name;
+  return { ...own, name, version: chart.version };
+}
+
+/** Who holds the lock, for whoever waits for it. */
+function holderOf({ repository, host }: ApplyRun): string {
+  const { runUrl, actor } = repository.facts;
+  return (
+    runUrl ??
+    `${actor ?? host.env['USER'] ?? 'somebody'} on ${host.env['HOSTNAME'] ?? 'a machine'} at ${host.now().toISOString()}`
+  );
 }
 
 function allowedBy(decision: Decision | undefined): readonly number[] {
@@ -302,7 +378,8 @@ function outcomes(
     const { name, changes } = release;
     if (changes.length === 0) return { kind: 'unchanged', name };
     if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
-    if (written.problem !== undefined) return { kind: 'failed', name, problem: written.problem };
+    const problem = written.problems.get(name);
+    if (problem !== undefined) return { kind: 'failed', name, problem };
     return { kind: 'applied', name, changes, into: written.commit, mergeRequests: allowedBy(decision) };
   });
 }

@@ -12,7 +12,7 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
   const revision = await currentRevision(repository);
   const policy = oneEnvironment(host, revision);
   const [name] = namedReleases(host, 'delete');
-  await using state = await openApplied(host, { repository, policy, releases: [name], access: 'write' });
+  await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'write' });
   const applied = appliedRelease(state, policy.name, name);
   const { record, recorded } = applied.release;
   if (environmentOf(revision.config, policy.name).releases.includes(name)) {

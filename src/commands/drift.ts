@@ -1,10 +1,12 @@
 /** `pushgate drift`: what is there against what was applied; in a pipeline as an issue that follows it. */
+import { observeRelease as observeObjects } from '../cluster/read/observe.ts';
 import { policyOf } from '../config/index.ts';
 import { type DriftReport, findDrift, type ObservedRelease } from '../drift/drift.ts';
 import { observeRelease } from '../manifests/observe.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { driftIssue } from '../report/drift-issue.ts';
 import { driftText } from '../report/drift-text.ts';
+import { ownParents } from './cluster-state.ts';
 import { updateDriftIssues } from './drift-issues.ts';
 import { chosenEnvironments } from './environments.ts';
 import { openForgeOfRun } from './forge-of-run.ts';
@@ -43,7 +45,7 @@ async function driftOfEnvironment(
 ): Promise<DriftReport> {
   const policy = policyOf(revision.config, name);
   if (policy === undefined) throw new Error(`environment ${name} is nowhere configured`);
-  await using state = await openApplied(host, { repository, policy, releases: [], access: 'read' });
+  await using state = await openApplied(host, { repository, revision, policy, releases: [], access: 'read' });
   return await driftOfState(host, state, policy);
 }
 
@@ -61,6 +63,12 @@ export async function driftOfState(
     for (const name of names) {
       const release = place.seen.releases.get(name);
       if (release !== undefined) releases.push(await observeRelease(place.repository, place.seen, release));
+    }
+  }
+  if (place.kind === 'cluster') {
+    for (const parent of ownParents(place, names)) {
+      const objects = await observeObjects(place.view, parent);
+      releases.push({ name: parent.release.name, objects, unreadable: [] });
     }
   }
   return findDrift({

@@ -1,13 +1,14 @@
 /** Which environments a run is about, and the state of each. */
+import type { ReleasePlace } from '../cluster/read/parent.ts';
 import type { Config } from '../config/config.ts';
-import { commandLineEnvironment, environmentOf, mayApplyFrom } from '../config/index.ts';
+import { commandLineEnvironment, environmentOf, mayApplyFrom, policyOf, resolveReleases } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
 import type { RunFacts } from '../forge/ci.ts';
 import type { Standing } from '../forge/standing.ts';
-import { Problem } from '../problem.ts';
+import { clusterState } from './cluster-state.ts';
 import type { Host } from './host.ts';
 import { manifestsState } from './manifests-state.ts';
-import type { Repository } from './repository.ts';
+import type { Repository, Revision } from './repository.ts';
 import type { EnvironmentState } from './state.ts';
 import { nowhere, unseen } from './state.ts';
 
@@ -41,7 +42,7 @@ export interface StateOptions {
   readonly repository: Repository;
   readonly policy: Policy;
   /** Releases to look for, also where they have no record. */
-  readonly releases: readonly string[];
+  readonly releases: readonly ReleasePlace[];
   readonly standing: Standing;
 }
 
@@ -56,10 +57,13 @@ export async function openState({
   const { target } = policy;
   if (policy.name === commandLineEnvironment) return nowhere;
   if (standing.kind === 'render-only') return unseen;
-  if (target.kind === 'manifests') return await manifestsState(host, repository, { target, releases });
-  throw new Problem({
-    reason: 'config-invalid',
-    message: `${policy.name} is a cluster, and this version of Pushgate does not reach clusters yet`,
-    hint: 'Use an environment of rendered manifests: `manifests: { repository: ., branch: deploy/NAME }`.',
-  });
+  if (target.kind === 'cluster')
+    return await clusterState({ host, repository, policy: { ...policy, target }, releases });
+  return await manifestsState(host, repository, { target, releases: releases.map(({ name }) => name) });
+}
+
+/** The releases that a configuration has in an environment, with their namespaces there; none where it lacks it. */
+export function releasePlaces({ config }: Revision, environment: string): readonly ReleasePlace[] {
+  if (policyOf(config, environment) === undefined) return [];
+  return resolveReleases(config, environment).map(({ name, namespace }) => ({ name, namespace }));
 }

@@ -9,9 +9,10 @@ import { openRepository } from './repository.ts';
 
 export async function heal(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
-  const policy = oneEnvironment(host, await currentRevision(repository));
+  const revision = await currentRevision(repository);
+  const policy = oneEnvironment(host, revision);
   const { words } = host.given;
-  await using state = await openApplied(host, { repository, policy, releases: words, access: 'write' });
+  await using state = await openApplied(host, { repository, revision, policy, releases: words, access: 'write' });
   for (const name of words) appliedRelease(state, policy.name, name);
   const report = await driftOfState(host, state, policy);
   const drifted = new Set(report.findings.map(({ release }) => release));

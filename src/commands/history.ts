@@ -15,9 +15,10 @@ import { openRepository } from './repository.ts';
 
 export async function history(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
-  const policy = oneEnvironment(host, await currentRevision(repository));
+  const revision = await currentRevision(repository);
+  const policy = oneEnvironment(host, revision);
   const [name] = namedReleases(host, 'history');
-  await using state = await openApplied(host, { repository, policy, releases: [name], access: 'read' });
+  await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'read' });
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const rows = [];

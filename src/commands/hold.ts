@@ -31,9 +31,10 @@ export async function changeHold(
   change: { readonly verb: 'hold'; readonly reason: string } | { readonly verb: 'unhold' },
 ): Promise<Outcome> {
   const repository = await openRepository(host);
-  const policy = oneEnvironment(host, await currentRevision(repository));
+  const revision = await currentRevision(repository);
+  const policy = oneEnvironment(host, revision);
   const names = namedReleases(host, change.verb);
-  await using state = await openApplied(host, { repository, policy, releases: names, access: 'write' });
+  await using state = await openApplied(host, { repository, revision, policy, releases: names, access: 'write' });
   const found = names.map((name) => appliedRelease(state, policy.name, name));
   const now = host.now();
   const by = await actorOf(repository);

@@ -5,7 +5,7 @@ import { standingToApply, standingToPlan } from '../forge/standing.ts';
 import type { ManifestsState, ReleaseState } from '../manifests/read.ts';
 import type { ManifestsRepository } from '../manifests/repository.ts';
 import { Problem } from '../problem.ts';
-import { openState } from './environments.ts';
+import { openState, releasePlaces } from './environments.ts';
 import { refuseUntrusted } from './forge-of-run.ts';
 import type { Host } from './host.ts';
 import { missingConfig, type Repository, type Revision, readRevision } from './repository.ts';
@@ -51,12 +51,18 @@ export async function openApplied(
   host: Host,
   wanted: {
     readonly repository: Repository;
+    /** Says in which namespaces of a cluster to look. */
+    readonly revision: Revision;
     readonly policy: Policy;
+    /** To answer for even where nothing of them is there. */
     readonly releases: readonly string[];
     readonly access: 'read' | 'write';
   },
 ): Promise<EnvironmentState> {
-  const { repository, policy, releases, access } = wanted;
+  const { repository, revision, policy, access } = wanted;
+  const configured = releasePlaces(revision, policy.name);
+  const others = wanted.releases.filter((name) => configured.every((release) => release.name !== name));
+  const releases = [...configured, ...others.map((name) => ({ name, namespace: configured[0]?.namespace ?? '' }))];
   const { facts } = repository;
   const standing = access === 'read' ? standingToPlan({ trigger: facts.trigger }) : standingToApply(facts);
   refuseUntrusted(standing);

@@ -11,7 +11,7 @@ import { changesOf, driftOf } from '../report/change-text.ts';
 import type { CommentSection } from '../report/comment.ts';
 import { planJson } from '../report/json.ts';
 import { planText } from '../report/terminal.ts';
-import { chosenEnvironments, openState } from './environments.ts';
+import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
 import { approvalFacts, commentText, postComment } from './merge-request.ts';
@@ -76,9 +76,7 @@ async function planOne(input: SectionsInput, name: string, policy: Policy | unde
   const proposed = policyOf(revision.config, name);
   const effective = policy ?? proposed;
   if (effective === undefined) throw new Error(`environment ${name} is nowhere configured`);
-  const releases = [revision, target].flatMap(
-    (one) => one?.config.environments.find((candidate) => candidate.name === name)?.releases ?? [],
-  );
+  const releases = [revision, target].flatMap((one) => (one === undefined ? [] : releasePlaces(one, name)));
   await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
   const { plan: planned } = await planEnvironment({
     host,

@@ -9,7 +9,8 @@ import { buildPlan } from '../plan/build.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
-import { keyId, keyOf } from '../resource/resource.ts';
+import { formatKey, keyId, keyOf } from '../resource/resource.ts';
+import { clusterFacts, scopeIn } from './cluster-state.ts';
 import type { Host } from './host.ts';
 import { renderIn } from './rendering.ts';
 import type { Repository, Revision } from './repository.ts';
@@ -59,13 +60,9 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
   const secrets = [...desired.values()].flatMap((rendered) => rendered.secrets);
   host.mask(secrets);
   const removed = [...before.keys(), ...state.recorded].filter((name) => !desired.has(name) && isChosen(name));
-  const releases = [...desired.keys(), ...new Set(removed)].map((name) =>
-    releaseFacts(
-      name,
-      desired.get(name),
-      before.get(name),
-      state.place.kind === 'unseen' ? asRendered(before.get(name)) : state.release(name),
-    ),
+  const names = [...desired.keys(), ...new Set(removed)];
+  const releases = await Promise.all(
+    names.map((name) => factsOf(input, name, { desired: desired.get(name), before: before.get(name) })),
   );
   const built = buildPlan({
     environment: policy,
@@ -81,24 +78,23 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
 }
 
 async function renderAll(
-  { host, repository, policy }: PlanningInput,
+  input: PlanningInput,
   revision: Revision,
   purpose: 'plan' | 'apply',
   isChosen: (name: string) => boolean,
 ): Promise<ReadonlyMap<string, RenderedRelease>> {
+  const { host, policy } = input;
   const rendered = new Map<string, RenderedRelease>();
   if (policyOf(revision.config, policy.name) === undefined) return rendered;
   for (const release of resolveReleases(revision.config, policy.name)) {
     if (!isChosen(release.name)) continue;
     host.progress(`rendering ${policy.name}: ${release.name}`);
-    rendered.set(release.name, await renderOne({ host, repository, revision, release, purpose }));
+    rendered.set(release.name, await renderOne(input, { revision, release, purpose }));
   }
   return rendered;
 }
 
 interface OneRelease {
-  readonly host: Host;
-  readonly repository: Repository;
   readonly revision: Revision;
   readonly release: ResolvedRelease;
   readonly purpose: 'plan' | 'apply';
@@ -108,22 +104,35 @@ interface OneRelease {
  * A late value is left unbound in what is shown and compared, even where its variable is set already: plan and apply
  * must come to the same digest. What is written is rendered a second time with the value in it.
  */
-async function renderOne({ host, repository, revision, release, purpose }: OneRelease): Promise<RenderedRelease> {
+async function renderOne(
+  { host, repository, state }: PlanningInput,
+  { revision, release, purpose }: OneRelease,
+): Promise<RenderedRelease> {
   const lateVariables = new Set(Object.values(release.late).map(({ env }) => env));
   const env = (name: string): string | undefined => host.env[name];
   const unbound = (name: string): string | undefined => (lateVariables.has(name) ? undefined : env(name));
   const hasLate = lateVariables.size > 0;
-  const options = { repository, revision, release };
+  const { place } = state;
+  const scope = place.kind === 'cluster' ? scopeIn(place) : undefined;
+  const options = { repository, revision, release, scope };
   const shown = await renderIn({ ...options, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env });
   const bound = hasLate && purpose === 'apply' ? await renderIn({ ...options, phase: 'apply', env }) : shown;
+  // In Git hooks are files like all others; in a cluster they would be run, and that is not done yet.
+  const hooks = place.kind === 'cluster' ? [] : [shown.hooks, bound.hooks];
   return {
     namespace: release.namespace,
-    objects: [...shown.objects, ...shown.hooks],
-    bound: [...bound.objects, ...bound.hooks],
+    objects: [...shown.objects, ...(hooks[0] ?? [])],
+    bound: [...bound.objects, ...(hooks[1] ?? [])],
     late: purpose === 'apply' ? lateValues(release, env) : {},
-    notices: shown.notices,
+    notices: [...shown.notices, ...(place.kind === 'cluster' ? hookNotices(release.name, shown.hooks) : [])],
     secrets: [...shown.secrets, ...bound.secrets],
   };
+}
+
+function hookNotices(release: string, hooks: readonly RenderedObject[]): readonly string[] {
+  if (hooks.length === 0) return [];
+  const names = hooks.map(({ resource }) => formatKey(keyOf(resource))).join(', ');
+  return [`Hooks of ${release} are not run on clusters yet and are left out: ${names}`];
 }
 
 function lateValues(
@@ -142,6 +151,30 @@ function asRendered(before: RenderedRelease | undefined): ReleaseState | undefin
   if (before === undefined) return undefined;
   const objects = before.objects.map(({ resource }) => resource);
   return { namespace: before.namespace, commit: undefined, objects, live: objects, hold: undefined };
+}
+
+/** Where the environment is a cluster it is asked object by object; everywhere else what is there is known already. */
+async function factsOf(
+  { policy, state, target }: PlanningInput,
+  name: string,
+  { desired, before }: { readonly desired: RenderedRelease | undefined; readonly before: RenderedRelease | undefined },
+): Promise<ReleaseFacts> {
+  const recorded = state.release(name);
+  if (state.place.kind === 'unseen') return releaseFacts(name, desired, before, asRendered(before));
+  if (state.place.kind !== 'cluster') return releaseFacts(name, desired, before, recorded);
+  const bound = byKey(desired?.bound.map(({ resource }) => resource) ?? []);
+  return await clusterFacts(state.place, policy, {
+    name,
+    namespace: desired?.namespace ?? before?.namespace ?? recorded?.namespace ?? '',
+    objects: (desired?.objects ?? []).map(({ resource, source }) => ({
+      resource,
+      bound: bound.get(keyId(keyOf(resource))) ?? resource,
+      source,
+      origin: undefined,
+    })),
+    target: target === undefined ? undefined : (before?.objects.map(({ resource }) => resource) ?? []),
+    intent: desired === undefined ? 'removal' : 'release',
+  });
 }
 
 function releaseFacts(

@@ -1,7 +1,7 @@
 /** One release of a revision, rendered: its chart from the repository, or from where else it lives. */
 import type { ResolvedRelease } from '../config/config.ts';
 import { renderRelease } from '../render/render.ts';
-import type { Rendered } from '../render/rendered.ts';
+import type { Rendered, RenderOptions } from '../render/rendered.ts';
 import type { Repository, Revision } from './repository.ts';
 
 export interface Rendering {
@@ -10,11 +10,13 @@ export interface Rendering {
   readonly release: ResolvedRelease;
   readonly phase: 'plan' | 'apply';
   readonly env: (name: string) => string | undefined;
+  /** What the cluster knows about kinds, where there is one. */
+  readonly scope?: RenderOptions['scope'];
 }
 
-export async function renderIn({ repository, revision, release, phase, env }: Rendering): Promise<Rendered> {
+export async function renderIn({ repository, revision, release, phase, env, scope }: Rendering): Promise<Rendered> {
   const { chart } = release;
   const fetched = chart.kind === 'path' ? undefined : await repository.fetchChart(chart);
-  const rendered = await renderRelease({ release, repository: revision.files, chart: fetched, phase, env });
+  const rendered = await renderRelease({ release, repository: revision.files, chart: fetched, phase, env, scope });
   return { ...rendered, notices: [...(fetched?.notices ?? []), ...rendered.notices] };
 }

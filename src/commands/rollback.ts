@@ -22,9 +22,16 @@ import { openRepository } from './repository.ts';
 
 export async function rollback(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
-  const policy = oneEnvironment(host, await currentRevision(repository));
+  const configuration = await currentRevision(repository);
+  const policy = oneEnvironment(host, configuration);
   const [name] = namedReleases(host, 'rollback');
-  await using state = await openApplied(host, { repository, policy, releases: [name], access: 'write' });
+  await using state = await openApplied(host, {
+    repository,
+    revision: configuration,
+    policy,
+    releases: [name],
+    access: 'write',
+  });
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const target = chosenRevision(host, { name, revisions });

@@ -1,4 +1,6 @@
 /** What an environment says of itself, whichever kind it is: live objects, and what was last applied. */
+import type { Parent } from '../cluster/read/parent.ts';
+import type { ClusterView } from '../cluster/read/release-facts.ts';
 import type { ManifestsState } from '../manifests/read.ts';
 import type { ManifestsRepository } from '../manifests/repository.ts';
 import type { Resource } from '../resource/resource.ts';
@@ -15,10 +17,21 @@ export interface EnvironmentState extends AsyncDisposable {
 }
 
 export type Place =
+  | ClusterPlace
   | { readonly kind: 'manifests'; readonly repository: ManifestsRepository; readonly seen: ManifestsState }
   /** The run may not look: what the target branch renders stands for what is there. */
   | { readonly kind: 'unseen' }
   | { readonly kind: 'nowhere' };
+
+export interface ClusterPlace {
+  readonly kind: 'cluster';
+  readonly environment: string;
+  readonly view: ClusterView;
+  /** By `namespace/name`, those of other environments and repositories too. */
+  readonly parents: ReadonlyMap<string, Parent>;
+  /** Where the run's content comes from; '' for a repository without a remote. */
+  readonly source: string;
+}
 
 export interface ReleaseState {
   readonly namespace: string;

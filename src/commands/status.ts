@@ -33,7 +33,7 @@ async function environmentStatus(
   { revision, policy }: { readonly revision: Revision; readonly policy: Policy },
 ): Promise<EnvironmentStatus> {
   const configured = revision.config.environments.find(({ name }) => name === policy.name)?.releases ?? [];
-  await using state = await openApplied(host, { repository, policy, releases: configured, access: 'read' });
+  await using state = await openApplied(host, { repository, revision, policy, releases: configured, access: 'read' });
   const names = [...new Set([...configured, ...state.recorded])];
   const wanted = names.filter((name) => host.given.words.length === 0 || host.given.words.includes(name));
   const releases = [];

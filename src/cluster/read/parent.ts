@@ -66,6 +66,7 @@ export interface ReleaseState {
 }
 
 export interface Parent {
+  readonly release: ReleasePlace;
   readonly live: Resource;
   readonly state: ReleaseState;
 }
@@ -110,7 +111,7 @@ function parentOf(live: Resource, release: ReleasePlace): Parent {
       hint: 'Another tool made it, or it was copied. Rename the release, or delete that ConfigMap if nobody needs it.',
     });
   }
-  return { live, state: decodeState(live, release) };
+  return { release, live, state: decodeState(live, release) };
 }
 
 const stateKey = 'state.json.gz';

@@ -62,6 +62,26 @@ export function prepare(
   };
 }
 
+/** The object without the marks that `prepare` gave it: as it was rendered, for Helm's record. */
+export function withoutMarks(resource: Resource): Resource {
+  const { labels: _labels, annotations: _annotations, ...metadata } = resource.metadata;
+  const without = (marks: Readonly<Record<string, string>>, names: readonly string[]) =>
+    Object.fromEntries(Object.entries(marks).filter(([name]) => !names.includes(name)));
+  const labels = without(labelsOf(resource), [partOfLabel]);
+  const annotations = without(annotationsOf(resource), helmAnnotations);
+  return {
+    ...resource,
+    metadata: {
+      ...metadata,
+      name: resource.metadata.name,
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+  };
+}
+
+const helmAnnotations = ['meta.helm.sh/release-name', 'meta.helm.sh/release-namespace'];
+
 /**
  * The discovery with the kinds that these objects define, as if they were served already: their objects cannot be tried
  * before the definition is there. Such kinds are `promised`.

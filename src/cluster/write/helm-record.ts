@@ -2,13 +2,15 @@
 import { gzipSync } from 'node:zlib';
 import { Problem } from '../../problem.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
-import { isObject, labelsOf } from '../../resource/resource.ts';
+import { isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
+import { writeYaml } from '../../yaml/index.ts';
 import type { Client } from '../read/client.ts';
 import { ourDescription, type Revision, revisionName, secretKind } from '../read/helm-record.ts';
 import { formatJson } from '../read/json.ts';
 import { doing, pathOf, resourceOf } from '../read/objects.ts';
 import { type Origin, type ReleasePlace, releaseLabel } from '../read/parent.ts';
 import { seenOf } from '../read/predict.ts';
+import { withoutMarks } from '../read/prepare.ts';
 import { deleteObject } from './write-object.ts';
 
 /** What a release was rendered from, as `helm list` shows it. */
@@ -27,6 +29,17 @@ export interface RecordContent {
   readonly manifest: string;
   readonly origin: Origin;
   readonly now: Date;
+}
+
+/** The manifest of the objects as they were rendered, in the form that Helm itself stores. */
+export function manifestOf(objects: readonly Resource[], sources: ReadonlyMap<string, string>): string {
+  return objects
+    .map((object) => {
+      const source = sources.get(keyId(keyOf(object)));
+      const comment = source === undefined ? '' : `# Source: ${source}\n`;
+      return `---\n${comment}${writeYaml(withoutMarks(object)).trimEnd()}\n`;
+    })
+    .join('');
 }
 
 /** The API server refuses a Secret above this. */

@@ -53,7 +53,7 @@ export async function writeParent({ client, release, state, before, toolVersion 
   };
   const place = { info: configMapKind, namespace: release.namespace, name: parentName(release.name) };
   const live = await applyObject({ client, place, resource, live: before?.live, source: undefined });
-  return { live, state };
+  return { release, live, state };
 }
 
 /** Objects of the state after a run: what was written replaces what stood there. */

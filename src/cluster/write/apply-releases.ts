@@ -1,0 +1,133 @@
+/** Applying the releases of an environment, in their order, each by itself; a failed one stops those that need it. */
+import type { ReleaseWork } from '../../plan/build.ts';
+import { formatProblem, Problem } from '../../problem.ts';
+import { formatKey, keyId } from '../../resource/resource.ts';
+import type { Parent } from '../read/parent.ts';
+import { type ApplyRelease, applyRelease, type ObjectOutcome, type ReleaseOutcome } from './apply-release.ts';
+import { manifestOf, type RecordedChart } from './helm-record.ts';
+
+export interface ReleaseToApply {
+  readonly work: ReleaseWork;
+  readonly parent: Parent | undefined;
+  readonly mergeRequests: readonly number[];
+  readonly needs: readonly string[];
+  readonly chart: RecordedChart;
+}
+
+export type ApplyReleases = Pick<
+  ApplyRelease,
+  'client' | 'discovery' | 'toolVersion' | 'holder' | 'lockWait' | 'readyTimeout' | 'onProgress' | 'signal' | 'now'
+> & {
+  readonly environment: string;
+  readonly source: { readonly repository: string; readonly commit: string };
+  readonly releases: readonly ReleaseToApply[];
+};
+
+/** What stands in the way, by release; a release that came through whole is not in it. */
+export async function applyReleases(options: ApplyReleases): Promise<ReadonlyMap<string, Problem>> {
+  const problems = new Map<string, Problem>();
+  for (const release of options.releases) {
+    const { name } = release.work;
+    const need = release.needs.find((other) => problems.has(other));
+    const problem = need === undefined ? await applyOne(options, release) : unmet(name, need, problems.get(need));
+    if (problem !== undefined) problems.set(name, problem);
+  }
+  return problems;
+}
+
+async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promise<Problem | undefined> {
+  const { work, parent, mergeRequests, chart } = release;
+  const sources = work.writes.flatMap(({ change }) =>
+    change.source === undefined ? [] : [[keyId(change.key), change.source] as const],
+  );
+  try {
+    const outcome = await applyRelease({
+      ...options,
+      release: { name: work.name, namespace: work.namespace, marks: 'helm' },
+      work,
+      parent,
+      origin: {
+        environment: options.environment,
+        ...options.source,
+        mergeRequest: mergeRequests.map((number) => `!${number}`).join(', '),
+      },
+      chart,
+      config: {},
+      manifest: manifestOf(work.desired, new Map(sources)),
+    });
+    return problemIn(work.name, outcome);
+  } catch (error) {
+    // Nothing of this release was written, and the others may still be.
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
+function unmet(name: string, need: string, problem: Problem | undefined): Problem {
+  return new Problem({
+    reason: problem?.reason ?? 'internal',
+    message: `${name} needs ${need}, which was not applied`,
+    hint: `Nothing of ${name} was written. See ${need}.`,
+  });
+}
+
+/** A release that did not come through: what was written and what was not, object by object. */
+function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
+  const { outcomes, notReady, cancelled, problem: unrecorded } = outcome;
+  const [failed] = outcomes.flatMap(({ problem }) => problem ?? []);
+  const done = outcomes.filter(isDone);
+  const lines = outcomes.map(
+    ({ key, outcome: what, problem }) =>
+      `${what.padEnd(9)} ${formatKey(key)}${problem === undefined ? '' : `: ${problem.message}`}`,
+  );
+  const common = { where: failed?.where, excerpt: [...lines, ...detailsOf(failed)].join('\n') };
+  const written = `${done.length} of ${outcomes.length} changes of ${name} were written`;
+  if (cancelled) {
+    return new Problem({
+      ...common,
+      reason: 'cancelled',
+      message: `cancelled: ${written}`,
+      hint: 'The next apply goes on from here.',
+    });
+  }
+  if (failed !== undefined) {
+    return new Problem({
+      ...common,
+      reason: failed.reason,
+      message: `${written}, then: ${failed.message}`,
+      hint: failed.hint,
+    });
+  }
+  if (notReady.length > 0) {
+    const waiting = notReady.map(({ key, message }) => `${formatKey(key)}: ${message}`);
+    return new Problem({
+      reason: 'not-ready',
+      message: `${written}, and ${notReady.length === 1 ? 'one object is' : `${notReady.length} objects are`} not ready`,
+      excerpt: [...waiting, ...lines].join('\n'),
+      hint: 'What the release no longer has was left in place. Look at the pods, then apply again or revert the merge request.',
+    });
+  }
+  if (outcomes.some((one) => !isDone(one))) {
+    return new Problem({
+      ...common,
+      reason: 'race-lost',
+      message: `${written}, then the lock was lost`,
+      hint: 'Apply again.',
+    });
+  }
+  if (unrecorded === undefined) return undefined;
+  return new Problem({
+    reason: unrecorded.reason,
+    message: `${written}, and that could not be recorded: ${unrecorded.message}`,
+    excerpt: lines.join('\n'),
+    hint: unrecorded.hint,
+  });
+}
+
+function detailsOf(problem: Problem | undefined): readonly string[] {
+  return problem?.excerpt === undefined ? [] : formatProblem(problem).split('\n').slice(1);
+}
+
+function isDone({ outcome }: ObjectOutcome): boolean {
+  return outcome !== 'failed' && outcome !== 'skipped' && outcome !== 'unknown';
+}

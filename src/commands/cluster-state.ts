@@ -1,0 +1,141 @@
+/** The state of an environment that is a Kubernetes cluster, and what its releases would change there. */
+import { makeClient } from '../cluster/read/client.ts';
+import { discover } from '../cluster/read/discovery.ts';
+import { loadKubeconfig } from '../cluster/read/kubeconfig.ts';
+import { type Parent, type ReleasePlace, readParents } from '../cluster/read/parent.ts';
+import {
+  gatherRelease,
+  type RenderedObject,
+  type RenderedRelease,
+  viewCluster,
+} from '../cluster/read/release-facts.ts';
+import type { Target } from '../config/config.ts';
+import { formatTarget, mayWriteTo } from '../config/index.ts';
+import type { Policy } from '../config/policy.ts';
+import type { ReleaseFacts } from '../plan/build.ts';
+import { Problem } from '../problem.ts';
+import { formatKey } from '../resource/resource.ts';
+import type { Scope } from '../resource/scope.ts';
+import { version } from '../version.ts';
+import type { Host } from './host.ts';
+import type { Repository } from './repository.ts';
+import type { ClusterPlace, EnvironmentState, ReleaseState } from './state.ts';
+
+export interface ClusterStateOptions {
+  readonly host: Host;
+  readonly repository: Repository;
+  readonly policy: Policy & { readonly target: Extract<Target, { readonly kind: 'cluster' }> };
+  /** Releases to look for; only their namespaces are looked at. */
+  readonly releases: readonly ReleasePlace[];
+}
+
+export async function clusterState({
+  host,
+  repository,
+  policy,
+  releases,
+}: ClusterStateOptions): Promise<EnvironmentState> {
+  const config = loadKubeconfig({
+    kubeconfig: host.env['KUBECONFIG'],
+    home: host.env['HOME'] ?? host.env['USERPROFILE'],
+    context: policy.target.context,
+    checkout: repository.checkout.directory,
+  });
+  const { runUrl } = repository.facts;
+  const client = makeClient({ config, userAgent: `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}` });
+  host.progress(`looking at ${policy.name}: ${client.server}`);
+  const namespaces = [...new Set(releases.map(({ namespace }) => namespace))];
+  const [discovery, ...read] = await Promise.all([
+    discover(client),
+    ...namespaces.map((namespace) => readParents(client, namespace)),
+  ]);
+  const source = (await repository.checkout.remoteUrl()) ?? '';
+  const parents = new Map(
+    read.flatMap((found, index) =>
+      [...found].map(([name, parent]) => [placeId({ name, namespace: namespaces[index] ?? '' }), parent] as const),
+    ),
+  );
+  const own = [...parents.values()].filter((parent) => isOwn(parent, policy.name, source));
+  return {
+    target: formatTarget(policy.target),
+    place: { kind: 'cluster', environment: policy.name, view: viewCluster(client, discovery), parents, source },
+    recorded: own.map(({ release }) => release.name),
+    release: (name) => releaseState(own.find(({ release }) => release.name === name)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function isOwn({ state }: Parent, environment: string, source: string): boolean {
+  return state.origin.environment === environment && state.origin.repository === source;
+}
+
+/** The parents of these releases that this environment of this repository applied. */
+export function ownParents(
+  { parents, environment, source }: ClusterPlace,
+  names: readonly string[],
+): readonly Parent[] {
+  return [...parents.values()].filter(
+    (parent) => names.includes(parent.release.name) && isOwn(parent, environment, source),
+  );
+}
+
+export function placeId({ name, namespace }: ReleasePlace): string {
+  return `${namespace}/${name}`;
+}
+
+function releaseState(parent: Parent | undefined): ReleaseState | undefined {
+  if (parent === undefined) return undefined;
+  const { origin, objects, hold } = parent.state;
+  return { namespace: parent.release.namespace, commit: origin.commit, objects, live: objects, hold };
+}
+
+/** What the cluster says of the scope of kinds, for the renderer. */
+export function scopeIn({ view }: ClusterPlace): (apiVersion: string, kind: string) => Scope | undefined {
+  return (apiVersion, kind) => {
+    const info = view.discovery.find(apiVersion, kind);
+    return info && (info.namespaced ? 'namespaced' : 'cluster');
+  };
+}
+
+/** A release of the run as it is known before the cluster is asked. */
+export interface ClusterRelease extends ReleasePlace {
+  readonly objects: readonly RenderedObject[];
+  readonly target: RenderedRelease['target'];
+  readonly intent: ReleaseFacts['intent'];
+}
+
+/** Asks the cluster about every object of a release. Throws `Problem` for what the policy does not let it write. */
+export async function clusterFacts(
+  place: ClusterPlace,
+  policy: Policy,
+  release: ClusterRelease,
+): Promise<ReleaseFacts> {
+  const parent = place.parents.get(placeId(release));
+  refuseForeign(policy, release, parent, place.source);
+  const facts = await gatherRelease(place.view, { ...release, marks: 'helm' }, parent);
+  for (const { key, desired, source } of facts.objects) {
+    // A namespace is written where it is, so its own name is what counts.
+    const namespace = key.kind === 'Namespace' && key.group === '' ? key.name : key.namespace;
+    if (desired === undefined || namespace === '' || mayWriteTo(policy, namespace)) continue;
+    throw new Problem({
+      reason: 'config-invalid',
+      where: source,
+      message: `${formatKey(key)} of release ${release.name} is outside the namespaces that ${policy.name} may write`,
+      hint: `Add ${namespace} to namespaces of ${policy.name} in a merge request of its own, or render it elsewhere.`,
+    });
+  }
+  return facts;
+}
+
+/** Two places that apply one release would undo each other, run by run. */
+function refuseForeign(policy: Policy, release: ReleasePlace, parent: Parent | undefined, source: string): void {
+  if (parent === undefined) return;
+  if (isOwn(parent, policy.name, source)) return;
+  const { origin } = parent.state;
+  const whose = `environment ${origin.environment} of ${origin.repository === '' ? 'a repository without a remote' : origin.repository}`;
+  throw new Problem({
+    reason: 'conflict',
+    message: `release ${release.name} in namespace ${release.namespace} belongs to ${whose}`,
+    hint: `Give one of the two another name or namespace. To hand it over, delete ConfigMap pushgate-${release.name} there: the next apply adopts its objects.`,
+  });
+}

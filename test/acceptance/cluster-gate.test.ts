@@ -1,0 +1,130 @@
+/** The walk of a merge request against a real cluster: each job has its own login, as it should in a pipeline. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
+import { describeOnBed } from '../bed/suites.ts';
+import { type GitHubPipeline, githubPipeline, type PipelineRun } from '../support/github-pipeline.ts';
+import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+
+describeOnBed('from merge request to the cluster', (bed) => {
+  let server: GitHubServer;
+  let pipeline: GitHubPipeline;
+  let namespace = '';
+  let branches = 0;
+
+  beforeAll(async () => {
+    namespace = makeNamespace(bed());
+    server = await startGitHubServer();
+    const { state } = server;
+    for (const login of ['ann', 'rita']) state.addUser(login, 'write');
+    pipeline = githubPipeline(
+      server,
+      state.workflowToken({ contents: 'read', pull_requests: 'write', issues: 'write' }),
+    );
+    state.repository.commit({
+      branch: 'main',
+      files: { 'pushgate.yaml': config(), 'catalog/app.yaml': app(3) },
+      message: 'The shop',
+    });
+  });
+  afterAll(async () => {
+    dropNamespace(bed(), namespace);
+    pipeline[Symbol.dispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const config = (): string => `version: 1
+defaults: { namespace: ${namespace} }
+releases:
+  - { name: catalog, chart: catalog }
+environments:
+  production:
+    cluster: { context: bed }
+    refs: [main]
+`;
+  const app = (replicas: number): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: catalog }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: catalog } }
+  template:
+    metadata: { labels: { app: catalog } }
+    spec: { containers: [{ name: catalog, image: "mygoodies/catalog:1.12.8" }] }
+`;
+  const propose = (files: Record<string, string | null>): number => {
+    branches += 1;
+    const source = `change-${branches}`;
+    server.state.repository.commit({ branch: source, from: 'refs/heads/main', files, message: 'A change' });
+    return server.state.openPull({ author: 'ann', source }).number;
+  };
+  const as = (login: 'planner' | 'applier') => ({ env: { KUBECONFIG: bed().kubeconfigs[login] } });
+  const plan = (pull: number): Promise<PipelineRun> => pipeline.onPull(pull, { words: ['plan'], ...as('planner') });
+  const apply = (login: 'planner' | 'applier' = 'applier'): Promise<PipelineRun> =>
+    pipeline.onPush('main', { words: ['apply'], ...as(login) });
+  const commentOn = (pull: number): string =>
+    server.state.comments.find(({ number, account }) => number === pull && account.bot)?.body ?? '';
+  const approveAndMerge = (pull: number): void => {
+    server.state.review(pull, 'rita', 'APPROVED');
+    server.state.merge(pull, 'ann');
+  };
+  const replicas = (field: string): string =>
+    kubectl(bed(), ['get', 'deployment', 'catalog', '-n', namespace, '-o', `jsonpath={${field}}`]);
+
+  test('a planner that can only try is enough for the comment', async () => {
+    const pull = propose({ 'README.md': 'Words' });
+    const run = await plan(pull);
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('Deployment')]);
+    expect(commentOn(pull)).toContain('## Pushgate: 1 created in production');
+    approveAndMerge(pull);
+  });
+
+  test('approved and merged, it is applied and waited for', async () => {
+    const run = await apply();
+    expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining('3 of 3 ready')]);
+    expect(replicas('.status.readyReplicas')).toBe('3');
+  });
+
+  test('3 replicas become 2', async () => {
+    const pull = propose({ 'catalog/app.yaml': app(2) });
+    await plan(pull);
+    expect(commentOn(pull)).toMatch(/replicas.*3 → 2/);
+    approveAndMerge(pull);
+    const run = await apply();
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('catalog: 1 updated, shown in')]);
+    expect(replicas('.status.readyReplicas')).toBe('2');
+  });
+
+  test('the login of the planner cannot apply, and nothing is written', async () => {
+    const pull = propose({ 'catalog/app.yaml': app(4) });
+    await plan(pull);
+    approveAndMerge(pull);
+    const run = await apply('planner');
+    expect([run.exitCode, run.stdout]).toEqual([1, expect.stringContaining('forbidden')]);
+    expect(replicas('.spec.replicas')).toBe('2');
+    expect((await apply()).exitCode).toBe(0);
+    expect(replicas('.spec.replicas')).toBe('4');
+  });
+
+  test('scaled by hand: drift names the tool, the field and the time', async () => {
+    kubectl(bed(), ['scale', 'deployment', 'catalog', '-n', namespace, '--replicas=7']);
+    const run = await pipeline.onPush('main', { words: ['drift', '--detailed-exitcode'], ...as('planner') });
+    expect([run.exitCode, run.stderr, run.stdout]).toEqual([
+      2,
+      expect.any(String),
+      expect.stringMatching(/spec\.replicas\s+4 → 7/),
+    ]);
+    expect(run.stdout).toMatch(/kubectl scale, \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+  });
+
+  test('the cluster moves after the approval: refused, and what moved is said', async () => {
+    const pull = propose({ 'catalog/app.yaml': app(5) });
+    await plan(pull);
+    expect(commentOn(pull)).toMatch(/replicas.*7 → 5/);
+    approveAndMerge(pull);
+    kubectl(bed(), ['scale', 'deployment', 'catalog', '-n', namespace, '--replicas=9']);
+    const run = await apply();
+    expect([run.exitCode, run.stdout]).toEqual([3, expect.stringContaining('not-shown')]);
+    expect(run.stdout).toContain('9 → 5');
+    expect(replicas('.spec.replicas')).toBe('9');
+  });
+});
