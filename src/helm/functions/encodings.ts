@@ -13,8 +13,11 @@ import type { HelmFunction } from '../function.ts';
 import { dictOf, GoMap, GoSlice, listOf, types, type Value } from '../value.ts';
 import { decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from './codec.ts';
 import { type DecodedJson, jsonKind, readJson } from './data/read-json.ts';
+import { readToml } from './data/read-toml.ts';
 import { INVALID_BYTE, inGoWords, jsonShape, prettyShape } from './data/shapes.ts';
+import { writeToml } from './data/write-toml.ts';
 import { define, NIL_LIST, takes } from './define.ts';
+import { loadZone, UTC } from './time/zone.ts';
 
 const { any, string } = takes;
 
@@ -73,7 +76,23 @@ export const encodingFunctions: readonly HelmFunction[] = [
     gives: types.list,
     call: ([text]) => listFrom(() => readYaml(text, listOf([])), WHILE_DECODING),
   }),
+  ...define('toToml', { takes: [any], gives: types.string, call: ([value]) => tomlOrMessage(value) }),
+  ...define('fromToml', {
+    takes: [string],
+    gives: types.dict,
+    call: ([text], _, context) => {
+      const table = orGoError(() => readToml(text, loadZone('Local', context.timeZone) ?? UTC));
+      return table instanceof GoError ? dictOf([['Error', table.message]]) : table;
+    },
+  }),
 ];
+
+/** Since Helm 4.2. */
+export const mustToToml: readonly HelmFunction[] = define('mustToToml', {
+  takes: [any],
+  gives: types.string,
+  call: ([value]) => writeToml(value),
+});
 
 /** Since Helm 4.0. */
 export const mustToYaml: readonly HelmFunction[] = define('mustToYaml', {
@@ -153,6 +172,11 @@ function listFrom(read: () => DecodedJson, prefix: string): GoSlice {
 
 function mismatch(value: Value, type: string): string {
   return `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`;
+}
+
+/** The encoder's errors are the text of the result, but for nil it panics. */
+function tomlOrMessage(value: Value): ByteString {
+  return value === null ? writeToml(value) : orMessage(() => writeToml(value));
 }
 
 function orNothing(write: () => ByteString): ByteString {

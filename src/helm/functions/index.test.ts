@@ -11,20 +11,20 @@ const NAMES_OF_4_2_4 = (
   'abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc b64dec b64enc base ' +
   'bcrypt biggest buildCustomCert camelcase cat ceil chunk clean coalesce compact concat contains date dateInZone ' +
   'dateModify date_in_zone date_modify decryptAES deepCopy deepEqual default derivePassword dict dig dir div divf ' +
-  'duration durationRound empty encryptAES ext fail first float64 floor fromJson fromJsonArray fromYaml ' +
+  'duration durationRound empty encryptAES ext fail first float64 floor fromJson fromJsonArray fromToml fromYaml ' +
   'fromYamlArray genCA genCAWithKey genPrivateKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert ' +
   'genSignedCertWithKey get getHostByName has hasKey hasPrefix hasSuffix hello htmlDate htmlDateInZone htpasswd ' +
   'include indent initial initials int int64 isAbs join kebabcase keys kindIs kindOf last list lookup lower max ' +
   'maxf merge mergeOverwrite min minf mod mul mulf mustAppend mustChunk mustCompact mustDateModify mustDeepCopy ' +
   'mustFirst mustFromJson mustHas mustInitial mustLast mustMerge mustMergeOverwrite mustPrepend mustPush ' +
   'mustRegexFind mustRegexFindAll mustRegexMatch mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit ' +
-  'mustRest mustReverse mustSlice mustToDate mustToJson mustToPrettyJson mustToRawJson mustToYaml ' +
+  'mustRest mustReverse mustSlice mustToDate mustToJson mustToPrettyJson mustToRawJson mustToToml mustToYaml ' +
   'mustUniq mustWithout must_date_modify nindent nospace now omit osBase osClean osDir osExt osIsAbs pick pluck ' +
   'plural prepend push quote randAlpha randAlphaNum randAscii randBytes randInt randNumeric regexFind ' +
   'regexFindAll regexMatch regexQuoteMeta regexReplaceAll regexReplaceAllLiteral regexSplit repeat replace ' +
   'required rest reverse round semver semverCompare seq set sha1sum sha256sum sha512sum shuffle slice snakecase ' +
   'sortAlpha split splitList splitn squote sub subf substr swapcase ternary title toDate toDecimal toJson ' +
-  'toPrettyJson toRawJson toString toStrings toYaml toYamlPretty tpl trim trimAll trimPrefix trimSuffix ' +
+  'toPrettyJson toRawJson toString toStrings toToml toYaml toYamlPretty tpl trim trimAll trimPrefix trimSuffix ' +
   'trimall trunc tuple typeIs typeIsLike typeOf uniq unixEpoch unset until untilStep untitle upper urlJoin ' +
   'urlParse uuidv4 values without wrap wrapWith'
 ).split(' ');
@@ -38,8 +38,8 @@ test('functions that came later are missing from earlier releases', () => {
     const known = helmFunctions({ version, major });
     return NAMES_OF_4_2_4.filter((name) => !known.has(name));
   };
-  expect(missing('3.19.5', 3)).toEqual(['mustToYaml']);
-  expect(missing('4.1.4', 4)).toEqual([]);
+  expect(missing('3.19.5', 3)).toEqual(['mustToToml', 'mustToYaml']);
+  expect(missing('4.1.4', 4)).toEqual(['mustToToml']);
 });
 
 test('every function that draws by chance, reads the clock or asks the cluster says so', () => {

@@ -6,7 +6,7 @@ import { chartFunctions } from './charts.ts';
 import { cryptoFunctions } from './crypto.ts';
 import { dateFunctions } from './dates.ts';
 import { dictFunctions } from './dicts.ts';
-import { encodingFunctions, mustToYaml } from './encodings.ts';
+import { encodingFunctions, mustToToml, mustToYaml } from './encodings.ts';
 import { listFunctions } from './lists.ts';
 import { logicFunctions } from './logic.ts';
 import { mathFunctions } from './math.ts';
@@ -32,6 +32,7 @@ export function helmFunctions(profile: Pick<Profile, 'version' | 'major'>): Read
     ...dateFunctions,
     ...encodingFunctions,
     ...(profile.major >= 4 ? mustToYaml : []),
+    ...(profile.version.startsWith('4.2.') ? mustToToml : []),
     ...cryptoFunctions,
     ...certificateFunctions,
     ...randomFunctions,
