@@ -22,13 +22,13 @@ function syntax(node: YamlNode, budget: { left: number }): string {
     case SEQUENCE_NODE:
       return `[]interface {}{${node.children.map((child) => syntax(child, budget)).join(', ')}}`;
     case MAPPING_NODE: {
-      const pairs: string[] = [];
+      const pairs = new Map<string, string>();
       for (let i = 0; i < node.children.length; i += 2) {
-        pairs.push(
-          `${syntax(node.children[i] as YamlNode, budget)}:${syntax(node.children[i + 1] as YamlNode, budget)}`,
-        );
+        pairs.set(syntax(node.children[i] as YamlNode, budget), syntax(node.children[i + 1] as YamlNode, budget));
       }
-      return `map[interface {}]interface {}{${pairs.sort().join(', ')}}`;
+      return `map[interface {}]interface {}{${Array.from(pairs, (pair) => pair.join(':'))
+        .sort()
+        .join(', ')}}`;
     }
     case ALIAS_NODE:
       return node.target === undefined ? nil : syntax(node.target, budget);

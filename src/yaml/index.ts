@@ -6,6 +6,7 @@ export { readYamlDocuments, splitYamlDocuments, type YamlDocument, type YamlText
 export { editYaml, type YamlEdit } from './edit.ts';
 export type { EmitObserver } from './emitter.ts';
 export { formatJson, type JsonStyle, writeJson } from './go-json.ts';
+export { formatGoFloat } from './go-number.ts';
 export type { YamlNode } from './node.ts';
 export {
   readYamlWithPositions,
