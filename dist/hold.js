@@ -1,0 +1,1 @@
+export{n as hold}from"./hold2.js";
