@@ -7,7 +7,7 @@ import type { Resource, ResourceKey } from '../resource/resource.ts';
 import { annotationsOf, formatKey, keyId } from '../resource/resource.ts';
 import type { Difference } from './compare.ts';
 import { compare } from './compare.ts';
-import { consequencesOf, rank } from './consequences.ts';
+import { consequencesOf, riskOf } from './consequences.ts';
 import { digestOf } from './digest.ts';
 import { isIgnored } from './ignore.ts';
 import type { MaskOptions } from './mask.ts';
@@ -157,11 +157,6 @@ function byRisk(a: Outcome, b: Outcome): number {
 }
 
 const actionOrder: readonly Action[] = ['delete', 'replace', 'adopt', 'update', 'create', 'keep', 'unchanged'];
-
-function riskOf(change: Change): number {
-  const [worst] = change.consequences;
-  return worst === undefined ? rank('note') : rank(worst.kind);
-}
 
 function buildChange(object: ObjectFacts, input: PlanInput): Change {
   const after = normalised(object.desired === undefined ? undefined : (object.predicted ?? object.desired));

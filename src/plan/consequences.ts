@@ -2,7 +2,7 @@
 import type { Json, Resource, ResourceKey } from '../resource/resource.ts';
 import { isList, isObject, valueAt } from '../resource/resource.ts';
 import { equal } from './compare.ts';
-import type { Action, Consequence, ConsequenceKind } from './plan.ts';
+import type { Action, Change, Consequence, ConsequenceKind } from './plan.ts';
 
 /** Worst first: the order in which changes and their consequences are shown. */
 export const consequenceRank: readonly ConsequenceKind[] = [
@@ -32,7 +32,12 @@ export function consequencesOf(subject: Subject): readonly Consequence[] {
   return rules.flatMap((rule) => rule(subject)).sort((a, b) => rank(a.kind) - rank(b.kind));
 }
 
-export function rank(kind: ConsequenceKind): number {
+/** A change is as dangerous as its worst consequence; smaller is worse. */
+export function riskOf(change: Pick<Change, 'consequences'>): number {
+  return rank(change.consequences[0]?.kind ?? 'note');
+}
+
+function rank(kind: ConsequenceKind): number {
   return consequenceRank.indexOf(kind);
 }
 

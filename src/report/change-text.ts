@@ -39,6 +39,12 @@ export function driftOf(plan: Plan): readonly Change[] {
   return plan.releases.flatMap(({ drifted }) => drifted);
 }
 
+/** A drifted change the way it happened: from what was applied to what is there now. */
+export function asItHappened(change: Change): Change {
+  const action = change.action === 'create' ? 'delete' : change.action;
+  return { ...change, action, fields: change.fields.map((field) => ({ ...field, from: field.to, to: field.from })) };
+}
+
 /** The change in a few words: `replicas 3 → 2, image 1.12.8 → 1.13.0`. At most `most` fields, then how many more. */
 export function changeWords(change: Change, most: number): string {
   if (change.action === 'create') return 'new';

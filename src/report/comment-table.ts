@@ -1,4 +1,5 @@
 /** The table of a comment: one row for each change, or for many that say the same. */
+import { riskOf } from '../plan/consequences.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
 import { actionWord, changeWords, countWords } from './change-text.ts';
@@ -22,7 +23,9 @@ interface Row {
 /** Notices, then the table; '' when there is neither. */
 export function planTable(plan: Plan): string {
   const notices = plan.notices.map((notice) => `> ${noticeSign[notice.severity]} ${text(notice.text)}`).join('\n');
-  const rows = plan.releases.flatMap(({ name, changes }) => changes.map((change) => rowOf(plan, name, change)));
+  const rows = plan.releases
+    .flatMap(({ name, changes }) => changes.map((change) => rowOf(plan, name, change)))
+    .sort((a, b) => riskOf(a.change) - riskOf(b.change));
   return [notices, ...(rows.length === 0 ? [] : [tableOf(plan, folded(rows))])]
     .filter((part) => part !== '')
     .join('\n\n');

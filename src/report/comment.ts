@@ -9,7 +9,7 @@ import { shownOf, writeShown } from '../gate/shown.ts';
 import { shortDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
-import { changesOf, countWords, diffOf, driftOf } from './change-text.ts';
+import { asItHappened, changesOf, countWords, diffOf, driftOf } from './change-text.ts';
 import { planTable } from './comment-table.ts';
 import { code, details, fence, text } from './markdown.ts';
 
@@ -143,7 +143,7 @@ function detailBlocks({ environment, plan }: CommentSection): readonly string[] 
 }
 
 function driftBlock(environment: string, plan: Plan): readonly string[] {
-  const drifted = driftOf(plan);
+  const drifted = driftOf(plan).map(asItHappened);
   if (drifted.length === 0) return [];
   const fields = drifted.reduce((sum, change) => sum + Math.max(1, change.fields.length), 0);
   const lines = drifted.flatMap((change) => [
@@ -181,7 +181,8 @@ function footer({ sections, head, targetBranch, runUrl }: CommentInput): string 
     .filter((plan) => changesOf(plan).length > 0)
     .map((plan) => `${text(plan.environment)} plan ${code(shortDigest(plan.digest))}`);
   const parts = [`${code(head.slice(0, 7))}${merged}`, ...digests];
-  if (digests.length > 0) parts.push('approve, merge, and exactly this is applied');
+  const isBlocked = plans.some(({ releases }) => releases.some(({ blocked }) => blocked.length > 0));
+  if (digests.length > 0 && !isBlocked) parts.push('approve, merge, and exactly this is applied');
   if (runUrl !== undefined) parts.push(`[run](${runUrl})`);
   return `<sub>${parts.join(' · ')}</sub>`;
 }

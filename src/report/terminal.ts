@@ -2,7 +2,7 @@
 import { shortDigest } from '../plan/digest.ts';
 import type { Change, Plan, PlannedRelease } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
-import { actionSign, changesOf, changeWords, countWords, diffOf } from './change-text.ts';
+import { actionSign, asItHappened, changesOf, changeWords, countWords, diffOf } from './change-text.ts';
 
 /** `plain` where colours are off: no terminal, NO_COLOR, or a log. */
 export type Style = 'colour' | 'plain';
@@ -56,7 +56,8 @@ function releaseLines(
   const rows = release.changes.flatMap((change) =>
     changeLines(change, column, { style, detail, sign: actionSign[change.action] }),
   );
-  for (const change of release.drifted) rows.push(...changeLines(change, column, { style, detail, sign: '?' }));
+  for (const change of release.drifted.map(asItHappened))
+    rows.push(...changeLines(change, column, { style, detail, sign: '?' }));
   if (release.untouched > 0 || rows.length === 0)
     rows.push(
       paint(style, 'grey', `= ${release.untouched} ${release.untouched === 1 ? 'object' : 'objects'} untouched`),
