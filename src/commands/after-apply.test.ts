@@ -37,6 +37,7 @@ beforeEach(async () => {
   fixture = new GitFixture();
   origin = fixture.bare('origin.git');
   shop = fixture.clone(origin, 'shop');
+  fixture.git(shop, 'config', 'user.name', 'Ada');
   fixture.commit(shop, { 'pushgate.yaml': config }, 'Rules first');
   await applied(
     {
@@ -108,6 +109,7 @@ const a = 'catalog/ConfigMap_shop_a.yaml';
 
 test('drift by hand is found and named, healed on request, and then gone', async () => {
   expect((await run('drift')).outcome).toMatchObject({ reason: 'no-changes', outputs: { 'has-drift': 'false' } });
+  expect((await run('drift', [], { output: 'markdown' })).text).toMatch(/^production .*: no drift, /);
   const commit = byHand({ [a]: onBranch(a).replace('"1"', '"9"'), 'cart/extra.yaml': settings('extra', {}) }, 'tune');
   const { outcome, text } = await run('drift');
   expect(outcome).toMatchObject({ reason: 'drift', outputs: { 'reason-code': 'drift', 'has-drift': 'true' } });
@@ -162,11 +164,11 @@ test('a rollback brings a former revision back whole, holds the release, and say
     a,
     'catalog/ConfigMap_shop_b.yaml',
   ]);
-  expect(fixture.git(origin, 'log', '-1', '--format=%s', 'deploy/production')).toMatch(
-    /^Roll back catalog in production to [0-9a-f]{7}$/,
+  expect(fixture.git(origin, 'log', '-1', '--format=%an, %cn: %s', 'deploy/production')).toMatch(
+    /^Ada, Pushgate: Roll back catalog in production to [0-9a-f]{7}$/,
   );
   const { text: status } = await run('status', ['catalog']);
-  expect(status).toContain('on hold since 2026-11-20 18:00 UTC by unknown: rolled back to revision 1: orders fail');
+  expect(status).toContain('on hold since 2026-11-20 18:00 UTC by Ada: rolled back to revision 1: orders fail');
   expect(status).toContain('revision 3');
   const refused = await run('apply');
   expect([refused.outcome.reason, onBranch(a).includes('"1"')]).toEqual(['held', true]);

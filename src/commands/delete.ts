@@ -3,7 +3,14 @@
 import { environmentOf } from '../config/index.ts';
 import { writeReleases } from '../manifests/write.ts';
 import type { Host, Outcome } from './host.ts';
-import { appliedRelease, currentRevision, namedReleases, oneEnvironment, openApplied } from './one-environment.ts';
+import {
+  actorOf,
+  appliedRelease,
+  currentRevision,
+  namedReleases,
+  oneEnvironment,
+  openApplied,
+} from './one-environment.ts';
 import { putBack } from './put-back.ts';
 import { openRepository } from './repository.ts';
 
@@ -25,6 +32,7 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
     policy,
     state,
     intent: 'delete',
+    author: await actorOf(repository),
     write: writeReleases,
     releases: [
       {

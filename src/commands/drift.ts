@@ -4,7 +4,7 @@ import { policyOf } from '../config/index.ts';
 import { type DriftReport, findDrift, type ObservedRelease } from '../drift/drift.ts';
 import { observeRelease } from '../manifests/observe.ts';
 import { formatProblem, Problem } from '../problem.ts';
-import { driftIssue } from '../report/drift-issue.ts';
+import { driftMarkdown } from '../report/drift-issue.ts';
 import { driftText } from '../report/drift-text.ts';
 import { ownParents } from './cluster-state.ts';
 import { updateDriftIssues } from './drift-issues.ts';
@@ -86,11 +86,7 @@ function print(host: Host, reports: readonly DriftReport[], problems: readonly P
     host.print(JSON.stringify({ schema: 'pushgate.dev/drifts/v1', environments: reports }, undefined, 2));
   } else {
     for (const report of reports) {
-      host.print(
-        form === 'markdown'
-          ? driftIssue(report, { limit: Number.POSITIVE_INFINITY }).body
-          : driftText(report, { style: host.style }),
-      );
+      host.print(form === 'markdown' ? driftMarkdown(report) : driftText(report, { style: host.style }));
     }
     if (reports.length + problems.length === 0) host.print('No environment is there to look at.');
   }

@@ -3,7 +3,14 @@ import { writeReleases } from '../manifests/write.ts';
 import { keyId } from '../resource/resource.ts';
 import { driftOfState } from './drift.ts';
 import type { Host, Outcome } from './host.ts';
-import { type Applied, appliedRelease, currentRevision, oneEnvironment, openApplied } from './one-environment.ts';
+import {
+  type Applied,
+  actorOf,
+  appliedRelease,
+  currentRevision,
+  oneEnvironment,
+  openApplied,
+} from './one-environment.ts';
 import { type PutBack, putBack } from './put-back.ts';
 import { openRepository } from './repository.ts';
 
@@ -25,7 +32,15 @@ export async function heal(host: Host): Promise<Outcome> {
       files: new Set(findings.flatMap(({ key, where }) => (key === undefined && where !== undefined ? [where] : []))),
     });
   });
-  return await putBack({ host, policy, state, intent: 'heal', write: writeReleases, releases });
+  return await putBack({
+    host,
+    policy,
+    state,
+    intent: 'heal',
+    author: await actorOf(repository),
+    write: writeReleases,
+    releases,
+  });
 }
 
 /** A file that cannot be read drifted as the object that was recorded in it. */

@@ -37,11 +37,11 @@ export async function changeHold(
   await using state = await openApplied(host, { repository, revision, policy, releases: names, access: 'write' });
   const found = names.map((name) => appliedRelease(state, policy.name, name));
   const now = host.now();
-  const by = await actorOf(repository);
+  const author = await actorOf(repository);
   let changes = 0;
   for (const { repository: place, release } of found) {
     const wanted: Hold | undefined =
-      change.verb === 'hold' ? { reason: change.reason, by, time: now.toISOString() } : undefined;
+      change.verb === 'hold' ? { reason: change.reason, by: author.name, time: now.toISOString() } : undefined;
     // Each hold is a commit of its own, so the state is read anew: the one before it moved the branch.
     const seen = await readManifests(place, [release.name]);
     const isHeld = seen.releases.get(release.name)?.record?.hold !== undefined;
@@ -49,7 +49,7 @@ export async function changeHold(
       host.print(`${release.name} in ${policy.name} is not on hold.`);
       continue;
     }
-    await writeHold(place, { seen, environment: policy.name, release: release.name, hold: wanted, now });
+    await writeHold(place, { seen, environment: policy.name, release: release.name, hold: wanted, now, author });
     changes += 1;
     host.print(
       wanted === undefined

@@ -2,6 +2,7 @@
 import { environmentOf, policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
 import { standingToApply, standingToPlan } from '../forge/standing.ts';
+import type { Identity } from '../git/objects.ts';
 import type { ManifestsState, ReleaseState } from '../manifests/read.ts';
 import type { ManifestsRepository } from '../manifests/repository.ts';
 import { Problem } from '../problem.ts';
@@ -104,9 +105,16 @@ export function appliedRelease(state: EnvironmentState, environment: string, nam
   });
 }
 
-/** Who asks, as far as the run can say: the pipeline's user, else the name that Git would write. */
-export async function actorOf({ facts, checkout }: Repository): Promise<string> {
-  if (facts.actor !== undefined) return facts.actor;
-  const { exitCode, stdout } = await checkout.git.attempt(['config', '--get', 'user.name']);
-  return exitCode === 0 ? stdout.trim() : 'unknown';
+/**
+ * Who asks, as far as the run can say: the pipeline's user, else who Git would write. A claim, not a proof: what counts
+ * is who may push.
+ */
+export async function actorOf({ facts, checkout }: Repository): Promise<Identity> {
+  const setting = async (key: string): Promise<string | undefined> => {
+    const { exitCode, stdout } = await checkout.git.attempt(['config', '--get', key]);
+    return exitCode === 0 ? stdout.trim() : undefined;
+  };
+  const email = 'pushgate@localhost';
+  if (facts.actor !== undefined) return { name: facts.actor, email };
+  return { name: (await setting('user.name')) ?? 'unknown', email: (await setting('user.email')) ?? email };
 }

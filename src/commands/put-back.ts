@@ -1,5 +1,6 @@
 /** Bringing back objects that were applied before: shown as a plan first, written only with `--yes`. */
 import type { Policy } from '../config/policy.ts';
+import type { Identity } from '../git/objects.ts';
 import type { Hold } from '../manifests/hold.ts';
 import type { WriteIntent } from '../manifests/message.ts';
 import type { ReleasesWriter } from '../manifests/writing.ts';
@@ -34,6 +35,7 @@ export interface PutBackRun {
   readonly policy: Policy;
   readonly state: EnvironmentState;
   readonly intent: WriteIntent;
+  readonly author: Identity;
   /** The writing door, opened by the verb. */
   readonly write: ReleasesWriter;
   readonly releases: readonly PutBack[];
@@ -83,7 +85,7 @@ export async function putBack(run: PutBackRun): Promise<Outcome> {
 }
 
 async function writeOne(
-  { host, policy, intent, write }: PutBackRun,
+  { host, policy, intent, author, write }: PutBackRun,
   release: PutBack,
   work: ReleaseWork,
 ): Promise<string | undefined> {
@@ -95,6 +97,7 @@ async function writeOne(
     source: { repository: applied.release.record?.repository ?? '', commit: from.commit },
     releases: [{ work, mergeRequests: from.mergeRequests, late: from.late, hold }],
     now: host.now(),
+    author,
   });
   return commit;
 }

@@ -37,11 +37,13 @@ export async function rollback(host: Host): Promise<Outcome> {
   const target = chosenRevision(host, { name, revisions });
   const { revision, commit, mergeRequests, late } = target.record;
   const why = host.given.text('reason')?.trim();
+  const author = await actorOf(repository);
   const outcome = await putBack({
     host,
     policy,
     state,
     intent: 'rollback',
+    author,
     write: writeReleases,
     releases: [
       {
@@ -50,7 +52,7 @@ export async function rollback(host: Host): Promise<Outcome> {
         from: { commit, mergeRequests, late },
         hold: {
           reason: `rolled back to revision ${revision}${why === undefined || why === '' ? '' : `: ${why}`}`,
-          by: await actorOf(repository),
+          by: author.name,
           time: host.now().toISOString(),
         },
         removal: 'release',

@@ -54,6 +54,12 @@ export function driftIssue(report: DriftReport, { limit }: { readonly limit: num
   return { title: where, body: [head, ...kept, ...rest, tail].join('\n') };
 }
 
+/** The same for a job summary, where there may be nothing to say. */
+export function driftMarkdown(report: DriftReport): string {
+  if (report.findings.length > 0) return driftIssue(report, { limit: Number.POSITIVE_INFINITY }).body;
+  return `${text(report.environment)} (${text(report.target)}): no drift, what is there is what was applied.`;
+}
+
 function plainLine(name: string): string {
   return name.replace(/[^\w .:/-]/g, '?');
 }

@@ -50,7 +50,10 @@ const widest = 60;
 function alignedRows(rows: readonly (readonly string[])[]): readonly string[] {
   const printed = rows.map((row) => row.map((cell) => shortened(printable(cell))));
   const widths = (printed[0] ?? []).map((_, column) => Math.max(...printed.map((row) => row[column]?.length ?? 0)));
-  return printed.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+  const filled = widths.flatMap((width, column) => (width === 0 ? [] : [column]));
+  const line = (row: readonly string[]): string =>
+    filled.map((column) => (row[column] ?? '').padEnd(widths[column] ?? 0)).join('  ');
+  return printed.map((row) => `  ${line(row)}`.trimEnd());
 }
 
 function shortened(cell: string): string {
