@@ -41,12 +41,15 @@ describeWithOracles('the example’s GitHub workflow', ['act'], (oracle) => {
   function comments(pull: number): readonly string[] {
     return server.state.comments.filter((one) => one.number === pull).map((one) => one.body);
   }
-  function deployed(environment: string): string | undefined {
+  function pathOfNginx(environment: string): string | undefined {
     const tip = server.state.repository.resolve(`refs/heads/deploy/${environment}`);
     if (tip === undefined) return undefined;
     const files = server.state.repository.git('ls-tree', '-r', '--name-only', tip).split('\n');
-    const path = files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one)) ?? '';
-    return server.state.repository.file(tip, path);
+    return files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one));
+  }
+  function deployed(environment: string): string | undefined {
+    const path = pathOfNginx(environment);
+    return path === undefined ? undefined : server.state.repository.file(`refs/heads/deploy/${environment}`, path);
   }
   /** What every run has to keep to, whatever it is about. */
   function expectDecent(run: ActRun): void {
@@ -94,6 +97,30 @@ describeWithOracles('the example’s GitHub workflow', ['act'], (oracle) => {
       expectDecent(run);
     },
     patience,
+  );
+
+  test(
+    'what somebody edits by hand becomes one issue, which closes itself when it is put back',
+    async () => {
+      const { repository, issues } = server.state;
+      const before = repository.resolve('refs/heads/deploy/production') ?? '';
+      const path = pathOfNginx('production') ?? '';
+      const edited = (repository.file(before, path) ?? '').replace('replicas: 5', 'replicas: 8');
+      repository.commit({ branch: 'deploy/production', files: { [path]: edited }, message: 'Quickly' });
+      for (let time = 0; time < 2; time++) {
+        const run = await pipeline.onSchedule('drift');
+        expect([run.exitCode, run.log]).toEqual([1, expect.stringContaining('spec.replicas')]);
+        expectDecent(run);
+      }
+      expect(issues).toMatchObject([{ state: 'open', title: expect.stringContaining('production') }]);
+      expect(issues[0]?.body).toMatch(/replicas.*5.*8/);
+      repository.setBranch('deploy/production', before);
+      const calm = await pipeline.onSchedule('drift');
+      expect(calm.exitCode).toBe(0);
+      expect(issues).toMatchObject([{ state: 'closed' }]);
+      expectDecent(calm);
+    },
+    3 * patience,
   );
 
   test(

@@ -51,12 +51,15 @@ describeWithProgram('the GitLab include', 'rsync', () => {
   function notes(iid: number): readonly string[] {
     return server.state.notes.filter((one) => one.iid === iid && !one.system).map((one) => one.body);
   }
-  function deployed(environment: string): string | undefined {
+  function pathOfNginx(environment: string): string | undefined {
     const tip = server.state.repository.resolve(`refs/heads/deploy/${environment}`);
     if (tip === undefined) return undefined;
     const files = server.state.repository.git('ls-tree', '-r', '--name-only', tip).split('\n');
-    const path = files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one)) ?? '';
-    return server.state.repository.file(tip, path);
+    return files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one));
+  }
+  function deployed(environment: string): string | undefined {
+    const path = pathOfNginx(environment);
+    return path === undefined ? undefined : server.state.repository.file(`refs/heads/deploy/${environment}`, path);
   }
 
   test(
@@ -137,6 +140,31 @@ describeWithProgram('the GitLab include', 'rsync', () => {
       server.verify();
     },
     patience,
+  );
+
+  test(
+    'what somebody edits by hand becomes one issue, which closes itself when it is put back',
+    async () => {
+      const { repository, issues } = server.state;
+      const ours = { by: 'ann', variables: { PUSHGATE_TOKEN: token } };
+      const before = repository.resolve('refs/heads/deploy/production') ?? '';
+      const path = pathOfNginx('production') ?? '';
+      const edited = (repository.file(before, path) ?? '').replace('replicas: 6', 'replicas: 8');
+      repository.commit({ branch: 'deploy/production', files: { [path]: edited }, message: 'Quickly' });
+      for (let time = 0; time < 2; time++) {
+        const run = await pipeline.onSchedule('pushgate-drift', ours);
+        expect(run.log).toContain('spec.replicas');
+        server.verify();
+      }
+      expect(issues).toMatchObject([{ state: 'opened', title: expect.stringContaining('production') }]);
+      expect(issues[0]?.description).toMatch(/replicas.*6.*8/);
+      repository.setBranch('deploy/production', before);
+      expect((await pipeline.onSchedule('pushgate-drift', ours)).exitCode).toBe(0);
+      expect(issues).toMatchObject([{ state: 'closed' }]);
+      expect(server.state.executed).toEqual([]);
+      server.verify();
+    },
+    3 * patience,
   );
 
   test(

@@ -24,7 +24,9 @@ export interface ActPipeline extends Disposable {
   /** The run that a pull request starts: on the merge result, as GitHub checks it out. */
   readonly onPull: (pull: number, job: string) => Promise<ActRun>;
   /** The run that a push starts at the tip of main. */
-  readonly onPush: (job: string, options?: { readonly before?: string }) => Promise<ActRun>;
+  readonly onPush: (job: string) => Promise<ActRun>;
+  /** The run that the clock starts, on main. */
+  readonly onSchedule: (job: string) => Promise<ActRun>;
 }
 
 const run = promisify(execFile);
@@ -81,6 +83,11 @@ export async function actPipeline(server: GitHubServer, act: string): Promise<Ac
     });
   }
 
+  async function onMain(event: string, payload: object, job: string): Promise<ActRun> {
+    const token = state.workflowToken(scopesOf(server, 'refs/heads/main', job));
+    return start(event, payload, job, await clone(token), token);
+  }
+
   return {
     onPull: async (number, job) => {
       const pull = state.pulls.get(number);
@@ -101,12 +108,9 @@ export async function actPipeline(server: GitHubServer, act: string): Promise<Ac
       };
       return start('pull_request', { action: 'synchronize', number, pull_request: request }, job, checkout, token);
     },
-    onPush: async (job, { before } = {}) => {
-      const token = state.workflowToken(scopesOf(server, 'refs/heads/main', job));
-      const checkout = await clone(token);
-      const after = state.repository.resolve('refs/heads/main');
-      return start('push', { ref: 'refs/heads/main', before, after }, job, checkout, token);
-    },
+    onPush: (job) =>
+      onMain('push', { ref: 'refs/heads/main', after: state.repository.resolve('refs/heads/main') }, job),
+    onSchedule: (job) => onMain('schedule', { schedule: '17 * * * *' }, job),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -32,6 +32,8 @@ export interface GitLabPipeline extends AsyncDisposable {
   readonly package: string;
   readonly onRequest: (iid: number, job: string, options: GitLabRunOptions) => Promise<GitLabRun>;
   readonly onBranch: (branch: string, job: string, options: GitLabRunOptions) => Promise<GitLabRun>;
+  /** The pipeline of a schedule on main. */
+  readonly onSchedule: (job: string, options: GitLabRunOptions) => Promise<GitLabRun>;
 }
 
 const run = promisify(execFile);
@@ -95,6 +97,18 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
     });
   }
 
+  function onBranch(source: string, branch: string, job: string, options: GitLabRunOptions): Promise<GitLabRun> {
+    const commit = state.repository.resolve(`refs/heads/${branch}`) ?? '';
+    const facts = {
+      CI_PIPELINE_SOURCE: source,
+      CI_COMMIT_REF_NAME: branch,
+      CI_COMMIT_BRANCH: branch,
+      CI_DEFAULT_BRANCH: 'main',
+      CI_COMMIT_REF_PROTECTED: String(state.protectedBranches.some((one) => one.name === branch)),
+    };
+    return start(commit, job, facts, options);
+  }
+
   return {
     template: `http://127.0.0.1:${(templates.address() as AddressInfo).port}/template.yml`,
     package: join(folder, archive),
@@ -114,18 +128,8 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
       };
       return start(state.requests.head(iid), job, facts, options);
     },
-    onBranch: (branch, job, options) => {
-      const commit = state.repository.resolve(`refs/heads/${branch}`) ?? '';
-      const isProtected = state.protectedBranches.some((one) => one.name === branch);
-      const facts = {
-        CI_PIPELINE_SOURCE: 'push',
-        CI_COMMIT_REF_NAME: branch,
-        CI_COMMIT_BRANCH: branch,
-        CI_DEFAULT_BRANCH: 'main',
-        CI_COMMIT_REF_PROTECTED: String(isProtected),
-      };
-      return start(commit, job, facts, options);
-    },
+    onBranch: (branch, job, options) => onBranch('push', branch, job, options),
+    onSchedule: (job, options) => onBranch('schedule', 'main', job, options),
     [Symbol.asyncDispose]: async () => {
       await new Promise((resolve) => templates.close(resolve));
       rmSync(folder, { recursive: true, force: true });
