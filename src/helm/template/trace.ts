@@ -152,6 +152,11 @@ export class Trace {
     }
   }
 
+  /** How a function changed an entry last. */
+  writeOf(holder: Holder, key: ByteString | number): Write | undefined {
+    return this.#writes.get(holder)?.get(key);
+  }
+
   #write(holder: Holder, key: ByteString | number, write: Write): void {
     const known = this.#writes.get(holder);
     if (known === undefined) this.#writes.set(holder, new Map([[key, write]]));
