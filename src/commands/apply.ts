@@ -24,6 +24,7 @@ import { durationOf } from './duration.ts';
 import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
+import { postOutcome } from './merge-request.ts';
 import type { Merged } from './merged.ts';
 import { openMerged } from './merged.ts';
 import { outputsOf } from './outputs.ts';
@@ -58,6 +59,7 @@ export async function apply(host: Host): Promise<Outcome> {
   for (const name of inOrder(chosenEnvironments(host, repository.facts, revision.config, undefined), revision)) {
     const result = await applyOrSay(run, name, applied);
     applied.push(result.applied);
+    await postOutcome(run, result.mergeRequests, result.applied);
     if (result.plan !== undefined) plans.push(result.plan);
     if (form === 'text') host.print(outcomeText(result.applied, { style: host.style }));
   }
@@ -79,7 +81,11 @@ async function applyOrSay(
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const releases = [{ kind: 'failed' as const, name: 'every release', problem: error }];
-    return { applied: { environment: name, target: 'nothing was written', releases }, plan: undefined };
+    return {
+      applied: { environment: name, target: 'nothing was written', releases },
+      plan: undefined,
+      mergeRequests: [],
+    };
   }
 }
 
@@ -97,6 +103,8 @@ interface ApplyRun {
 interface EnvironmentResult {
   readonly applied: AppliedEnvironment;
   readonly plan: Plan | undefined;
+  /** Whose changes were waiting: the ones to tell what became of them. */
+  readonly mergeRequests: readonly number[];
 }
 
 /** `after` first; the order of the configuration otherwise. */
@@ -143,14 +151,20 @@ async function applyEnvironment(
   });
   const waiting = await missingBefore(run, effective, before);
   const decisions = new Map<string, Decision>();
+  const considered = new Set<number>();
   for (const release of planned.plan.releases) {
-    const decision = waiting ?? (await decideRelease(run, { policy, state, planned }, release.name));
-    decisions.set(release.name, waitForNeeds(decision, release.name, effective, revision, decisions));
+    const decided = await decideRelease(run, { policy, state, planned }, release.name);
+    for (const number of decided.considered) considered.add(number);
+    decisions.set(
+      release.name,
+      waitForNeeds(waiting ?? decided.decision, release.name, effective, revision, decisions),
+    );
   }
   const written = await write(run, { policy: effective, state, planned }, decisions);
   return {
     applied: { environment: name, target: planned.plan.target, releases: outcomes(planned, decisions, written) },
     plan: planned.plan,
+    mergeRequests: [...considered],
   };
 }
 
@@ -160,7 +174,13 @@ interface Deciding {
   readonly planned: Planned;
 }
 
-async function decideRelease(run: ApplyRun, { policy, state, planned }: Deciding, name: string): Promise<Decision> {
+interface Decided {
+  readonly decision: Decision;
+  /** Merge requests merged since the release was last applied. */
+  readonly considered: readonly number[];
+}
+
+async function decideRelease(run: ApplyRun, { policy, state, planned }: Deciding, name: string): Promise<Decided> {
   const release = planned.plan.releases.find((candidate) => candidate.name === name);
   if (release === undefined) throw new Error(`release ${name} is not in the plan`);
   const recorded = state.release(name)?.commit;
@@ -168,7 +188,7 @@ async function decideRelease(run: ApplyRun, { policy, state, planned }: Deciding
   const since = needsProof
     ? await run.merged.since(recorded, run.commit, planned.plan.environment)
     : { requests: [], direct: [] };
-  return decide({
+  const decision = decide({
     policy,
     ref: run.ref,
     position: release.changes.length === 0 ? 'same' : await positionOf(run.repository.checkout, recorded, run.commit),
@@ -177,6 +197,7 @@ async function decideRelease(run: ApplyRun, { policy, state, planned }: Deciding
     direct: since.direct,
     digest: { actual: planned.plan.digest, expected: expectedDigest(run.host, planned.plan.environment) },
   });
+  return { decision, considered: since.requests.map(({ number }) => number) };
 }
 
 /** `--expect-digest DIGEST`, or `name=digest` of several environments as the plan job puts them out. */

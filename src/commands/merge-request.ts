@@ -6,6 +6,8 @@ import type { ReviewFacts } from '../gate/approvals.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import type { CommentSection } from '../report/comment.ts';
 import { commentMarker, writeComment } from '../report/comment.ts';
+import { withOutcome } from '../report/comment-outcome.ts';
+import type { AppliedEnvironment } from '../report/outcome.ts';
 import type { Host } from './host.ts';
 import type { Repository } from './repository.ts';
 
@@ -106,4 +108,25 @@ function notPossible(isMergeRequest: boolean): Problem {
         message: '--comment always needs a merge request, and this run is not in one',
         hint: 'Run the plan job on merge requests (GitHub: pull_request; GitLab: merge_request_event).',
       });
+}
+
+/** Says in the comments of the merge requests what became of them. What cannot be said is a warning, never a failure. */
+export async function postOutcome(
+  { host, forge }: Pick<PostInput, 'host' | 'forge'>,
+  numbers: readonly number[],
+  applied: AppliedEnvironment,
+): Promise<void> {
+  if (forge === undefined || host.given.text('comment') === 'never') return;
+  for (const number of numbers) {
+    try {
+      const [comment] = (await forge.ownComments(number)).filter(({ body }) => body.includes(commentMarker));
+      if (comment === undefined) continue;
+      const body = withOutcome(comment.body, applied);
+      if (body !== comment.body && body.length <= forge.commentLimit)
+        await forge.updateComment(number, comment.id, body);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      host.warn(`The outcome could not be written to merge request ${number}.\n${formatProblem(error)}`);
+    }
+  }
 }

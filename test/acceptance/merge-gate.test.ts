@@ -126,6 +126,7 @@ describe('from merge request to the rendered branch', () => {
     expect(run.exitCode).toBe(3);
     expect(run.stdout).toContain('was not applied: approval-missing');
     expect(run.stdout).toContain('Nothing of catalog was written');
+    expect(commentOn(1)).toContain('**Not applied**: catalog in production, <code>approval-missing</code>');
     expect(server.state.repository.resolve('refs/heads/deploy/production')).toBeUndefined();
   });
 
@@ -134,6 +135,7 @@ describe('from merge request to the rendered branch', () => {
     const run = await apply();
     expect([run.exitCode, run.stderr]).toEqual([0, expect.any(String)]);
     expect(run.stdout).toContain('catalog: 2 created, shown in !2');
+    expect(commentOn(2)).toContain('**Applied**: catalog in production, 2 created');
     expect(deployedFiles()).toHaveLength(2);
     const message = server.state.repository.git('log', '-1', '--format=%B', 'deploy/production');
     expect(message).toContain(server.state.repository.resolve('refs/heads/main') ?? 'no main');
