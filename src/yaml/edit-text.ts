@@ -66,7 +66,9 @@ function replace(text: string, found: Found, value: YamlValue): string | undefin
   const { node, key, parent } = found;
   if (/^[&!*]/.test(text.slice(node.start, node.end))) return undefined;
   const isInline = node.kind === SCALAR_NODE && !/^[|>]/.test(text.slice(node.start, node.end));
-  const scalar = isInline ? inlineScalar(value, text.slice(node.start, node.end), found.inFlow) : undefined;
+  const scalar = isInline
+    ? inlineScalar(value, text.slice(node.start, node.end), found.inFlow ? 'flow' : 'block')
+    : undefined;
   if (scalar !== undefined) {
     const before = text.slice(0, node.start);
     return before + (/[:-]$/.test(before) ? ' ' : '') + scalar + text.slice(node.end);
@@ -78,11 +80,11 @@ function replace(text: string, found: Found, value: YamlValue): string | undefin
 }
 
 /** A scalar in the quotes of the one it replaces, or undefined when it is none or takes several lines. */
-function inlineScalar(value: YamlValue, old: string, inFlow: boolean): string | undefined {
+function inlineScalar(value: YamlValue, old: string, place: 'block' | 'flow'): string | undefined {
   if (typeof value === 'object' && value !== null) return undefined;
   if (typeof value === 'string') {
-    if (value.includes('\n') && !inFlow) return undefined;
-    if (old.startsWith('"') || (inFlow && !/^[\w./-]+$/.test(value))) return formatJsonString(value);
+    if (value.includes('\n') && place === 'block') return undefined;
+    if (old.startsWith('"') || (place === 'flow' && !/^[\w./-]+$/.test(value))) return formatJsonString(value);
     if (old.startsWith("'") && /^[ -~]*$/.test(value)) return `'${value.replaceAll("'", "''")}'`;
   }
   return writeYamlUnfolded(value).slice(0, -1);

@@ -1,7 +1,18 @@
 /** Values → YAML text in block style, laid out as libyaml's emitter lays it out. */
 
-import { code, isBreak } from './characters.ts';
-import { isPrintable, lookAtScalar, type ScalarLook, type ScalarStyle, type TabRule } from './scalar-style.ts';
+import {
+  type Folding,
+  type Sheet,
+  step,
+  writeDoubleQuoted,
+  writeFolding,
+  writeIndent,
+  writeIndicator,
+  writeLiteral,
+  writePlain,
+  writeSingleQuoted,
+} from './emit-scalar.ts';
+import { lookAtScalar, type ScalarLook, type ScalarStyle, type TabRule } from './scalar-style.ts';
 import type { Shape, ShapeOf } from './shape.ts';
 import { YamlError } from './yaml-error.ts';
 
@@ -31,18 +42,10 @@ export interface EmitOptions<T> {
   readonly observer?: EmitObserver<T> | undefined;
 }
 
-interface Emitter<T> extends EmitOptions<T> {
-  out: string;
-  column: number;
-  indent: number;
-  /** The last thing written was a blank, so none is needed. */
-  blank: boolean;
-  /** Only blanks and indicators stand on the line so far. */
-  indenting: boolean;
+interface Emitter<T> extends EmitOptions<T>, Sheet {
   depth: number;
 }
 
-const step = 2;
 const maxSimpleKeyBytes = 128;
 const maxDepth = 1000;
 
@@ -50,7 +53,16 @@ type Place = 'root' | 'item' | 'value' | 'simple-key' | 'complex-key';
 
 /** The document, ending in one line break. Throws YamlError where go-yaml fails, and beyond 1,000 levels. */
 export function emitYaml<T>(value: T, options: EmitOptions<T>): string {
-  const e: Emitter<T> = { ...options, out: '', column: 0, indent: -1, blank: true, indenting: true, depth: 0 };
+  const e: Emitter<T> = {
+    ...options,
+    out: '',
+    column: 0,
+    indent: -1,
+    blank: true,
+    indenting: true,
+    width: options.dialect.width,
+    depth: 0,
+  };
   emitNode(e, value, 'root');
   writeIndent(e);
   return e.out;
@@ -172,15 +184,16 @@ function nextStart<T>(e: Emitter<T>): number {
 
 function writeText<T>(e: Emitter<T>, text: string, look: ScalarLook, place: Place): void {
   const outer = deepen(e, 'scalar');
+  const fold: Folding = place === 'simple-key' ? 'one-line' : 'fold';
   switch (chooseStyle(e.dialect.style(text), look, place)) {
     case 'plain':
-      writeFolding(e, text, place);
+      writeFolding(e, text, fold);
       break;
     case 'single':
-      writeSingleQuoted(e, text, place);
+      writeSingleQuoted(e, text, fold);
       break;
     case 'double':
-      writeDoubleQuoted(e, text, place);
+      writeDoubleQuoted(e, text, fold);
       break;
     case 'literal':
       writeLiteral(e, text);
@@ -201,214 +214,4 @@ function writeEmpty<T>(e: Emitter<T>, text: string, value: T): void {
   const start = nextStart(e);
   writePlain(e, text);
   e.observer?.scalar(value, start, e.out.length);
-}
-
-function writePlain<T>(e: Emitter<T>, text: string): void {
-  writeBlank(e);
-  e.out += text;
-  e.column += text.length;
-  e.blank = false;
-  e.indenting = false;
-}
-
-function writeBlank<T>(e: Emitter<T>): void {
-  if (e.blank) return;
-  e.out += ' ';
-  e.column++;
-}
-
-function writeIndicator<T>(e: Emitter<T>, indicator: string, effect: 'keeps-indenting' | 'ends-indenting'): void {
-  writeBlank(e);
-  e.out += indicator;
-  e.column += indicator.length;
-  e.blank = false;
-  if (effect === 'ends-indenting') e.indenting = false;
-}
-
-/** To the indentation of the current level, on a new line unless the line is still free up to there. */
-function writeIndent<T>(e: Emitter<T>): void {
-  const indent = Math.max(e.indent, 0);
-  if (!e.indenting || e.column > indent || (e.column === indent && !e.blank)) writeLineBreak(e);
-  if (e.column < indent) {
-    e.out += ' '.repeat(indent - e.column);
-    e.column = indent;
-  }
-  e.blank = true;
-  e.indenting = true;
-}
-
-function writeLineBreak<T>(e: Emitter<T>): void {
-  e.out += '\n';
-  e.column = 0;
-}
-
-function mayFold<T>(e: Emitter<T>, text: string, place: Place): boolean {
-  return place !== 'simple-key' && e.column + text.length > e.dialect.width;
-}
-
-/** Plain text has no line breaks; a long one ends its lines at single spaces. */
-function writeFolding<T>(e: Emitter<T>, text: string, place: Place): void {
-  if (!mayFold(e, text, place)) {
-    writePlain(e, text);
-    return;
-  }
-  writeBlank(e);
-  let from = 0;
-  for (let space = text.indexOf(' '); space >= 0; space = text.indexOf(' ', space + 1)) {
-    if (e.column + space - from <= e.dialect.width) continue;
-    if (text[space - 1] === ' ' || text[space + 1] === ' ') continue;
-    e.out += text.slice(from, space);
-    e.column += space - from;
-    e.indenting = false;
-    writeIndent(e);
-    from = space + 1;
-  }
-  e.out += text.slice(from);
-  e.column += text.length - from;
-  e.blank = false;
-  e.indenting = false;
-}
-
-function writeSingleQuoted<T>(e: Emitter<T>, text: string, place: Place): void {
-  writeIndicator(e, "'", 'ends-indenting');
-  const doubled = text.replaceAll("'", "''");
-  if (!mayFold(e, doubled, place) && !hasBreak(text)) {
-    e.out += doubled;
-    e.column += doubled.length;
-  } else writeSingleQuotedLines(e, text, place);
-  e.out += "'";
-  e.column++;
-  e.blank = false;
-  e.indenting = false;
-}
-
-function hasBreak(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (isBreak(text.charCodeAt(i))) return true;
-  }
-  return false;
-}
-
-function writeSingleQuotedLines<T>(e: Emitter<T>, text: string, place: Place): void {
-  const last = text.length - 1;
-  let afterSpace = false;
-  let afterBreak = false;
-  for (let i = 0; i <= last; i++) {
-    const c = text.charCodeAt(i);
-    if (c === code.space) {
-      const foldHere = place !== 'simple-key' && !afterSpace && e.column > e.dialect.width;
-      if (foldHere && i > 0 && i < last && text.charCodeAt(i + 1) !== code.space) writeIndent(e);
-      else writeCharacter(e, ' ');
-      afterSpace = true;
-    } else if (isBreak(c)) {
-      if (!afterBreak && c === code.lineFeed) writeLineBreak(e);
-      writeBreakOf(e, text.charAt(i));
-      e.indenting = true;
-      afterBreak = true;
-    } else {
-      if (afterBreak) writeIndent(e);
-      writeCharacter(e, c === code.singleQuote ? "''" : text.charAt(i));
-      e.indenting = false;
-      afterSpace = false;
-      afterBreak = false;
-    }
-  }
-}
-
-function writeCharacter<T>(e: Emitter<T>, character: string): void {
-  e.out += character;
-  e.column += character.length;
-}
-
-function writeBreakOf<T>(e: Emitter<T>, character: string): void {
-  e.out += character;
-  e.column = 0;
-}
-
-function writeDoubleQuoted<T>(e: Emitter<T>, text: string, place: Place): void {
-  writeIndicator(e, '"', 'ends-indenting');
-  // libyaml looks for the mark at the start of the text whatever character it is at.
-  const escapeAll = text.charCodeAt(0) === code.byteOrderMark;
-  const last = text.length - 1;
-  let afterSpace = false;
-  for (let i = 0; i <= last; i++) {
-    const c = text.charCodeAt(i);
-    if (escapeAll || !isPrintable(c) || isBreak(c) || c === code.doubleQuote || c === code.backslash) {
-      const rune = text.codePointAt(i) ?? 0;
-      writeCharacter(e, escapeOf(rune));
-      if (rune > 0xffff) i++;
-      afterSpace = false;
-    } else if (c === code.space) {
-      const foldHere = place !== 'simple-key' && !afterSpace && e.column > e.dialect.width;
-      if (foldHere && i > 0 && i < last) {
-        writeIndent(e);
-        if (text.charCodeAt(i + 1) === code.space) writeCharacter(e, '\\');
-      } else writeCharacter(e, ' ');
-      afterSpace = true;
-    } else {
-      writeCharacter(e, text.charAt(i));
-      afterSpace = false;
-    }
-  }
-  e.out += '"';
-  e.column++;
-  e.blank = false;
-  e.indenting = false;
-}
-
-const shortEscapes = new Map([
-  [0x00, '\\0'],
-  [0x07, '\\a'],
-  [0x08, '\\b'],
-  [0x09, '\\t'],
-  [0x0a, '\\n'],
-  [0x0b, '\\v'],
-  [0x0c, '\\f'],
-  [0x0d, '\\r'],
-  [0x1b, '\\e'],
-  [0x22, '\\"'],
-  [0x5c, '\\\\'],
-  [0x85, '\\N'],
-  [0xa0, '\\_'],
-  [0x2028, '\\L'],
-  [0x2029, '\\P'],
-]);
-
-function escapeOf(rune: number): string {
-  const short = shortEscapes.get(rune);
-  if (short !== undefined) return short;
-  const hex = rune.toString(16).toUpperCase();
-  if (rune <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return rune <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-}
-
-function writeLiteral<T>(e: Emitter<T>, text: string): void {
-  writeIndicator(e, `|${literalHints(text)}`, 'ends-indenting');
-  writeLineBreak(e);
-  e.indenting = true;
-  e.blank = true;
-  let afterBreak = true;
-  let from = 0;
-  for (let i = 0; i < text.length; i++) {
-    const isEnd = isBreak(text.charCodeAt(i));
-    if (isEnd) {
-      writeCharacter(e, text.slice(from, i));
-      writeBreakOf(e, text.charAt(i));
-      e.indenting = true;
-      from = i + 1;
-    } else if (afterBreak) {
-      writeIndent(e);
-      e.indenting = false;
-    }
-    afterBreak = isEnd;
-  }
-  writeCharacter(e, text.slice(from));
-}
-
-/** The indentation when the text begins with a blank or a break, and how its end is kept. */
-function literalHints(text: string): string {
-  const first = text.charCodeAt(0);
-  const indent = first === code.space || isBreak(first) ? String(step) : '';
-  if (!isBreak(text.charCodeAt(text.length - 1))) return `${indent}-`;
-  return text.length === 1 || isBreak(text.charCodeAt(text.length - 2)) ? `${indent}+` : indent;
 }

@@ -56,10 +56,10 @@ export function parseDocument(text: string, options: ScannerOptions): YamlNode |
     if (start.type !== DOCUMENT_START) throw parseError(parser, 'did not find expected <document start>', start);
     skipToken(scanner);
     const token = peekToken(scanner);
-    root = startsNextDocument(token) ? emptyScalar(token) : parseNode(parser, true, false);
+    root = startsNextDocument(token) ? emptyScalar(token) : parseNode(parser, 'block');
   } else {
     parseDirectives(parser);
-    root = parseNode(parser, true, false);
+    root = parseNode(parser, 'block');
   }
   // The token behind the document is read too: an unreadable one is an error of this document.
   peekToken(scanner);
@@ -100,7 +100,10 @@ function parseError(parser: Parser, problem: string, mark: Mark): YamlError {
   return syntaxError({ problem, goLine: mark.line, firstLine, line: mark.line, column: mark.column });
 }
 
-function parseNode(parser: Parser, inBlock: boolean, indentlessAllowed: boolean): YamlNode {
+/** Where a node stands; a `member` of a block mapping may be a list at the column of its key. */
+type NodePlace = 'block' | 'member' | 'flow';
+
+function parseNode(parser: Parser, place: NodePlace): YamlNode {
   const { scanner } = parser;
   let token = peekToken(scanner);
   if (token.type === SCALAR) {
@@ -123,7 +126,7 @@ function parseNode(parser: Parser, inBlock: boolean, indentlessAllowed: boolean)
     token = peekToken(scanner);
   }
   if (tagToken !== undefined) tag = resolveTag(parser, tagToken);
-  if (indentlessAllowed && token.type === BLOCK_ENTRY)
+  if (place === 'member' && token.type === BLOCK_ENTRY)
     return collection(parser, SEQUENCE_NODE, { start, tag, anchor }, parseIndentlessSequence);
   switch (token.type) {
     case SCALAR: {
@@ -137,10 +140,10 @@ function parseNode(parser: Parser, inBlock: boolean, indentlessAllowed: boolean)
     case FLOW_MAPPING_START:
       return collection(parser, MAPPING_NODE, { start, tag, anchor }, parseFlowMapping);
     case BLOCK_SEQUENCE_START:
-      if (inBlock) return collection(parser, SEQUENCE_NODE, { start, tag, anchor }, parseBlockSequence);
+      if (place !== 'flow') return collection(parser, SEQUENCE_NODE, { start, tag, anchor }, parseBlockSequence);
       break;
     case BLOCK_MAPPING_START:
-      if (inBlock) return collection(parser, MAPPING_NODE, { start, tag, anchor }, parseBlockMapping);
+      if (place !== 'flow') return collection(parser, MAPPING_NODE, { start, tag, anchor }, parseBlockMapping);
       break;
   }
   if (anchor !== '' || tag !== '') {
@@ -205,7 +208,7 @@ function parseBlockSequence(parser: Parser, children: YamlNode[]): number {
     if (entry.type !== BLOCK_ENTRY) throw parseError(parser, "did not find expected '-' indicator", entry);
     skipToken(scanner);
     const next = peekToken(scanner).type;
-    children.push(next === BLOCK_ENTRY || next === BLOCK_END ? emptyBehind(entry) : parseNode(parser, true, false));
+    children.push(next === BLOCK_ENTRY || next === BLOCK_END ? emptyBehind(entry) : parseNode(parser, 'block'));
   }
   skipToken(scanner);
   return endOf(children);
@@ -220,7 +223,7 @@ function parseIndentlessSequence(parser: Parser, children: YamlNode[]): number {
     skipToken(scanner);
     const next = peekToken(scanner).type;
     const empty = next === BLOCK_ENTRY || next === KEY || next === VALUE || next === BLOCK_END;
-    children.push(empty ? emptyBehind(entry) : parseNode(parser, true, false));
+    children.push(empty ? emptyBehind(entry) : parseNode(parser, 'block'));
   }
 }
 
@@ -246,7 +249,7 @@ function parseBlockMapping(parser: Parser, children: YamlNode[]): number {
 function parseBlockMappingPart(parser: Parser, indicator: Token): YamlNode {
   const next = peekToken(parser.scanner).type;
   if (next === KEY || next === VALUE || next === BLOCK_END) return emptyBehind(indicator);
-  return parseNode(parser, true, true);
+  return parseNode(parser, 'member');
 }
 
 function parseFlowSequence(parser: Parser, children: YamlNode[]): number {
@@ -260,7 +263,7 @@ function parseFlowSequence(parser: Parser, children: YamlNode[]): number {
       token = peekToken(scanner);
     }
     if (token.type === FLOW_SEQUENCE_END) break;
-    children.push(token.type === KEY ? parsePairInSequence(parser, token) : parseNode(parser, false, false));
+    children.push(token.type === KEY ? parsePairInSequence(parser, token) : parseNode(parser, 'flow'));
   }
   return takeEnd(scanner);
 }
@@ -286,13 +289,13 @@ function parsePairInSequence(parser: Parser, start: Token): YamlNode {
       // libyaml swallows the token here, which makes `[? , a]` and `[?]` odd in the same way.
       skipToken(scanner);
       children.push(emptyBehind(next));
-    } else children.push(parseNode(parser, false, false));
+    } else children.push(parseNode(parser, 'flow'));
     const value = peekToken(scanner);
     if (value.type === VALUE) {
       skipToken(scanner);
       const token = peekToken(scanner);
       const empty = token.type === FLOW_ENTRY || token.type === FLOW_SEQUENCE_END;
-      children.push(empty ? emptyBehind(value) : parseNode(parser, false, false));
+      children.push(empty ? emptyBehind(value) : parseNode(parser, 'flow'));
     } else children.push(emptyAfter(children[0] as YamlNode));
     return endOf(children);
   });
@@ -310,19 +313,19 @@ function parseFlowMapping(parser: Parser, children: YamlNode[]): number {
     }
     if (token.type === FLOW_MAPPING_END) break;
     if (token.type !== KEY) {
-      children.push(parseNode(parser, false, false), emptyScalar(peekToken(scanner)));
+      children.push(parseNode(parser, 'flow'), emptyScalar(peekToken(scanner)));
       continue;
     }
     skipToken(scanner);
     token = peekToken(scanner);
     const keyEmpty = token.type === VALUE || token.type === FLOW_ENTRY || token.type === FLOW_MAPPING_END;
-    children.push(keyEmpty ? emptyScalar(token) : parseNode(parser, false, false));
+    children.push(keyEmpty ? emptyScalar(token) : parseNode(parser, 'flow'));
     token = peekToken(scanner);
     if (token.type === VALUE) {
       skipToken(scanner);
       token = peekToken(scanner);
       const empty = token.type === FLOW_ENTRY || token.type === FLOW_MAPPING_END;
-      children.push(empty ? emptyScalar(token) : parseNode(parser, false, false));
+      children.push(empty ? emptyScalar(token) : parseNode(parser, 'flow'));
     } else children.push(emptyScalar(token));
   }
   return takeEnd(scanner);

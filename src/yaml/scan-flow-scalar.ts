@@ -17,7 +17,7 @@ export function scanPlainScalar(s: Scanner): Token {
   const text = s.text;
   const start = markHere(s);
   const indent = s.indent + 1;
-  const inFlow = s.flowLevel > 0;
+  const place = s.flowLevel > 0 ? 'flow' : 'block';
   let value = '';
   let end = s.at;
   let crossedLines = false;
@@ -26,7 +26,7 @@ export function scanPlainScalar(s: Scanner): Token {
     if (s.at === s.lineStart && atDocumentIndicator(s)) break;
     const from = s.at;
     if (text.charCodeAt(from) === code.hash) break;
-    const to = endOfPlainLine(text, from, inFlow);
+    const to = endOfPlainLine(text, from, place);
     if (to > from) {
       value = value === '' ? text.slice(from, to) : value + gap + text.slice(from, to);
       s.at = to;
@@ -38,7 +38,7 @@ export function scanPlainScalar(s: Scanner): Token {
     const { line } = s;
     gap = skipBlanksAndBreaks(s, indent);
     crossedLines = crossedLines || s.line > line;
-    if (!inFlow && s.at - s.lineStart < indent) break;
+    if (place === 'block' && s.at - s.lineStart < indent) break;
   }
   // After a line break a new key may begin.
   if (crossedLines) s.keyAllowed = true;
@@ -46,7 +46,7 @@ export function scanPlainScalar(s: Scanner): Token {
 }
 
 /** Behind the last character that belongs to the scalar on this line; blanks at the end do not. */
-function endOfPlainLine(text: string, from: number, inFlow: boolean): number {
+function endOfPlainLine(text: string, from: number, place: 'block' | 'flow'): number {
   let end = from;
   let at = from;
   for (;;) {
@@ -54,7 +54,7 @@ function endOfPlainLine(text: string, from: number, inFlow: boolean): number {
     while (!isBlankOrEnd(c)) {
       if (c === code.colon) {
         if (isBlankOrEnd(text.charCodeAt(at + 1))) return end;
-      } else if (inFlow && isFlowIndicator(c)) return end;
+      } else if (place === 'flow' && isFlowIndicator(c)) return end;
       c = text.charCodeAt(++at);
       end = at;
     }

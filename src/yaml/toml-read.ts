@@ -1,5 +1,19 @@
 /** Reading TOML as BurntSushi/toml reads it, for Helm's `fromToml`. Errors carry that library's words. */
 
+import {
+  codePointAt,
+  end,
+  failure,
+  matchHere,
+  peek,
+  quoted,
+  type Reader,
+  skipBlankLines,
+  skipBlanks,
+  skipComment,
+  take,
+  unexpected,
+} from './toml-cursor.ts';
 import { TomlError } from './toml-error.ts';
 import { readTomlDatetime, readTomlFloat, readTomlInteger } from './toml-scalar.ts';
 import {
@@ -13,8 +27,8 @@ import {
   type TomlDatetime,
   type TomlNode,
   type TomlTable,
-  type TomlTables,
 } from './toml-tables.ts';
+import { readLongRawString, readLongString, readRawString, readString } from './toml-text.ts';
 
 /** Makes the values. `tables` is a list of nothing but tables, written as `[[name]]`. */
 export interface TomlBuilder<T> {
@@ -54,17 +68,7 @@ function build<T>(node: TomlNode, builder: TomlBuilder<T>): T {
   }
 }
 
-interface Reader {
-  readonly text: string;
-  readonly tables: TomlTables;
-  at: number;
-  /** The key that is being read, for messages. */
-  key: string;
-  depth: number;
-}
-
 const maxDepth = 1000;
-const end = '';
 
 function parse(text: string): TomlTable {
   const start = text.startsWith('\ufeff') ? 1 : 0;
@@ -81,73 +85,6 @@ function parse(text: string): TomlTable {
     endLine(reader);
   }
   return reader.tables.root;
-}
-
-/** The character at the place; control characters and lone carriage returns are refused wherever they stand. */
-function peek(r: Reader): string {
-  const character = r.text.charAt(r.at);
-  if (character >= ' ' && character !== '\x7f') return character;
-  if (character === end || character === '\t' || character === '\n') return character;
-  if (character === '\r' && r.text[r.at + 1] === '\n') return character;
-  const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
-  throw failure(r, `TOML files cannot contain control characters: '0x${hex}'`);
-}
-
-interface Where {
-  /** Offset, when it is not the current place. */
-  readonly at?: number;
-  readonly linesBelow?: number;
-}
-
-function failure(r: Reader, problem: string, { at = r.at, linesBelow = 0 }: Where = {}): TomlError {
-  let line = 1 + linesBelow;
-  for (let i = r.text.indexOf('\n'); i >= 0 && i < at; i = r.text.indexOf('\n', i + 1)) line++;
-  const context = pathText(r.tables.context);
-  const key = r.key === '' ? context : context === '' ? r.key : `${context}.${r.key}`;
-  const where = key === '' ? '' : ` (last key ${JSON.stringify(key)})`;
-  return new TomlError(`toml: line ${line}${where}: ${problem}`, line);
-}
-
-/** An unexpected character; the end of the text counts to its last line, a line break to the line after it. */
-function unexpected(r: Reader, problem: (found: string) => string): TomlError {
-  const found = codePointAt(r);
-  const at = found === end && r.text.endsWith('\n') ? r.at - 1 : r.at;
-  return failure(r, problem(found), { at, linesBelow: found === '\n' ? 1 : 0 });
-}
-
-/** The library takes a line back for the break it read, but of CR LF it has only read the CR. */
-function brokenString(r: Reader): TomlError {
-  return failure(r, 'strings cannot contain newlines', { linesBelow: peek(r) === '\r' ? -1 : 0 });
-}
-
-function codePointAt(r: Reader): string {
-  return peek(r) === end ? end : String.fromCodePoint(r.text.codePointAt(r.at) ?? 0);
-}
-
-/** Go's `%q` of a rune; the end of the text is the rune 0. */
-function quoted(character: string): string {
-  if (character === end) return "'\\x00'";
-  if (character === "'" || character === '\\') return `'\\${character}'`;
-  const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-  return `'${escapes[character] ?? character}'`;
-}
-
-function skipBlanks(r: Reader): void {
-  while (peek(r) === ' ' || peek(r) === '\t') r.at++;
-}
-
-/** Blanks, line breaks and comments. */
-function skipBlankLines(r: Reader): void {
-  for (;;) {
-    const character = peek(r);
-    if (character === '#') skipComment(r);
-    else if (/^[ \t\r\n]$/.test(character)) r.at++;
-    else return;
-  }
-}
-
-function skipComment(r: Reader): void {
-  while (peek(r) !== end && peek(r) !== '\n' && peek(r) !== '\r') r.at++;
 }
 
 function endLine(r: Reader): void {
@@ -186,12 +123,6 @@ function readHeader(r: Reader): void {
   }
   resolving(r, start, () => enterTable(r.tables, path, kind));
   r.tables.arrays.delete(pathText(path));
-}
-
-function take(r: Reader, character: string): boolean {
-  if (peek(r) !== character) return false;
-  r.at++;
-  return true;
 }
 
 /** One part of a dotted name. */
@@ -302,11 +233,6 @@ function accept(r: Reader, text: string, read: (text: string) => TomlNode | stri
   return node;
 }
 
-function matchHere(r: Reader, pattern: RegExp): string {
-  pattern.lastIndex = r.at;
-  return pattern.exec(r.text)?.[0] ?? '';
-}
-
 function readWord(r: Reader): TomlNode {
   const word = matchHere(r, /\p{L}+/uy);
   if (word !== 'true' && word !== 'false') throw failure(r, `expected value but found ${JSON.stringify(word)} instead`);
@@ -411,127 +337,4 @@ function insert(table: TomlTable, path: readonly string[], value: TomlNode): voi
     inner = into;
   }
   inner.entries.set(path[path.length - 1] ?? '', value);
-}
-
-function readString(r: Reader): string {
-  r.at++;
-  let value = '';
-  for (;;) {
-    const character = peek(r);
-    if (character === end) throw unexpected(r, () => "unexpected EOF; expected '\"'");
-    if (character === '\n' || character === '\r') throw brokenString(r);
-    if (character === '\\') value += readEscape(r);
-    else {
-      r.at++;
-      if (character === '"') return value;
-      value += character;
-    }
-  }
-}
-
-function readRawString(r: Reader): string {
-  r.at++;
-  const from = r.at;
-  for (;;) {
-    const character = peek(r);
-    if (character === end) throw unexpected(r, () => 'unexpected EOF; expected "\'"');
-    if (character === '\n' || character === '\r') throw brokenString(r);
-    r.at++;
-    if (character === "'") return r.text.slice(from, r.at - 1);
-  }
-}
-
-/** `"""…"""`: up to two quotes may stand inside, also right before the end. */
-function readLongString(r: Reader): string {
-  r.at += 3;
-  skipFirstBreak(r);
-  let value = '';
-  for (;;) {
-    const character = peek(r);
-    if (character === end) throw unexpected(r, () => 'unexpected EOF; expected \'"""\'');
-    const quotes = character === '"' ? closingQuotes(r, '"') : 0;
-    if (quotes >= 3) return value + '"'.repeat(quotes - 3);
-    const skipped = character === '\\' ? matchHere(r, /\\[ \t]*\r?\n[ \t\r\n]*/y) : '';
-    if (skipped !== '') r.at += skipped.length;
-    else if (character === '\\') value += readEscape(r);
-    else if (quotes > 0) value += '"'.repeat(quotes);
-    else {
-      value += character;
-      r.at++;
-    }
-  }
-}
-
-function readLongRawString(r: Reader): string {
-  r.at += 3;
-  skipFirstBreak(r);
-  const from = r.at;
-  for (;;) {
-    if (peek(r) === end) throw unexpected(r, () => "unexpected EOF; expected \"'''\"");
-    if (peek(r) !== "'") {
-      r.at++;
-      continue;
-    }
-    if (closingQuotes(r, "'") >= 3) return r.text.slice(from, r.at - 3);
-  }
-}
-
-/** Takes a run of quotes and says how many; six or more are never right. */
-function closingQuotes(r: Reader, quote: '"' | "'"): number {
-  let count = 0;
-  while (peek(r) === quote) {
-    r.at++;
-    count++;
-    if (count === 6) throw failure(r, quote === '"' ? `unexpected '""""""'` : `unexpected "''''''"`);
-  }
-  return count;
-}
-
-function skipFirstBreak(r: Reader): void {
-  if (peek(r) === '\r') r.at++;
-  if (peek(r) === '\n') r.at++;
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  b: '\b',
-  t: '\t',
-  n: '\n',
-  f: '\f',
-  r: '\r',
-  e: '\x1b',
-  '"': '"',
-  '\\': '\\',
-};
-
-const escapeDigits: Readonly<Record<string, { readonly count: number; readonly name: string }>> = {
-  x: { count: 2, name: 'two' },
-  u: { count: 4, name: 'four' },
-  U: { count: 8, name: 'eight' },
-};
-
-function readEscape(r: Reader): string {
-  r.at++;
-  const character = codePointAt(r);
-  const simple = escapes[character];
-  if (simple !== undefined) {
-    r.at++;
-    return simple;
-  }
-  if (character === ' ' || character === '\t') throw failure(r, `invalid escape: '\\${character}'`);
-  const digits = escapeDigits[character];
-  if (digits === undefined) throw failure(r, `invalid escape in string '\\${character}'`);
-  const hex = matchHere(r, /[xuU][0-9a-fA-F]*/y).slice(1, 1 + digits.count);
-  if (hex.length < digits.count) {
-    const found = r.text.slice(r.at - 1, r.at + hex.length + 2);
-    throw failure(
-      r,
-      `expected ${digits.name} hexadecimal digits after '\\${character}', but got ${JSON.stringify(found)} instead`,
-    );
-  }
-  const rune = Number.parseInt(hex, 16);
-  if (rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff)) {
-    throw failure(r, `Escaped character '\\u${hex}' is not valid UTF-8.`);
-  }
-  r.at += 1 + digits.count;
-  return String.fromCodePoint(rune);
 }
