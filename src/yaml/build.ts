@@ -17,6 +17,8 @@ export interface YamlBuilder<T> {
   null(node: YamlNode): T;
   boolean(value: boolean, node: YamlNode): T;
   number(value: number | bigint, node: YamlNode): T;
+  /** For builders that tell `1.0` from `1`; without it floats come through `number`, as they do through JSON. */
+  float?(value: number, node: YamlNode): T;
   string(value: string, node: YamlNode): T;
   sequence(items: T[], node: YamlNode): T;
   /** An empty mapping, to be filled by `set`. */
@@ -121,8 +123,10 @@ function buildScalar<T>(b: Build<T>, node: YamlNode): T {
       return builder.boolean(resolved.value, node);
     case 'int':
       return builder.number(integer(resolved.value, b.options.integers), node);
-    case 'float':
-      return builder.number(finite(b, resolved.value, node), node);
+    case 'float': {
+      const value = finite(b, resolved.value, node);
+      return builder.float === undefined ? builder.number(value, node) : builder.float(Number(value), node);
+    }
     default:
       return builder.string(node.tag === tags.binary ? binary(b, node) : node.value, node);
   }

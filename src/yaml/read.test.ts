@@ -237,3 +237,17 @@ test('a builder makes values of its own, and learns where each stands', () => {
   expect(text).toBe('map');
   expect(seen).toEqual(['a@0:0=[1 x]', 'b@1:0=true']);
 });
+
+test('a builder may keep floats apart from integers', () => {
+  const kinds = readYamlWith<string>('[1, 1.0, 1_0.5, 0x1F, 1e3, 18446744073709551616]', {
+    null: () => '',
+    boolean: () => '',
+    number: (value) => `int ${value}`,
+    float: (value) => `float ${value}`,
+    string: () => '',
+    sequence: (items) => items.join(', '),
+    mapping: () => '',
+    set: () => {},
+  });
+  expect(kinds).toBe('int 1, float 1, float 10.5, int 31, float 1000, float 18446744073709552000');
+});
