@@ -4,7 +4,7 @@
  */
 import { loadContract } from './contract.ts';
 import type { GitLogin, GitRight } from './git-backend.ts';
-import type { CommitFacts, GitRepository } from './git-repository.ts';
+import type { GitRepository } from './git-repository.ts';
 import {
   createGitLabState,
   type GitLabDeployment,
@@ -14,6 +14,7 @@ import {
   type GitLabToken,
   type Note,
 } from './gitlab-state.ts';
+import { gitlabViews } from './gitlab-views.ts';
 import {
   type Answer,
   type Handler,
@@ -38,11 +39,10 @@ const descriptionLimit = 1_048_576;
 const statusLimit = 255;
 const developer = 30;
 
-type View = Record<string, unknown>;
-
 export async function startGitLabServer(options: { readonly repository?: GitRepository } = {}): Promise<GitLabServer> {
   const state = createGitLabState(options);
   let origin = '';
+  const views = gitlabViews(state, () => origin);
   const project = '/projects/{id}';
 
   function refuse(status: number, message: unknown): never {
@@ -108,103 +108,6 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       },
     };
   }
-  function person(account: Account): View {
-    return {
-      id: account.id,
-      username: account.login,
-      name: account.login,
-      state: 'active',
-      web_url: `${origin}/${account.login}`,
-    };
-  }
-  function requestView(iid: number): View {
-    const proposal = state.requests.get(iid);
-    if (proposal === undefined) throw new Error(`the test forge has no merge request ${iid}`);
-    const head = state.versions(iid).at(-1)?.head ?? '';
-    const squash = state.squashes.get(iid);
-    const method = proposal.merged?.method;
-    const tip = proposal.merged?.tip ?? null;
-    return {
-      id: 7000 + iid,
-      iid,
-      project_id: state.projectId,
-      title: proposal.title,
-      description: proposal.description,
-      state: proposal.state === 'open' ? 'opened' : proposal.state,
-      created_at: proposal.createdAt,
-      merged_at: proposal.merged?.at ?? null,
-      merge_user: proposal.merged === undefined ? null : person(proposal.merged.by),
-      author: person(proposal.author),
-      source_branch: proposal.source,
-      target_branch: proposal.target,
-      source_project_id: proposal.fork === undefined ? state.projectId : state.projectId + 1,
-      target_project_id: state.projectId,
-      sha: head,
-      merge_commit_sha: squash === undefined ? (method === 'merge' ? tip : null) : (squash.merge ?? null),
-      squash_commit_sha: squash?.squash ?? null,
-      detailed_merge_status: 'mergeable',
-      web_url: `${origin}/${state.path}/-/merge_requests/${iid}`,
-    };
-  }
-  function noteView(note: Note): View {
-    return {
-      id: note.id,
-      type: null,
-      body: note.body,
-      author: person(note.account),
-      created_at: note.at,
-      updated_at: note.at,
-      system: note.system,
-      noteable_type: note.on === 'issue' ? 'Issue' : 'MergeRequest',
-      noteable_iid: note.iid,
-      project_id: state.projectId,
-      resolvable: false,
-      confidential: false,
-      internal: false,
-    };
-  }
-  function issueView(issue: GitLabIssue): View {
-    return {
-      id: 8000 + issue.iid,
-      iid: issue.iid,
-      project_id: state.projectId,
-      title: issue.title,
-      description: issue.description,
-      state: issue.state,
-      labels: issue.labels,
-      author: person(issue.account),
-      created_at: issue.at,
-      web_url: `${origin}/${state.path}/-/issues/${issue.iid}`,
-    };
-  }
-  function statusView(status: GitLabStatus): View {
-    const { id, sha, name, description } = status;
-    return {
-      id,
-      sha,
-      name,
-      description,
-      status: status.status,
-      target_url: status.target,
-      author: person(status.account),
-    };
-  }
-  function deploymentView(deployment: GitLabDeployment): View {
-    const { id, sha, ref, status } = deployment;
-    return { id, sha, ref, status, environment: { name: deployment.environment }, user: person(deployment.account) };
-  }
-  function commitView(commit: CommitFacts): View {
-    return {
-      id: commit.sha,
-      title: commit.message.split('\n')[0],
-      message: commit.message,
-      author_name: commit.author.name,
-      author_email: commit.author.email,
-      committer_name: commit.committer.name,
-      committer_email: commit.committer.email,
-      parent_ids: commit.parents,
-    };
-  }
   /** What GitLab does with a text before it stores it; nothing is left of a text that is only commands. */
   function taken(
     text: string,
@@ -235,11 +138,11 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
     'GET /user': (request) => {
       const token = tokenOf(request);
       if (token === undefined || token.kind === 'job') refuse(401, '401 Unauthorized');
-      return { status: 200, body: { ...person(token.account), bot: token.account.bot } };
+      return { status: 200, body: { ...views.person(token.account), bot: token.account.bot } };
     },
     [`GET ${project}/merge_requests/{iid}`]: (request, { id = '', iid = '' }) => {
       allow(request, id, { jobToken: true, writes: false });
-      return { status: 200, body: requestView(iidOf(iid)) };
+      return { status: 200, body: views.request(iidOf(iid)) };
     },
     [`GET ${project}/merge_requests/{iid}/approvals`]: (request, { id = '', iid = '' }) => {
       const { account } = allow(request, id, { jobToken: false, writes: false });
@@ -251,7 +154,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
           user_can_approve: false,
           // On the free tier this says no more than that there is an approval.
           approved: approvals.length > 0,
-          approved_by: approvals.map((one) => ({ user: person(one.account), approved_at: one.at })),
+          approved_by: approvals.map((one) => ({ user: views.person(one.account), approved_at: one.at })),
         },
       };
     },
@@ -269,19 +172,19 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
     },
     [`GET ${project}/merge_requests/{iid}/commits`]: (request, { id = '', iid = '' }) => {
       allow(request, id, { jobToken: false, writes: false });
-      return paged(request, [...state.requests.commits(iidOf(iid))].reverse(), commitView);
+      return paged(request, [...state.requests.commits(iidOf(iid))].reverse(), views.commit);
     },
     [`GET ${project}/repository/commits/{sha}/merge_requests`]: (request, { id = '', sha = '' }) => {
       allow(request, id, { jobToken: true, writes: false });
       if (state.repository.resolve(sha) === undefined) refuse(404, '404 Commit Not Found');
-      return paged(request, requestsOf(state, sha), requestView);
+      return paged(request, requestsOf(state, sha), views.request);
     },
     [`GET ${project}/members/all/{user}`]: (request, { id = '', user = '' }) => {
       allow(request, id, { jobToken: false, writes: false });
       const member = [...state.members.values()].find((one) => one.account.id === Number(user));
       if (member === undefined || member.access === 0) refuse(404, '404 Not found');
       const standing = member.blocked ? 'blocked' : 'active';
-      return { status: 200, body: { ...person(member.account), state: standing, access_level: member.access } };
+      return { status: 200, body: { ...views.person(member.account), state: standing, access_level: member.access } };
     },
     [`GET ${project}/merge_requests/{iid}/notes`]: (request, { id = '', iid = '' }) => {
       allow(request, id, { jobToken: true, writes: false });
@@ -289,7 +192,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       const notes = state.notes.filter((one) => one.on === 'merge_request' && one.iid === number);
       const ordered = request.query.get('sort') === 'asc' ? notes : [...notes].reverse();
       const people = request.query.get('activity_filter') === 'only_comments';
-      return paged(request, ordered, noteView, (note) => !people || !note.system);
+      return paged(request, ordered, views.note, (note) => !people || !note.system);
     },
     [`POST ${project}/merge_requests/{iid}/notes`]: (request, { id = '', iid = '' }) => {
       const { account } = allow(request, id, { jobToken: false, writes: true });
@@ -306,7 +209,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
         body,
       };
       state.notes.push(note);
-      return { status: 201, body: noteView(note) };
+      return { status: 201, body: views.note(note) };
     },
     [`PUT ${project}/merge_requests/{iid}/notes/{note}`]: (request, { id = '', iid = '', note = '' }) => {
       const { account } = allow(request, id, { jobToken: false, writes: true });
@@ -315,7 +218,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       if (stored.account.id !== account.id) refuse(403, '403 Forbidden');
       const on = { kind: 'merge_request', iid: stored.iid } as const;
       stored.body = taken(String(request.body['body'] ?? ''), account, on, noteLimit, 'note');
-      return { status: 200, body: noteView(stored) };
+      return { status: 200, body: views.note(stored) };
     },
     [`DELETE ${project}/merge_requests/{iid}/notes/{note}`]: (request, { id = '', iid = '', note = '' }) => {
       const { account } = allow(request, id, { jobToken: false, writes: true });
@@ -336,7 +239,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
           (author === null || one.account.id === Number(author)) &&
           labels.every((label) => one.labels.includes(label)),
       );
-      return paged(request, issues, issueView);
+      return paged(request, issues, views.issue);
     },
     [`POST ${project}/issues`]: (request, { id = '' }) => {
       const { account } = allow(request, id, { jobToken: false, writes: true });
@@ -354,7 +257,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
         state: 'opened',
       };
       state.issues.push(issue);
-      return { status: 201, body: issueView(issue) };
+      return { status: 201, body: views.issue(issue) };
     },
     [`PUT ${project}/issues/{iid}`]: (request, { id = '', iid = '' }) => {
       const { account } = allow(request, id, { jobToken: false, writes: true });
@@ -367,7 +270,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       }
       if (title !== undefined) issue.title = String(title);
       if (event === 'close') issue.state = 'closed';
-      return { status: 200, body: issueView(issue) };
+      return { status: 200, body: views.issue(issue) };
     },
     [`POST ${project}/statuses/{sha}`]: (request, { id = '', sha = '' }) => {
       const { account } = allow(request, id, { jobToken: false, writes: true, level: developer });
@@ -395,7 +298,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       status.description = text;
       status.target = typeof target === 'string' ? target : null;
       if (unfinished === undefined) state.statuses.push(status);
-      return { status: 201, body: statusView(status) };
+      return { status: 201, body: views.status(status) };
     },
     [`GET ${project}/repository/commits/{sha}/statuses`]: (request, { id = '', sha = '' }) => {
       allow(request, id, { jobToken: false, writes: false });
@@ -404,7 +307,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       return paged(
         request,
         [...latest.values()].filter((one) => name === null || one.name === name),
-        statusView,
+        views.status,
       );
     },
     [`POST ${project}/deployments`]: (request, { id = '' }) => {
@@ -421,14 +324,14 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
         status: String(status),
       };
       state.deployments.push(deployment);
-      return { status: 201, body: deploymentView(deployment) };
+      return { status: 201, body: views.deployment(deployment) };
     },
     [`PUT ${project}/deployments/{deployment}`]: (request, { id = '', deployment = '' }) => {
       allow(request, id, { jobToken: true, writes: true, level: developer });
       const stored = state.deployments.find((one) => one.id === Number(deployment));
       if (stored === undefined) refuse(404, '404 Not found');
       stored.status = String(request.body['status']);
-      return { status: 200, body: deploymentView(stored) };
+      return { status: 200, body: views.deployment(stored) };
     },
     [`GET ${project}/protected_branches`]: (request, { id = '' }) => {
       allow(request, id, { jobToken: false, writes: false, level: developer });
