@@ -1,5 +1,14 @@
 /** Where in the making of a release something failed. */
-export type HelmStage = 'chart' | 'values' | 'dependencies' | 'schema' | 'template' | 'yaml' | 'limit' | 'options';
+export type HelmStage =
+  | 'options'
+  | 'chart'
+  | 'values'
+  | 'dependencies'
+  | 'schema'
+  | 'kube-version'
+  | 'template'
+  | 'yaml'
+  | 'limit';
 
 export interface HelmErrorOptions {
   readonly stage: HelmStage;

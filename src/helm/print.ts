@@ -1,4 +1,4 @@
-import type { Assembled, Manifest } from './assemble.ts';
+import type { Manifest } from './assemble.ts';
 import { splitDocuments } from './assemble-split.ts';
 import { type ByteString, toText } from './bytes.ts';
 import { type Chart, chartPath } from './chart/chart.ts';
@@ -13,23 +13,18 @@ export interface CrdFile {
   readonly content: ByteString;
 }
 
-export interface PrintOptions {
+/** What is printed, each list in its final order. */
+export interface Printout {
   readonly crds: readonly CrdFile[];
-  readonly hooks: 'all' | 'without-tests' | 'none';
-  /** Patterns of `--show-only`; undefined shows everything. */
-  readonly showOnly?: readonly string[] | undefined;
+  readonly manifests: readonly Manifest[];
+  readonly hooks: readonly Manifest[];
 }
 
-/** What `helm template` writes to standard output. */
-export function printRelease(assembled: Assembled, options: PrintOptions, profile: Profile): ByteString {
-  const manifests = [...options.crds, ...assembled.manifests].map(section).join('');
-  const hooks = assembled.hooks.filter(
-    (hook) => options.hooks === 'all' || (options.hooks === 'without-tests' && !hook.events.includes('test')),
-  );
-  const text = `${trimSpace(manifests)}\n${hooks.map(section).join('')}`;
-  return options.showOnly === undefined || options.showOnly.length === 0
-    ? text
-    : selected(text, options.showOnly, profile);
+/** What `helm template` writes to standard output; patterns of `--show-only` pick from it, none shows everything. */
+export function printRelease(printout: Printout, showOnly: readonly string[], profile: Profile): ByteString {
+  const manifests = [...printout.crds, ...printout.manifests].map(section).join('');
+  const text = `${trimSpace(manifests)}\n${printout.hooks.map(section).join('')}`;
+  return showOnly.length === 0 ? text : selected(text, showOnly, profile);
 }
 
 /** One object below its `# Source:` line. */

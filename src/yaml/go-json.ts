@@ -45,9 +45,11 @@ function write<T>(shape: Shape<T>, writer: Writer<T>, newline: string): string {
     case 'map': {
       const inner = `${newline}  `;
       const separator = writer.style.pretty ? ': ' : ':';
-      const members = [...shape.entries]
-        .sort(([a], [b]) => compareBytes(a, b))
-        .map(([key, item]) => quoteJson(key, writer.style) + separator + write(writer.shapeOf(item), writer, inner));
+      const entries = [...shape.entries];
+      if (shape.struct !== true) entries.sort(([a], [b]) => compareBytes(a, b));
+      const members = entries.map(
+        ([key, item]) => quoteJson(key, writer.style) + separator + write(writer.shapeOf(item), writer, inner),
+      );
       return enclose(['{', '}'], members, { style: writer.style, newline, inner });
     }
   }

@@ -8,8 +8,8 @@ export type Shape<T> =
   | { readonly type: 'float'; readonly value: number }
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'list'; readonly items: readonly T[] }
-  /** Entries in any order; writers sort. */
-  | { readonly type: 'map'; readonly entries: Iterable<readonly [string, T]> };
+  /** Entries in any order; writers sort, but JSON keeps the order of what was a struct in Go. */
+  | { readonly type: 'map'; readonly entries: Iterable<readonly [string, T]>; readonly struct?: true };
 
 /** Says what a value is. Throws when it is nothing that YAML or JSON can hold. */
 export type ShapeOf<T> = (value: T) => Shape<T>;

@@ -8,7 +8,7 @@ import { defaultApiVersions } from './api-versions.ts';
 /** What a chart is told about the cluster. */
 export interface CapabilityOptions {
   /** As `--kube-version`: at least major and minor, with or without `v`. */
-  readonly kubeVersion?: string;
+  readonly kubeVersion?: string | undefined;
   /** Further entries of `.Capabilities.APIVersions`. */
   readonly apiVersions?: readonly string[];
   /** All entries, where a cluster was asked; the known list and `apiVersions` are then not used. */
@@ -46,7 +46,7 @@ export function capabilitiesFor(options: CapabilityOptions, profile: Profile): C
   if (profile.keepsKubeSuffix) kubeFields.set('normalizedVersion', fromText(kube.normalized));
   kubeFields.set('Major', kube.major).set('Minor', kube.minor);
   const fields = new Map<string, Value>([
-    ['KubeVersion', new GoStruct(kubeVersion, kubeFields)],
+    ['KubeVersion', new GoStruct(kubeVersion, kubeFields, true)],
     ['APIVersions', new GoSlice(known.versionSet, versions.map(fromText))],
     ['HelmVersion', new GoStruct(known.buildInfo, buildInfo(profile))],
   ]);

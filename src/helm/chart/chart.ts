@@ -57,7 +57,9 @@ export interface Chart {
   files: readonly ChartFile[];
   /** The defaults; null when the chart has no values.yaml. */
   values: GoMap | null;
-  schema: ByteString | undefined;
+  /** The text of values.yaml, to say where a value stands. */
+  readonly valuesText: ByteString | undefined;
+  readonly schema: ByteString | undefined;
   parent: Chart | undefined;
   dependencies: readonly Chart[];
   /** Where the chart lies in the files that were given, e.g. `charts/common/`; empty for the root. For messages. */

@@ -1,7 +1,7 @@
 import { fromText, toText } from '../bytes.ts';
 import { HelmError } from '../helm-error.ts';
 import type { Profile } from '../profile.ts';
-import { dictOf, GoMap, type Value } from '../value.ts';
+import { dictOf, GoMap, types, type Value } from '../value.ts';
 import { type Chart, type Dependency, type Metadata, setDependencies } from './chart.ts';
 import { type CoalesceOptions, coalesceTables, coalesceValues, copyMap } from './coalesce.ts';
 import { inRange } from './version-range.ts';
@@ -12,18 +12,20 @@ export interface DependencyOptions {
 }
 
 /** Every entry of the root's `dependencies` must have a chart of that name; versions do not matter here, as in Helm. */
-export function checkDependencies(chart: Chart): void {
+export function checkDependencies(chart: Chart, profile: Profile): void {
   const present = new Set(chart.dependencies.map((subchart) => subchart.metadata.name));
   const missing = listed(chart.metadata)
     .map((dependency) => dependency.name)
     .filter((name) => !present.has(name));
   if (missing.length === 0) return;
   const names = missing.map(toText).join(', ');
+  const advice =
+    profile.major === 3
+      ? 'An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies'
+      : "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies";
   throw new HelmError({
     stage: 'dependencies',
-    message:
-      "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch " +
-      `missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${names}`,
+    message: `${advice}: found in Chart.yaml, but missing in charts/ directory: ${names}`,
   });
 }
 
@@ -32,8 +34,15 @@ export function checkDependencies(chart: Chart): void {
  * and conditions, then `import-values`. Rewrites the chart.
  */
 export function processDependencies(chart: Chart, values: GoMap, options: DependencyOptions): void {
-  enableDependencies(chart, values, '', options);
-  importAllValues(chart, options);
+  try {
+    enableDependencies(chart, values, '', options);
+    importAllValues(chart, options);
+  } catch (error) {
+    // Helm 3 says only what went wrong.
+    if (!(error instanceof HelmError) || options.profile.major === 3) throw error;
+    const message = `chart dependencies processing failed: ${error.message}`;
+    throw new HelmError({ ...error, stage: 'dependencies', message, cause: error });
+  }
 }
 
 function enableDependencies(chart: Chart, values: GoMap, path: string, options: DependencyOptions): void {
@@ -132,9 +141,11 @@ function importValues(chart: Chart, options: DependencyOptions): void {
   // Tables are taken over by reference, so that two imports into one parent table also write into the first child's.
   let imported = dictOf();
   for (const entry of listed(chart.metadata)) {
-    for (const item of entry.importValues ?? []) {
-      const paths = importPaths(item);
-      if (paths === undefined) continue;
+    const imports = (entry.importValues ?? []).flatMap((item) => importPaths(item) ?? []);
+    // Templates see the long form of every import in .Chart.Dependencies.
+    if (imports.length > 0) entry.importValues = imports.map(importObject);
+    else entry.importValues = undefined;
+    for (const paths of imports) {
       const table = tableAt(values, `${toText(entry.name)}.${paths.child}`);
       if (table === undefined) {
         options.warn(`ImportValues missing table from chart chart=${toText(entry.name)} path=${paths.child}`);
@@ -146,7 +157,22 @@ function importValues(chart: Chart, options: DependencyOptions): void {
   chart.values = coalesceTables(copyMap(values), imported, keep);
 }
 
-function importPaths(item: Value): { readonly child: string; readonly parent: string } | undefined {
+interface ImportPaths {
+  readonly child: string;
+  readonly parent: string;
+}
+
+function importObject({ child, parent }: ImportPaths): Value {
+  return new GoMap(
+    types.stringMap,
+    new Map([
+      ['child', fromText(child)],
+      ['parent', fromText(parent)],
+    ]),
+  );
+}
+
+function importPaths(item: Value): ImportPaths | undefined {
   if (typeof item === 'string') return { child: `exports.${toText(item)}`, parent: '.' };
   if (!(item instanceof GoMap)) return undefined;
   return { child: pathText(item.entries.get('child')), parent: pathText(item.entries.get('parent')) };

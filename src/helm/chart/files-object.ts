@@ -1,11 +1,11 @@
-import { Buffer } from 'node:buffer';
-import { type ByteString, toText } from '../bytes.ts';
+import { type ByteString, toBytes, toText } from '../bytes.ts';
 import { GoError } from '../errors.ts';
 import type { Method } from '../function.ts';
+import { encodeBase64 } from '../functions/codec.ts';
+import { toYaml } from '../functions/encodings.ts';
 import { GoBytes, GoMap, type GoType, sortedKeys, stringsOf, types, type Value } from '../value.ts';
 import type { ChartFile } from './chart.ts';
 import { compileGlob, matchesGlob } from './glob.ts';
-import { writeYaml } from './write-yaml.ts';
 
 /** `.Files`: the chart's other files by name, as bytes, with the methods templates read them by. */
 export function filesObject(files: readonly ChartFile[]): GoMap {
@@ -53,7 +53,7 @@ const methods: readonly Method[] = [
     name: 'AsSecrets',
     params: [],
     result: types.string,
-    call: (receiver) => byBaseName(receiver, (data) => Buffer.from(data, 'latin1').toString('base64')),
+    call: (receiver) => byBaseName(receiver, (data) => encodeBase64(toBytes(data))),
   },
   {
     name: 'Lines',
@@ -82,5 +82,5 @@ function byBaseName(receiver: Value, show: (data: ByteString) => ByteString): By
   const entries = sortedKeys(receiver).map(
     (path) => [path.slice(path.lastIndexOf('/') + 1), show(contents(receiver, path) ?? '')] as const,
   );
-  return writeYaml(new GoMap(types.stringMap, new Map(entries))).replace(/\n$/, '');
+  return toYaml(new GoMap(types.stringMap, new Map(entries)));
 }

@@ -129,6 +129,7 @@ function readParts(files: readonly SourceFile[], location: string, loading: Load
   const templates: ChartFile[] = [];
   const others: ChartFile[] = [];
   let values: GoMap | null = null;
+  let valuesText: ByteString | undefined;
   let schema: ByteString | undefined;
   let described = false;
   for (const { name, data } of files) {
@@ -145,6 +146,7 @@ function readParts(files: readonly SourceFile[], location: string, loading: Load
       case 'Chart.lock':
         break;
       case 'values.yaml':
+        valuesText = text();
         values = inFile(location + name, 'cannot load values.yaml', () => readDocuments(text(), loading.profile));
         break;
       case 'values.schema.json':
@@ -172,6 +174,7 @@ function readParts(files: readonly SourceFile[], location: string, loading: Load
     templates,
     files: others,
     values,
+    valuesText,
     schema,
     parent: undefined,
     dependencies: [],

@@ -12,6 +12,7 @@ export interface ChartTemplate {
   /** As it stands in `# Source:`, e.g. `shop/charts/redis/templates/service.yaml`. */
   readonly name: ByteString;
   readonly source: ByteString;
+  readonly chart: Chart;
   /** The object templates of this chart see as `.`; shared by all of them, so that what one sets the next one sees. */
   readonly data: GoMap;
   /** `.Template`, to be put into `data` just before this template runs. */
@@ -73,7 +74,7 @@ function collect(
       ]),
       profile,
     );
-    templates.set(name, { name, source: file.data, data: valuesObject(data.entries, profile), template });
+    templates.set(name, { name, source: file.data, chart, data: valuesObject(data.entries, profile), template });
   }
   return data;
 }

@@ -1,9 +1,9 @@
 import { type ByteString, fromText, toText } from '../bytes.ts';
 import { GoError } from '../errors.ts';
 import type { Method } from '../function.ts';
+import { toYaml } from '../functions/encodings.ts';
 import type { Profile } from '../profile.ts';
 import { dictOf, GoMap, type GoType, types, type Value } from '../value.ts';
-import { writeYaml } from './write-yaml.ts';
 
 /** `.Values` (and `.` and `.Template`): a named map type with methods, which hide keys of the same name. */
 export function valuesObject(entries: Map<ByteString, Value>, profile: Profile): GoMap {
@@ -50,7 +50,7 @@ function valuesType(name: string): GoType {
           name: 'YAML',
           params: [],
           result: types.string,
-          call: (receiver) => writeYaml(dictOf(entriesOf(receiver))),
+          call: (receiver) => `${toYaml(dictOf(entriesOf(receiver)))}\n`,
         },
       ],
       [

@@ -109,7 +109,8 @@ function toJson(value: Value, style: JsonStyle): ByteString {
   return fromText(text.replaceAll(INVALID_BYTE, '\\ufffd'));
 }
 
-function toYaml(value: Value): ByteString {
+/** Helm's toYaml: without the last line break. Throws `GoError`. */
+export function toYaml(value: Value): ByteString {
   return withoutLastBreak(fromText(inGoWords(() => formatYaml(value, yamlShape))));
 }
 

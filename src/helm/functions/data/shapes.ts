@@ -48,7 +48,7 @@ function objectShape(value: Exclude<Value, null | boolean | string | number>): S
   if (value instanceof GoComplex) throw new GoError('json: unsupported type: complex128');
   if (value instanceof GoTime) return { type: 'string', value: timeText(value) };
   if (value instanceof GoVersion) return { type: 'string', value: formatVersion(value.version) };
-  return { type: 'map', entries: fieldEntries(value) };
+  return { type: 'map', entries: fieldEntries(value), struct: true };
 }
 
 function jsonEntries({ entries }: GoMap): (readonly [string, Value])[] {

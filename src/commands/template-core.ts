@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import {
+  type ChartSource,
+  HelmError,
+  isArchive,
+  newestHelm,
+  profileOf,
+  type RenderedChart,
+  renderChart,
+  renderName,
+  type ValuesFile,
+  type World,
+} from '../helm/index.ts';
+import { Problem } from '../problem.ts';
+import { readFolder } from '../source/folder.ts';
+import { type ParsedFlags, parseHelmFlags } from './helm-flags.ts';
+import { idleFlags, ownFlags, refusedFlags, renderFlags } from './template-flags.ts';
+
+/** Where a rendering runs. Fronts fill it from the environment. */
+export interface TemplatePlace {
+  /** Relative paths of charts and values start here. */
+  readonly directory: string;
+  /** Namespace where none is given; Helm takes it from HELM_NAMESPACE or the kubeconfig. */
+  readonly namespace?: string | undefined;
+  /** For `-f -`. */
+  readonly readInput?: () => Promise<Uint8Array>;
+}
+
+/** What a rendering leaves behind. Nothing has been written yet. */
+export interface TemplateResult {
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+  readonly exit: number;
+  /** Files to write for `--output-dir`, in order. */
+  readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
+}
+
+/**
+ * `helm template` as a function: arguments in, standard output, standard error and exit status out. Never throws for
+ * what a user or a chart did wrong.
+ */
+export async function template(argv: readonly string[], place: TemplatePlace): Promise<TemplateResult> {
+  const warnings: string[] = [];
+  const warned = () => warnings.map((warning) => `${warning}\n`).join('');
+  try {
+    const rendered = await render(argv, place, (message) => warnings.push(message));
+    return { ...rendered, stderr: warned(), exit: 0 };
+  } catch (error) {
+    if (!(error instanceof HelmError) && !(error instanceof Problem)) throw error;
+    return { stdout: new Uint8Array(), stderr: `${warned()}${explain(error)}\n`, exit: 1, files: [] };
+  }
+}
+
+/** Helm's line, then what we know beyond it. */
+function explain(error: HelmError | Problem): string {
+  const lines = [`Error: ${error.message}`];
+  // Helm says so for every failure after it began to render, whether --debug would help or not.
+  if (error instanceof HelmError && ['kube-version', 'template', 'yaml'].includes(error.stage)) {
+    lines.push('', 'Use --debug flag to render out invalid YAML');
+  }
+  if (error.excerpt !== undefined) lines.push('', error.excerpt);
+  if (error.hint !== undefined) lines.push('', error.hint);
+  return lines.join('\n');
+}
+
+async function render(argv: readonly string[], place: TemplatePlace, warn: (message: string) => void) {
+  const flags = parseHelmFlags(argv, { ...renderFlags, ...ownFlags, ...idleFlags, ...refusedFlags });
+  refuseFlags(flags);
+  const profile = flags.text('helm-version') ?? newestHelm;
+  if (profileOf(profile) === undefined) {
+    throw new Problem({
+      reason: 'usage',
+      message: `--helm-version ${profile} is not known`,
+      hint: 'Known are the releases from 3.19.0 to 4.2.4.',
+    });
+  }
+  const { name, reference } = nameAndChart(flags);
+  const chartPath = await locateChart(reference, place);
+  const files = await readValuesFiles(flags.list('values'), place);
+  const source = await readChart(chartPath, place, warn);
+  const rendered = renderChart({
+    source,
+    values: {
+      files,
+      set: flags.list('set'),
+      setString: flags.list('set-string'),
+      setFile: flags.list('set-file'),
+      setJson: flags.list('set-json'),
+      setLiteral: flags.list('set-literal'),
+      readFile: (path) => readNamedFile(path, place),
+    },
+    release: {
+      name,
+      namespace: flags.text('namespace') || place.namespace || 'default',
+      isUpgrade: flags.isSet('is-upgrade'),
+    },
+    options: {
+      helm: profile,
+      kubeVersion: flags.text('kube-version') || undefined,
+      apiVersions: flags.list('api-versions'),
+      includeCrds: flags.isSet('include-crds'),
+      schema: flags.isSet('skip-schema-validation') ? 'skip' : 'check',
+      hooks: flags.isSet('no-hooks') ? 'none' : flags.isSet('skip-tests') ? 'without-tests' : 'all',
+      showOnly: flags.list('show-only'),
+    },
+    world,
+    warn,
+  });
+  return output(rendered, name, flags);
+}
+
+/** Randomness and time are the machine's; no cluster is asked. */
+const world: World = {
+  randomBytes,
+  now: () => BigInt(Date.now()) * 1_000_000n,
+  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+};
+
+function output(rendered: RenderedChart, name: string, flags: ParsedFlags): Pick<TemplateResult, 'stdout' | 'files'> {
+  const directory = flags.text('output-dir') ?? '';
+  if (directory === '') return { stdout: rendered.printed(), files: [] };
+  const folder = flags.isSet('release-name') ? join(directory, name) : directory;
+  const files = rendered.printedFiles().map(({ path, content, kind }) => ({
+    path: join(kind === 'crd' ? directory : folder, path),
+    content,
+  }));
+  const lines = files.map(({ path }) => `wrote ${path}\n`).join('');
+  return { stdout: Buffer.from(`${lines}\n`), files };
+}
+
+function refuseFlags(flags: ParsedFlags): void {
+  for (const name of flags.given) {
+    const refused = refusedFlags[name];
+    if (refused === undefined) continue;
+    if (name === 'dry-run' && ['client', 'unset', 'true'].includes(flags.text(name) ?? '')) continue;
+    throw new Problem({ reason: 'usage', message: `--${name} is not possible here`, hint: refused.why });
+  }
+}
+
+function nameAndChart(flags: ParsedFlags): { readonly name: string; readonly reference: string } {
+  const [first, second, ...more] = flags.positional;
+  if (first === undefined) {
+    throw new Problem({
+      reason: 'usage',
+      message: '"template" requires at least 1 argument',
+      hint: 'Usage: pushgate template [NAME] [CHART] [flags]',
+    });
+  }
+  if (more.length > 0) {
+    const message = `expected at most two arguments, unexpected arguments: ${more.join(', ')}`;
+    throw new Problem({ reason: 'usage', message });
+  }
+  const nameTemplate = flags.text('name-template') ?? '';
+  if (second !== undefined) {
+    if (flags.isSet('generate-name')) throw alsoNamed('generate-name');
+    if (nameTemplate !== '') throw alsoNamed('name-template');
+    return { name: first, reference: second };
+  }
+  return {
+    name: nameTemplate === '' ? 'release-name' : renderName(nameTemplate, world, flags.text('helm-version')),
+    reference: first,
+  };
+}
+
+function alsoNamed(flag: string): Problem {
+  return new Problem({ reason: 'usage', message: `cannot set --${flag} and also specify a name` });
+}
+
+async function locateChart(reference: string, place: TemplatePlace): Promise<string> {
+  const path = resolve(place.directory, reference.trim());
+  if (await exists(path)) return path;
+  if (isAbsolute(reference) || reference.startsWith('.')) {
+    throw new Problem({ reason: 'source-missing', message: `path ${JSON.stringify(reference)} not found` });
+  }
+  throw new Problem({
+    reason: 'source-missing',
+    message: `chart ${JSON.stringify(reference)} not found`,
+    hint: 'Only charts that lie in a folder or file are rendered here; `helm pull` brings one from a repository.',
+  });
+}
+
+async function readChart(path: string, place: TemplatePlace, warn: (message: string) => void): Promise<ChartSource> {
+  if (!(await stat(path)).isDirectory()) {
+    const data = await readFile(path);
+    if (isArchive(data)) return { kind: 'archive', data };
+    const message = /\.ya?ml$/.test(path)
+      ? `file '${path}' seems to be a YAML file, but expected a gzipped archive`
+      : `file '${path}' does not appear to be a gzipped archive`;
+    throw new Problem({ reason: 'source-missing', message });
+  }
+  const real = await realpath(path);
+  if (!(await exists(join(real, 'Chart.yaml')))) {
+    const message = `unable to detect chart at ${join(path, 'Chart.yaml')}: open ${join(path, 'Chart.yaml')}: no such file or directory`;
+    throw new Problem({ reason: 'source-missing', message });
+  }
+  const root = await rootFor(real, place);
+  const below = relative(root, real).split(sep).join('/');
+  const { files, notices } = await readFolder({ directory: root, paths: [below] });
+  for (const notice of notices) warn(notice);
+  const prefix = below === '' ? '' : `${below}/`;
+  return { kind: 'folder', files: new Map([...files].map(([file, data]) => [file.slice(prefix.length), data])) };
+}
+
+/** Links in a chart may lead to anywhere in the repository it lies in, else in the folder the command runs in. */
+async function rootFor(chart: string, place: TemplatePlace): Promise<string> {
+  for (let folder = chart; ; folder = dirname(folder)) {
+    if (await exists(join(folder, '.git'))) return folder;
+    if (folder === dirname(folder)) break;
+  }
+  const here = await realpath(place.directory);
+  return chart === here || chart.startsWith(here + sep) ? here : chart;
+}
+
+async function readValuesFiles(names: readonly string[], place: TemplatePlace): Promise<ValuesFile[]> {
+  const files: ValuesFile[] = [];
+  for (const name of names) {
+    const data = name.trim() === '-' ? await readInput(place) : readNamedFile(name, place);
+    files.push({ name, data });
+  }
+  return files;
+}
+
+async function readInput(place: TemplatePlace): Promise<Uint8Array> {
+  if (place.readInput === undefined) {
+    throw new Problem({ reason: 'usage', message: 'values cannot be read from standard input here' });
+  }
+  return await place.readInput();
+}
+
+function readNamedFile(name: string, place: TemplatePlace): Uint8Array {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name)) {
+    const hint = 'Fetch it first; rendering does not reach out.';
+    throw new Problem({ reason: 'source-missing', message: `values are read from files, not from ${name}`, hint });
+  }
+  try {
+    return readFileSync(resolve(place.directory, name));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === 'ENOENT' ? 'no such file or directory' : code === 'EISDIR' ? 'is a directory' : String(code);
+    throw new Problem({ reason: 'source-missing', message: `open ${name}: ${why}`, cause: error });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
