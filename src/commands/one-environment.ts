@@ -67,6 +67,14 @@ export async function openApplied(
   const { facts } = repository;
   const standing = access === 'read' ? standingToPlan({ trigger: facts.trigger }) : standingToApply(facts);
   refuseUntrusted(standing);
+  // Nothing that was not looked at may be called as it was applied.
+  if (standing.kind === 'render-only') {
+    throw new Problem({
+      reason: 'fork-refused',
+      message: `${policy.name} is not looked at: ${standing.why}`,
+      hint: 'Run this on a branch of the project itself.',
+    });
+  }
   host.progress(`reading ${policy.name}`);
   return await openState({ host, repository, policy, releases, standing });
 }
@@ -92,8 +100,13 @@ export interface Applied {
 
 /** A release that was applied here; a Problem for one that was not. */
 export function appliedRelease(state: EnvironmentState, environment: string, name: string): Applied {
-  if (state.place.kind !== 'manifests')
-    throw new Problem({ reason: 'usage', message: `${environment} is no environment` });
+  if (state.place.kind !== 'manifests') {
+    throw new Problem({
+      reason: 'usage',
+      message: `${environment} is a cluster, and this command works on rendered manifests only so far`,
+      hint: `Helm knows what Pushgate applied there: helm history ${name}, and in an emergency helm rollback ${name}.`,
+    });
+  }
   const { repository, seen } = state.place;
   const release = seen.releases.get(name);
   if (release?.record !== undefined) return { repository, seen, release };

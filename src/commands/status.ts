@@ -1,7 +1,15 @@
 /** `pushgate status [RELEASE...]`: what is applied, whether it is still as applied, and what is on hold. */
+import { readTree, type TreeNode } from '../cluster/read/tree.ts';
 import { policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
-import { type EnvironmentStatus, type ReleaseStatus, statusText } from '../report/status-text.ts';
+import {
+  type AppliedRevision,
+  type EnvironmentStatus,
+  type ReleaseStatus,
+  type StatusNode,
+  statusText,
+} from '../report/status-text.ts';
+import { ownParents } from './cluster-state.ts';
 import { driftOfState } from './drift.ts';
 import { chosenEnvironments } from './environments.ts';
 import { knownCommit } from './history.ts';
@@ -37,7 +45,8 @@ async function environmentStatus(
   const names = [...new Set([...configured, ...state.recorded])];
   const wanted = names.filter((name) => host.given.words.length === 0 || host.given.words.includes(name));
   const releases = [];
-  for (const name of wanted) releases.push(await releaseStatus(repository, state, name));
+  const detail = host.given.words.length > 0 ? 'tree' : 'summary';
+  for (const name of wanted) releases.push(await releaseStatus(repository, state, { name, detail }));
   return {
     schema: 'pushgate.dev/status/v1',
     environment: policy.name,
@@ -49,18 +58,45 @@ async function environmentStatus(
 
 async function releaseStatus(
   repository: Repository,
-  { place }: EnvironmentState,
-  name: string,
+  state: EnvironmentState,
+  { name, detail }: { readonly name: string; readonly detail: 'summary' | 'tree' },
 ): Promise<ReleaseStatus> {
-  const release = place.kind === 'manifests' ? place.seen.releases.get(name) : undefined;
-  const record = release?.record;
-  if (release === undefined || record === undefined) return { name, applied: undefined, hold: undefined, objects: [] };
-  const known = await knownCommit(repository.checkout, record.commit);
-  const { revision, commit, mergeRequests, time } = record;
+  const found = await foundRelease(state, { name, detail });
+  if (found === undefined) return { name, applied: undefined, hold: undefined, objects: [] };
+  const { hold, objects, ...applied } = found;
+  const known = await knownCommit(repository.checkout, applied.commit);
+  return { name, applied: { ...applied, subject: known?.subject, author: known?.author }, hold, objects };
+}
+
+type Found = Omit<AppliedRevision, 'subject' | 'author'> & Pick<ReleaseStatus, 'hold' | 'objects'>;
+
+/** A cluster is asked for its tree only when the release is to be shown as one. */
+async function foundRelease(
+  { place }: EnvironmentState,
+  { name, detail }: { readonly name: string; readonly detail: 'summary' | 'tree' },
+): Promise<Found | undefined> {
+  if (place.kind === 'manifests') {
+    const release = place.seen.releases.get(name);
+    if (release?.record === undefined) return undefined;
+    const { revision, commit, mergeRequests, time, hold } = release.record;
+    const objects = [...release.recorded.values()].map(({ key }) => ({ key, health: undefined, children: [] }));
+    return { revision, commit, mergeRequests, time, hold, objects };
+  }
+  const [parent] = place.kind === 'cluster' ? ownParents(place, [name]) : [];
+  if (place.kind !== 'cluster' || parent === undefined) return undefined;
+  const { revision, origin, at, hold } = parent.state;
+  const objects = detail === 'tree' ? (await readTree(place.view, parent)).map(nodeOf) : [];
+  const shown = Number(origin.mergeRequest);
   return {
-    name,
-    applied: { revision, commit, mergeRequests, time, subject: known?.subject, author: known?.author },
-    hold: record.hold,
-    objects: [...release.recorded.values()].map(({ key }) => key),
+    revision,
+    commit: origin.commit,
+    mergeRequests: Number.isInteger(shown) && shown > 0 ? [shown] : [],
+    time: at,
+    hold: hold && { reason: hold.reason, by: hold.by, time: hold.at },
+    objects,
   };
+}
+
+function nodeOf({ key, health, children }: TreeNode): StatusNode {
+  return { key, health: health ?? { state: 'failed', message: 'not there' }, children: children.map(nodeOf) };
 }

@@ -1,5 +1,6 @@
 /** What is applied where, release by release, and the objects of each as a tree. */
 import type { DriftReport } from '../drift/drift.ts';
+import type { Health } from '../resource/health/health.ts';
 import { formatKey, keyId, type ResourceKey } from '../resource/resource.ts';
 import { holdWords } from './history-text.ts';
 import { paint, printable, type Style } from './terminal.ts';
@@ -9,7 +10,15 @@ export interface ReleaseStatus {
   /** undefined: configured, and never applied. */
   readonly applied: AppliedRevision | undefined;
   readonly hold: { readonly reason: string; readonly by: string; readonly time: string } | undefined;
-  readonly objects: readonly ResourceKey[];
+  readonly objects: readonly StatusNode[];
+}
+
+/** An object and what it made in turn. */
+export interface StatusNode {
+  readonly key: ResourceKey;
+  /** undefined where nothing runs: in Git. */
+  readonly health: Health | undefined;
+  readonly children: readonly StatusNode[];
 }
 
 export interface AppliedRevision {
@@ -71,12 +80,33 @@ function tree({ name, objects }: ReleaseStatus, drift: DriftReport, style: Style
     findings.flatMap(({ key, what }) => (key === undefined ? [] : [[keyId(key), what] as const])),
   );
   const strays = findings.flatMap(({ key, what }) => (key !== undefined && what === 'added' ? [key] : []));
-  const keys = [...objects, ...strays].sort((a, b) => (keyId(a) < keyId(b) ? -1 : 1));
-  return keys.map((key, index) => {
+  const nodes = [...objects, ...strays.map((key) => ({ key, health: undefined, children: [] }))];
+  return branches(nodes, { drifted, style, indent: '  ' });
+}
+
+interface Branching {
+  readonly drifted: ReadonlyMap<string, string>;
+  readonly style: Style;
+  readonly indent: string;
+}
+
+function branches(nodes: readonly StatusNode[], branching: Branching): readonly string[] {
+  const { drifted, style, indent } = branching;
+  const sorted = [...nodes].sort((a, b) => (keyId(a.key) < keyId(b.key) ? -1 : 1));
+  return sorted.flatMap(({ key, health, children }, index) => {
+    const isLast = index === sorted.length - 1;
     const what = drifted.get(keyId(key));
+    const state = health === undefined ? '' : `  ${paint(style, healthColour(health.state), health.state)}`;
+    const text = health === undefined || health.message === '' ? '' : `  ${printable(health.message)}`;
     const mark = what === undefined ? '' : `  ${paint(style, 'red', `${what} by hand`)}`;
-    return `  ${index === keys.length - 1 ? '└─' : '├─'} ${printable(formatKey(key))}${mark}`;
+    const line = `${indent}${isLast ? '└─' : '├─'} ${printable(formatKey(key))}${state}${text}${mark}`;
+    return [line, ...branches(children, { ...branching, indent: `${indent}${isLast ? '   ' : '│  '}` })];
   });
+}
+
+function healthColour(state: Health['state']): 'green' | 'yellow' | 'red' {
+  if (state === 'ready') return 'green';
+  return state === 'progressing' ? 'yellow' : 'red';
 }
 
 const units: readonly (readonly [name: string, seconds: number])[] = [

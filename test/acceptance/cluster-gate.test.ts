@@ -116,6 +116,14 @@ spec:
     expect(run.stdout).toMatch(/kubectl scale, \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
   });
 
+  test('status shows the release as a tree with the health of each part, and what drifted', async () => {
+    const run = await pipeline.onPush('main', { words: ['status', 'catalog'], ...as('planner') });
+    expect(run.stdout).toMatch(/catalog {2}revision 3, [0-9a-f]{7} .*1 object drifted/);
+    expect(run.stdout).toMatch(/└─ Deployment \S+\/catalog {2}\w+.* changed by hand\n {5}└─ ReplicaSet/);
+    const held = await pipeline.onPush('main', { words: ['hold', 'catalog', '--reason', 'x'], ...as('applier') });
+    expect([held.exitCode, held.stderr]).toEqual([1, expect.stringContaining('production is a cluster')]);
+  });
+
   test('the cluster moves after the approval: refused, and what moved is said', async () => {
     const pull = propose({ 'catalog/app.yaml': app(5) });
     await plan(pull);
