@@ -1,8 +1,13 @@
-/** Helm charts, rendered by the engine. */
+/** Helm charts, rendered by the engine exactly as `helm template` would. */
+import { randomBytes } from 'node:crypto';
 import type { ResolvedRelease } from '../config/config.ts';
-import { Problem } from '../problem.ts';
-import type { DetectedChart } from './detect.ts';
-import { type ChartFiles, placeOf, type RenderedText } from './rendered.ts';
+import type { ValuePath } from '../config/value-path.ts';
+import { HelmError, type HelmStage, type RenderedChart, renderChart, type ValueOptions } from '../helm/index.ts';
+import { Problem, type ReasonCode } from '../problem.ts';
+import type { Json } from '../resource/resource.ts';
+import { writeJson } from '../yaml/index.ts';
+import { below, type DetectedChart, joined, relative } from './detect.ts';
+import { type ChartFiles, type FileMap, placeOf, type RenderedText } from './rendered.ts';
 import type { Setting } from './settings.ts';
 import type { ValuesText } from './values.ts';
 
@@ -14,13 +19,142 @@ export interface RenderHelmOptions {
   readonly settings: readonly Setting[];
 }
 
-export function renderHelm(options: RenderHelmOptions): {
+export interface RenderedHelm {
   readonly texts: readonly RenderedText[];
   readonly notices: readonly string[];
-} {
-  throw new Problem({
-    reason: 'render-failed',
-    message: 'Helm charts cannot be rendered yet',
-    where: placeOf(options.chart, options.chart.path),
+}
+
+/** Throws Problem `render-failed`, or `limit-exceeded` for a chart that asks for more than it may have. */
+export function renderHelm(options: RenderHelmOptions): RenderedHelm {
+  const { release } = options;
+  const warnings: string[] = [];
+  const asked = { random: false, lookup: false };
+  const rendered = failing(options, () =>
+    renderChart({
+      source: sourceOf(options),
+      values: valuesOf(options),
+      release: { name: release.name, namespace: release.namespace },
+      options: {
+        kubeVersion: release.helm.kubeVersion,
+        apiVersions: release.helm.apiVersions,
+        ...(release.helm.version === undefined ? {} : { helm: release.helm.version }),
+      },
+      world: {
+        randomBytes: (count) => {
+          asked.random = true;
+          return randomBytes(count);
+        },
+        now: () => BigInt(Date.now()) * 1_000_000n,
+        timeZone: 'UTC',
+        lookup: () => {
+          asked.lookup = true;
+          return undefined;
+        },
+      },
+      warn: (message) => warnings.push(message),
+    }),
+  );
+  const notices = [
+    ...warnings,
+    ...(asked.random ? ['its chart draws values at random, so they are new in every rendering'] : []),
+    ...(asked.lookup ? ['its chart looks for objects in the cluster (lookup), which a rendering never does'] : []),
+  ];
+  return { texts: textsOf(options, rendered), notices: notices.map((notice) => `${release.name}: ${notice}`) };
+}
+
+function sourceOf(options: RenderHelmOptions): Parameters<typeof renderChart>[0]['source'] {
+  const { chart, detected } = options;
+  if (detected.kind === 'helm-archive') {
+    return { kind: 'archive', data: chart.files.get(detected.file) ?? new Uint8Array() };
+  }
+  const { folder } = detected;
+  const files: FileMap = new Map(
+    below(chart.files, folder).map((file) => [relative(folder, file), chart.files.get(file) ?? new Uint8Array()]),
+  );
+  return { kind: 'folder', files };
+}
+
+function valuesOf(options: RenderHelmOptions): ValueOptions {
+  const settings = options.settings.map(({ path, value }) => settingFlag(pathText(path), value));
+  const flagsOf = (flag: Flag) => settings.filter((setting) => setting.flag === flag).map(({ text }) => text);
+  return {
+    files: options.values.map(({ path, text }) => ({ name: path, data: new TextEncoder().encode(text) })),
+    setJson: flagsOf('setJson'),
+    set: flagsOf('set'),
+    setString: flagsOf('setString'),
+  };
+}
+
+type Flag = 'setJson' | 'set' | 'setString';
+
+/** The flag of Helm that gives a value its type: whole numbers are integers only by `--set`, as charts can see. */
+function settingFlag(path: string, value: Json): { readonly flag: Flag; readonly text: string } {
+  if (typeof value === 'string') return { flag: 'setString', text: `${path}=${value.replace(/[\\,{}]/g, '\\$&')}` };
+  const typed =
+    value === null || typeof value === 'boolean' || typeof value === 'bigint' || Number.isSafeInteger(value);
+  return typed ? { flag: 'set', text: `${path}=${value}` } : { flag: 'setJson', text: `${path}=${writeJson(value)}` };
+}
+
+function pathText(path: ValuePath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    const key = step.replace(/[\\.,=[\]{}]/g, '\\$&');
+    return text === '' ? key : `${text}.${key}`;
+  }, '');
+}
+
+function textsOf(options: RenderHelmOptions, rendered: RenderedChart): readonly RenderedText[] {
+  const text = ({ path, content }: { readonly path: string; readonly content: string }): RenderedText => {
+    return { source: sourcePlace(options, path), text: content, verbatim: false };
+  };
+  const definitions = options.release.helm.includeCrds ? rendered.crds.map(text) : [];
+  const hooks = rendered.hooks.map((hook) => {
+    const { events, weight, deletePolicies } = hook;
+    return { ...text(hook), hook: { events, weight, deletePolicies } };
   });
+  return [...definitions, ...rendered.objects.map(text), ...hooks];
+}
+
+/** Helm names files by the chart's own name; people find them by the folder that the chart lies in. */
+function sourcePlace(options: RenderHelmOptions, path: string): string {
+  const { chart, detected } = options;
+  const inChart = path.slice(path.indexOf('/') + 1);
+  return placeOf(chart, joined(detected.kind === 'helm' ? detected.folder : detected.file, inChart));
+}
+
+function failing<T>(options: RenderHelmOptions, render: () => T): T {
+  try {
+    return render();
+  } catch (error) {
+    if (!(error instanceof HelmError)) throw error;
+    throw problemOfHelm(options, error);
+  }
+}
+
+/** Mistakes of the configuration are the configuration's; limits have their own reason. */
+const reasonOfStage: Readonly<Partial<Record<HelmStage, ReasonCode>>> = {
+  limit: 'limit-exceeded',
+  options: 'config-invalid',
+};
+
+function problemOfHelm(options: RenderHelmOptions, error: HelmError): Problem {
+  const { release, chart } = options;
+  const file = error.file === undefined ? placeOf(chart, chart.path) : fileOfError(options, error.file);
+  const place = [file, error.line, error.line === undefined ? undefined : error.column];
+  return new Problem({
+    reason: reasonOfStage[error.stage] ?? 'render-failed',
+    message: `release ${release.name}: ${error.message}`,
+    where: place.filter((part) => part !== undefined).join(':'),
+    excerpt: error.excerpt,
+    hint: error.hint,
+    cause: error,
+  });
+}
+
+/** The file is one of the chart, by either of its names, or a values file, which has its own. */
+function fileOfError(options: RenderHelmOptions, file: string): string {
+  const { chart, detected, values } = options;
+  if (values.some(({ path }) => path === file) || detected.kind === 'helm-archive') return file;
+  const inChart = joined(detected.folder, file);
+  return chart.files.has(inChart) ? placeOf(chart, inChart) : sourcePlace(options, file);
 }

@@ -1,12 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import type { ResolvedRelease } from '../../src/config/config.ts';
 import { parseConfig, resolveReleases } from '../../src/config/index.ts';
+import { renderChart } from '../../src/helm/index.ts';
 import type { Rendered } from '../../src/render/index.ts';
 import { renderRelease } from '../../src/render/index.ts';
 import { formatKey, keyOf } from '../../src/resource/resource.ts';
 import { readFolder } from '../../src/source/folder.ts';
+import { readYamlDocuments } from '../../src/yaml/index.ts';
 
 const folder = fileURLToPath(new URL('../../examples/mygoodies', import.meta.url));
 const { files } = await readFolder({ directory: folder });
@@ -30,6 +33,39 @@ test('its releases stand behind what they need', () => {
     'banner',
     'metrics',
   ]);
+});
+
+/** The expected files are what `helm template` of Helm 4.2.4 printed for the same chart and values. */
+describe.each(['staging', 'production'])('in %s', (environment) => {
+  test.each(['catalog', 'cart', 'orders'])('%s is what the real helm renders, byte for byte', async (name) => {
+    const expected = readFileSync(join(import.meta.dirname, 'mygoodies', environment, `${name}.yaml`), 'utf8');
+    const release = releaseOf(name, environment);
+    const folderOfChart = release.chart.kind === 'path' ? `${release.chart.path}/` : '';
+    const inChart = [...files].filter(([path]) => path.startsWith(folderOfChart));
+
+    const printed = renderChart({
+      source: {
+        kind: 'folder',
+        files: new Map(inChart.map(([path, data]) => [path.slice(folderOfChart.length), data])),
+      },
+      values: {
+        files: release.values.flatMap(({ path }) => (files.has(path) ? [{ name: path, data: files.get(path)! }] : [])),
+        setString: Object.entries(release.set).map(([path, value]) => `${path}=${value}`),
+      },
+      release: { name, namespace: release.namespace },
+      world: { randomBytes: (count) => new Uint8Array(count), now: () => 0n, timeZone: 'UTC' },
+    }).printed();
+
+    expect(new TextDecoder().decode(printed)).toBe(expected);
+  });
+
+  test.each(['catalog', 'cart', 'orders'])('%s has the objects that are in it', async (name) => {
+    const expected = readFileSync(join(import.meta.dirname, 'mygoodies', environment, `${name}.yaml`), 'utf8');
+
+    const { objects } = await render(name, environment);
+
+    expect(objects.map(({ resource }) => resource)).toEqual(readYamlDocuments(expected).map(({ value }) => value));
+  });
 });
 
 test('infra is one Deployment of nginx', async () => {
@@ -78,7 +114,11 @@ test('the Handlebars chart has its messages in production, and none in staging, 
   },
 );
 
+function releaseOf(name: string, environment: string): ResolvedRelease {
+  return resolveReleases(config, environment).find((candidate) => candidate.name === name)!;
+}
+
 function render(name: string, environment: string): Promise<Rendered> {
-  const release = resolveReleases(config, environment).find((candidate) => candidate.name === name)!;
+  const release = releaseOf(name, environment);
   return renderRelease({ release, repository: files, phase: 'plan', env: (variable) => process.env[variable] });
 }
