@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { pack } from 'tar-stream';
 import type { ResolvedRelease } from '../config/config.ts';
 import { parseConfig, resolveReleases } from '../config/index.ts';
 import { formatProblem, Problem } from '../problem.ts';
@@ -130,6 +132,41 @@ test('the versions that charts see are those of the configuration', async () => 
   );
 });
 
+describe('a packed chart from elsewhere', () => {
+  const origin = 'oci://registry.example.com/web';
+  const packedRelease = (): ResolvedRelease => ({
+    ...releaseWith('values: [values.yaml]'),
+    chart: { kind: 'oci', url: origin, version: '1.0.0' },
+  });
+  const renderPacked = async (files: Readonly<Record<string, string>>) =>
+    renderRelease({
+      release: packedRelease(),
+      repository: new Map([['values.yaml', new TextEncoder().encode('container: { port: 1 }\n')]]),
+      chart: { files: new Map([['web.tgz', await packed(files)]]), path: 'web.tgz', origin },
+      phase: 'plan',
+      env: () => undefined,
+    });
+
+  test('is rendered with the values files of the repository, and named by where it comes from', async () => {
+    const rendered = await renderPacked({
+      'web/Chart.yaml': chart['charts/web/Chart.yaml'],
+      'web/values.yaml': chart['charts/web/values.yaml'],
+      'web/templates/a.yaml': map('{{ .Values | toJson | quote }}'),
+    });
+
+    expect(JSON.parse(dataOf(rendered))).toEqual({ container: { image: 'mygoodies/web', port: 1 } });
+    expect(rendered.objects[0]?.source).toBe('oci://registry.example.com/web/web.tgz/templates/a.yaml');
+  });
+
+  test('that is broken says so', async () => {
+    await expect(renderPacked({ 'web/README.md': 'nothing' })).rejects.toMatchObject({
+      reason: 'render-failed',
+      message: 'release web: Chart.yaml file is missing',
+      where: 'oci://registry.example.com/web/web.tgz',
+    });
+  });
+});
+
 describe('a failure', () => {
   test('in a template says file, line, column, the line, and the key that was probably meant', async () => {
     const text = await failure({
@@ -139,7 +176,8 @@ describe('a failure', () => {
 
     expect(text).toContain('✖ render-failed: charts/web/templates/service.yaml:6:');
     expect(text).toContain('# {{ .Values.container.prot.number }}');
-    expect(text).toMatch(/container has no key "prot".*the nearest is "port"/);
+    expect(text).toMatch(/container has no key "prot".*the nearest is "port" \(charts\/web\/values.yaml:3\)/);
+    expect(text).not.toMatch(/release web: \S+:\d+:\d+/);
   });
 
   test('never shows a secret, neither as it is nor encoded', async () => {
@@ -202,6 +240,15 @@ function releaseWith(keys: string): ResolvedRelease {
   const text = `version: 1\nreleases:\n  - name: web\n    chart: charts/web\n    namespace: shop\n    ${keys}\nenvironments: { e: { cluster: {} } }\n`;
   const config = parseConfig({ file: 'pushgate.yaml', files: { read: () => text, paths: () => [] } });
   return resolveReleases(config, 'e')[0]!;
+}
+
+async function packed(files: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  const archive = pack();
+  for (const [name, text] of Object.entries(files)) archive.entry({ name }, text);
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
+  return gzipSync(Buffer.concat(chunks));
 }
 
 function map(content: string): string {

@@ -143,11 +143,25 @@ function problemOfHelm(options: RenderHelmOptions, error: HelmError): Problem {
   const place = [file, error.line, error.line === undefined ? undefined : error.column];
   return new Problem({
     reason: reasonOfStage[error.stage] ?? 'render-failed',
-    message: `release ${release.name}: ${error.message}`,
+    message: `release ${release.name}: ${withoutPlace(error)}`,
     where: place.filter((part) => part !== undefined).join(':'),
     excerpt: error.excerpt,
-    hint: error.hint,
+    hint: error.hint === undefined ? undefined : inRepository(options, error.hint),
     cause: error,
+  });
+}
+
+/** Helm 4 begins with the place, which stands above the message already, and counts its columns from zero. */
+function withoutPlace({ message, line }: HelmError): string {
+  return line === undefined ? message : message.replace(/^\S+:\d+:\d+\n\s*/, '');
+}
+
+/** The engine names the chart's own values files from the chart; people look from the repository. */
+function inRepository({ chart, detected, values }: RenderHelmOptions, hint: string): string {
+  if (detected.kind === 'helm-archive') return hint;
+  return hint.replace(/\(((?:charts\/[^():]+\/)?values\.yaml):(\d+)\)/g, (found, file: string, line: string) => {
+    if (values.some(({ path }) => path === file)) return found;
+    return `(${placeOf(chart, joined(detected.folder, file))}:${line})`;
   });
 }
 
