@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as core from '@actions/core';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
-import type { Given, OptionName, Verb } from './options.ts';
+import type { Given, OptionName, OwnVerb } from './options.ts';
 import { actionVerbs, fromVariables, optionRows, splitList } from './options.ts';
 import { exitCodes, formatProblem, Problem, reasons } from './problem.ts';
 
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-function commandInput(): Verb {
+function commandInput(): OwnVerb {
   const command = core.getInput('command') || 'plan';
   const verb = actionVerbs.find((candidate) => candidate === command);
   if (verb !== undefined) return verb;
@@ -56,7 +56,7 @@ function commandInput(): Verb {
   });
 }
 
-function inputs(verb: Verb): Given {
+function inputs(verb: OwnVerb): Given {
   const text = (name: OptionName): string | undefined => {
     const row = optionRows[name];
     const value = row.fronts.includes('action') ? core.getInput(name) : '';

@@ -35,6 +35,20 @@ const usage: Partial<Record<Verb, string>> = {
   hold: 'pushgate hold RELEASE... --environment NAME --reason TEXT',
   unhold: 'pushgate unhold RELEASE... --environment NAME',
   delete: 'pushgate delete RELEASE --environment NAME [options]',
+  template: 'pushgate template [NAME] CHART [flags] | pushgate template --batch JOBS',
+  verify: 'pushgate verify FOLDER... [--helm PROGRAM] [--with "FLAGS"]... [--output text|json]',
+};
+
+/** What verbs with flags of their own say about them. */
+const flagsHelp: Partial<Record<Verb, readonly string[]>> = {
+  template: [
+    'Its flags are those of helm template; --helm-version VERSION says which release of Helm to be.',
+    'JOBS is a file with one JSON object a line: {"id","release","chart","args","values","out"}.',
+  ],
+  verify: [
+    'Each chart is rendered with its defaults, with each file of its ci folder, and with the flags of each --with.',
+    'Helm runs twice, so that what is random in a chart is not held against the comparison.',
+  ],
 };
 
 function verbHelp(verb: Verb): string {
@@ -56,7 +70,7 @@ function verbHelp(verb: Verb): string {
     `Usage: ${usage[verb] ?? `pushgate ${verb} [options]`}`,
     '',
     ...(rows.length === 0
-      ? ['Its flags are those of helm template.']
+      ? (flagsHelp[verb] ?? [])
       : [
           'Options:',
           ...columns(rows),

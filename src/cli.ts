@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The command line: reads argv and the environment, calls one command, exits with its code. */
+import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { helpText } from './cli-help.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
-import type { Given, OptionName, Verb } from './options.ts';
+import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
 import { fromVariables, optionRows, passThrough, splitList, verbs } from './options.ts';
 import { exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
 import { version } from './version.ts';
@@ -24,11 +25,12 @@ async function main(argv: readonly string[]): Promise<number> {
       return exitCodes.done;
     }
     if (!isVerb(verb)) throw unknownVerb(verb);
-    if (!passThrough.includes(verb) && rest.some((word) => word === '--help' || word === '-h')) {
+    if (rest.some((word) => word === '--help' || word === '-h')) {
       process.stdout.write(helpText(verb));
       return exitCodes.done;
     }
-    const given = passThrough.includes(verb) ? wordsOnly(rest) : parse(verb, rest);
+    if (isPassThrough(verb)) return await passOn(verb, rest);
+    const given = parse(verb, rest);
     const outcome = await runVerb(verb, hostFor(given, masks));
     return exitOf(outcome, given.on('detailed-exitcode'));
   } catch (error) {
@@ -51,6 +53,25 @@ function isVerb(word: string | undefined): word is Verb {
   return word !== undefined && Object.hasOwn(verbs, word);
 }
 
+function isPassThrough(verb: Verb): verb is PassThrough {
+  return passThrough.some((known) => known === verb);
+}
+
+/** Output of these verbs is Helm's own, byte for byte, and so are their exit codes. */
+async function passOn(verb: PassThrough, words: readonly string[]): Promise<number> {
+  const { runPassThrough } = await import('./commands/pass-through.ts');
+  return await runPassThrough(
+    verb,
+    words,
+    {
+      directory: process.cwd(),
+      namespace: process.env['HELM_NAMESPACE'],
+      readInput: () => buffer(process.stdin),
+    },
+    { out: (data) => void process.stdout.write(data), err: (text) => void process.stderr.write(text) },
+  );
+}
+
 function unknownVerb(word: string): Problem {
   const suggestion = nearest(word, Object.keys(verbs));
   return new Problem({
@@ -60,11 +81,7 @@ function unknownVerb(word: string): Problem {
   });
 }
 
-function wordsOnly(words: readonly string[]): Given {
-  return { text: () => undefined, list: () => [], on: () => false, words };
-}
-
-function parse(verb: Verb, words: readonly string[]): Given {
+function parse(verb: OwnVerb, words: readonly string[]): Given {
   const rows = Object.entries(optionRows).filter(([, row]) => row.verbs.includes(verb));
   const table = Object.fromEntries(
     rows.map(([name, row]) => [

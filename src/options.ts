@@ -15,6 +15,8 @@ export const verbs = {
   hold: 'Keep releases from being applied.',
   unhold: 'Let held releases be applied again.',
   delete: 'Take away everything that was applied of a release.',
+  template: 'Render a Helm chart as helm template does, without Helm.',
+  verify: 'Render every chart below a folder with your own helm and without, and compare.',
 } as const;
 
 export type Verb = keyof typeof verbs;
@@ -22,8 +24,13 @@ export type Verb = keyof typeof verbs;
 /** Verbs that the Action and the GitLab template offer. */
 export const actionVerbs = ['plan', 'apply', 'drift'] as const satisfies readonly Verb[];
 
-/** Verbs whose arguments are another program's and are passed on untouched. */
-export const passThrough: readonly Verb[] = [];
+/** Verbs whose arguments are Helm's, or lead to it, and are passed on untouched. */
+export const passThrough = ['template', 'verify'] as const satisfies readonly Verb[];
+
+export type PassThrough = (typeof passThrough)[number];
+
+/** Verbs that read the options below. */
+export type OwnVerb = Exclude<Verb, PassThrough>;
 
 interface OptionRow {
   readonly type: 'text' | 'list' | 'switch' | 'choice';

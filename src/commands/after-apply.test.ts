@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { GitFixture } from '../../test/support/git-fixture.ts';
-import type { OptionName, Verb } from '../options.ts';
+import type { OptionName, OwnVerb } from '../options.ts';
 import { Problem } from '../problem.ts';
 import type { Outcome } from './host.ts';
 import { runVerb } from './run.ts';
@@ -52,7 +52,7 @@ beforeEach(async () => {
 afterEach(() => fixture[Symbol.dispose]());
 
 async function run(
-  verb: Verb,
+  verb: OwnVerb,
   words: readonly string[] = [],
   given: Partial<Record<OptionName, string>> = {},
 ): Promise<Run> {

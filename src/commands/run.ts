@@ -1,8 +1,8 @@
 /** One verb, one file. Each is loaded when it is called, so that `plan` does not pay for what only `apply` needs. */
-import type { Verb } from '../options.ts';
+import type { OwnVerb } from '../options.ts';
 import type { Host, Outcome } from './host.ts';
 
-const commands: Readonly<Record<Verb, () => Promise<(host: Host) => Promise<Outcome>>>> = {
+const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<Outcome>>>> = {
   render: async () => (await import('./render.ts')).render,
   plan: async () => (await import('./plan.ts')).plan,
   apply: async () => (await import('./apply.ts')).apply,
@@ -16,7 +16,7 @@ const commands: Readonly<Record<Verb, () => Promise<(host: Host) => Promise<Outc
   delete: async () => (await import('./delete.ts')).deleteRelease,
 };
 
-export async function runVerb(verb: Verb, host: Host): Promise<Outcome> {
+export async function runVerb(verb: OwnVerb, host: Host): Promise<Outcome> {
   const command = await commands[verb]();
   return await command(host);
 }
