@@ -149,24 +149,24 @@ interface Chain {
 
 /** `base.a.b.c`: fields one after the other; only the last may be a method with arguments. */
 function evaluateChain(frame: Frame, dot: Result, chain: Chain, args: readonly Operand[], final: Final): Result {
-  const { fields } = chain.node;
-  const last = fields.length - 1;
-  let value = chain.base;
-  let container: Result;
-  for (let at = 0; at < last; at++) {
-    const next = evaluateField(frame, dot, { chain, at, receiver: value, container }, noArgs, nothing);
-    container = value;
-    value = next;
+  const last = chain.node.fields.length - 1;
+  const access: FieldAccess = { chain, at: 0, receiver: chain.base, container: undefined };
+  while (access.at < last) {
+    const next = evaluateField(frame, dot, access, noArgs, nothing);
+    access.container = access.receiver;
+    access.receiver = next;
+    access.at++;
   }
-  return evaluateField(frame, dot, { chain, at: last, receiver: value, container }, args, final);
+  return evaluateField(frame, dot, access, args, final);
 }
 
+/** Where the evaluation of a chain stands. */
 interface FieldAccess {
   readonly chain: Chain;
-  readonly at: number;
-  readonly receiver: Result;
+  at: number;
+  receiver: Result;
   /** What the receiver was taken from, unless it is the base. */
-  readonly container: Result;
+  container: Result;
 }
 
 function evaluateField(frame: Frame, dot: Result, access: FieldAccess, args: readonly Operand[], final: Final): Result {
@@ -256,51 +256,57 @@ interface Call {
 
 /** `args` begins with the function or field itself, as in the source; it may be empty for a bare operand. */
 function call(frame: Frame, dot: Result, target: Call, args: readonly Operand[], final: Final): Result {
-  const { callee } = target;
   frame.run.budget.work(1);
-  if (!('kind' in callee)) return callTyped(frame, dot, { ...target, callee }, args, final);
-  if (callee.kind === 'builtin') return callBuiltin(frame, dot, { ...target, callee }, args, final);
-  return callSpecial(frame, dot, { ...target, callee }, args, final);
-}
-
-interface Counts {
-  readonly fixed: number;
-  readonly variadic: boolean;
-}
-
-function checkCount(frame: Frame, name: ByteString, counts: Counts, given: number, final: Final): void {
-  const all = final === nothing ? given : given + 1;
-  if (counts.variadic) {
-    // Go counts the piped value as given but leaves it out of the message.
-    if (all < counts.fixed) {
-      fail(frame, `wrong number of args for ${name}: want at least ${counts.fixed} got ${given}`);
-    }
-  } else if (all !== counts.fixed) {
-    fail(frame, `wrong number of args for ${name}: want ${counts.fixed} got ${all}`);
-  }
+  if (isTyped(target)) return callTyped(frame, dot, target, args, final);
+  if (isBuiltin(target)) return callBuiltin(frame, dot, target, args, final);
+  return callSpecial(frame, dot, target as SpecialCall, args, final);
 }
 
 type TypedCall = Call & { readonly callee: HelmFunction | Method };
+type BuiltinCall = Call & { readonly callee: Builtin };
+type SpecialCall = Call & { readonly callee: SpecialBuiltin };
+
+function isTyped(target: Call): target is TypedCall {
+  return !('kind' in target.callee);
+}
+
+function isBuiltin(target: Call): target is BuiltinCall {
+  return 'kind' in target.callee && target.callee.kind === 'builtin';
+}
+
+/** How many arguments the source gives, after checking that with the piped one they are as many as are wanted. */
+function countArguments(frame: Frame, target: Call, args: readonly Operand[], final: Final): number {
+  const { callee, name } = target;
+  const given = args.length === 0 ? 0 : args.length - 1;
+  const all = final === nothing ? given : given + 1;
+  const fixed = 'params' in callee ? callee.params.length : callee.kind === 'builtin' ? callee.fixed : 1;
+  const variadic = 'params' in callee ? callee.variadic !== undefined : callee.kind !== 'builtin' || callee.variadic;
+  if (variadic) {
+    // Go counts the piped value as given but leaves it out of the message.
+    if (all < fixed) fail(frame, `wrong number of args for ${name}: want at least ${fixed} got ${given}`);
+  } else if (all !== fixed) {
+    fail(frame, `wrong number of args for ${name}: want ${fixed} got ${all}`);
+  }
+  return given;
+}
 
 function callTyped(frame: Frame, dot: Result, target: TypedCall, args: readonly Operand[], final: Final): Result {
-  const { callee, name } = target;
-  const { params, variadic } = callee;
-  const given = args.length === 0 ? 0 : args.length - 1;
-  checkCount(frame, name, { fixed: params.length, variadic: variadic !== undefined }, given, final);
+  const { callee } = target;
+  const given = countArguments(frame, target, args, final);
   const { trace } = frame.run;
   const values: Value[] = [];
-  const origins: (Origin | undefined)[] = [];
+  const origins = trace === undefined ? undefined : [];
   for (let at = 0; at < given; at++) {
     const type = parameterType(callee, at);
     values.push(evaluateArgument(frame, dot, args[at + 1] as Operand, type) as Value);
-    if (trace !== undefined) origins.push(trace.last);
+    noteOrigin(origins, trace?.last);
   }
   if (final !== nothing) {
     values.push(assign(frame, final, parameterType(callee, given)) as Value);
-    origins.push(target.piped);
+    noteOrigin(origins, target.piped);
   }
   try {
-    if (trace === undefined) return invoke(frame, target, values);
+    if (trace === undefined || origins === undefined) return invoke(frame, target, values);
     return traced(frame, trace, target, { values, origins }, () => invoke(frame, target, values));
   } catch (error) {
     throw callError(frame, target, error);
@@ -310,6 +316,10 @@ function callTyped(frame: Frame, dot: Result, target: TypedCall, args: readonly 
 interface Arguments {
   readonly values: readonly Result[];
   readonly origins: readonly (Origin | undefined)[];
+}
+
+function noteOrigin(origins: (Origin | undefined)[] | undefined, origin: Origin | undefined): void {
+  if (origins !== undefined) origins.push(origin);
 }
 
 /** Calls and records the call. */
@@ -349,60 +359,48 @@ function callError(frame: Frame, target: Call, error: unknown): unknown {
   return new ExecError(frame, `error calling ${target.name}: ${error.message}`, error);
 }
 
-type BuiltinCall = Call & { readonly callee: Builtin };
-
 function callBuiltin(frame: Frame, dot: Result, target: BuiltinCall, args: readonly Operand[], final: Final): Result {
-  const { callee, name } = target;
-  const given = args.length === 0 ? 0 : args.length - 1;
-  checkCount(frame, name, callee, given, final);
-  const { trace } = frame.run;
+  const { callee } = target;
+  const given = countArguments(frame, target, args, final);
+  const { trace, goVersion } = frame.run;
   const values: Result[] = [];
-  const origins: (Origin | undefined)[] = [];
+  const origins = trace === undefined ? undefined : [];
   for (let at = 0; at < given; at++) {
     values.push(evaluateArgument(frame, dot, args[at + 1] as Operand, types.reflected));
-    if (trace !== undefined) origins.push(trace.last);
+    noteOrigin(origins, trace?.last);
   }
   if (final !== nothing) {
     values.push(final);
-    origins.push(target.piped);
+    noteOrigin(origins, target.piped);
   }
-  const { goVersion } = frame.run;
   try {
-    if (trace === undefined) return callee.call(values, goVersion);
+    if (trace === undefined || origins === undefined) return callee.call(values, goVersion);
     return traced(frame, trace, target, { values, origins }, () => callee.call(values, goVersion));
   } catch (error) {
     throw callError(frame, target, error);
   }
 }
 
-type SpecialCall = Call & { readonly callee: SpecialBuiltin };
-
 function callSpecial(frame: Frame, dot: Result, target: SpecialCall, args: readonly Operand[], final: Final): Result {
-  const { callee, name } = target;
-  const given = args.length === 0 ? 0 : args.length - 1;
-  checkCount(frame, name, { fixed: 1, variadic: true }, given, final);
+  const { callee } = target;
+  const given = countArguments(frame, target, args, final);
   if (callee.kind === 'call') return callValue(frame, dot, target, args, final);
   const { trace } = frame.run;
   const values: Result[] = [];
-  const origins: (Origin | undefined)[] = [];
-  let result: Result;
-  for (let at = 0; at < given; at++) {
-    result = evaluateArgument(frame, dot, args[at + 1] as Operand, types.reflected);
-    if (trace !== undefined) {
-      values.push(result);
-      origins.push(trace.last);
-    }
-    if (isTrue(result) === (callee.kind === 'or')) {
-      if (trace !== undefined) traced(frame, trace, target, { values, origins }, () => result);
-      return result;
-    }
+  const origins = trace === undefined ? undefined : [];
+  let decided = false;
+  for (let at = 0; at < given && !decided; at++) {
+    const value = evaluateArgument(frame, dot, args[at + 1] as Operand, types.reflected);
+    values.push(value);
+    noteOrigin(origins, trace?.last);
+    decided = isTrue(value) === (callee.kind === 'or');
   }
-  if (final !== nothing) {
-    result = final;
+  if (final !== nothing && !decided) {
     values.push(final);
-    origins.push(target.piped);
+    noteOrigin(origins, target.piped);
   }
-  if (trace !== undefined) traced(frame, trace, target, { values, origins }, () => result);
+  const result = values.at(-1);
+  if (trace !== undefined && origins !== undefined) traced(frame, trace, target, { values, origins }, () => result);
   return result;
 }
 

@@ -43,7 +43,9 @@ export function parse(source: Source, options: ParseOptions): readonly Definitio
   const shared: Shared = { source, options, lexer: new Lexer(source.text), definitions: new Map(), nesting: 0 };
   const parser = new TreeParser(shared);
   parser.define(source.name, parser.file());
-  return [...shared.definitions.values()];
+  const file = shared.definitions.get(source.name);
+  const others = [...shared.definitions.values()].filter((definition) => definition !== file);
+  return file === undefined ? others : [...others, file];
 }
 
 /** Whether a template holds nothing but blanks, comments and definitions; such a one never replaces another. */
@@ -131,8 +133,6 @@ class TreeParser {
     const { definitions, source } = this.#shared;
     const earlier = definitions.get(name);
     if (earlier === undefined || isEmptyTree(earlier.root)) {
-      // Deleting first keeps the order of a Map that of the definitions that count.
-      definitions.delete(name);
       definitions.set(name, { name, source, root });
     } else if (!isEmptyTree(root)) {
       this.#fail(`template: multiple definition of template ${quote(name)}`);

@@ -8,6 +8,7 @@ import type { Definition, Source } from './ast.ts';
 import { builtins } from './builtins.ts';
 import { ExecError } from './exec-error.ts';
 import { type Execution, execute } from './execute.ts';
+import { parseCache } from './parse-cache.ts';
 import { isEmptyTree, ParseError, parse } from './parser.ts';
 import { type Callable, type GoVersion, PlainOutput, type Result, type Run } from './run.ts';
 import { type ErrorLayout, executionFailure, parseFailure, TemplateError } from './template-error.ts';
@@ -81,41 +82,49 @@ function install(definitions: Map<ByteString, Definition>, added: readonly Defin
   }
 }
 
-/** Parses sources within one budget of bytes, and each `tpl` text only once. */
+/** Parses sources within one budget of bytes. */
 class SetParser {
   readonly #functions: ReadonlyMap<ByteString, Callable>;
+  readonly #functionNames: string;
   readonly #limits: Limits;
-  readonly #texts = new Map<ByteString, readonly Definition[]>();
   #bytes = 0;
 
   constructor(functions: ReadonlyMap<ByteString, Callable>, limits: Limits) {
     this.#functions = functions;
+    this.#functionNames = [...functions.keys()].join(' ');
     this.#limits = limits;
   }
 
   file(file: TemplateFile): readonly Definition[] {
+    this.#charge(file.text.length);
     try {
-      return this.#parse(file);
+      return this.#parse({ name: file.name, text: file.text });
     } catch (error) {
       if (error instanceof ParseError) throw parseFailure(error, file);
       throw error;
     }
   }
 
+  /** A text of `tpl`. Its tree is shared between calls, so only texts that are new count. */
   text(text: ByteString): readonly Definition[] {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    const parsed = this.#parse({ name: namespace, text });
-    this.#texts.set(text, parsed);
-    return parsed;
+    return this.#parse({ name: namespace, text });
   }
 
   #parse(source: Source): readonly Definition[] {
-    this.#bytes += source.text.length;
+    const known = parseCache.get(this.#functionNames, source);
+    if (known !== undefined) return known;
+    if (source.name === namespace) this.#charge(source.text.length);
+    const options = { isFunction: (name: ByteString) => this.#functions.has(name), maxNesting: this.#limits.depth };
+    const definitions = parse(source, options);
+    parseCache.keep(this.#functionNames, definitions);
+    return definitions;
+  }
+
+  #charge(bytes: number): void {
+    this.#bytes += bytes;
     if (this.#bytes > this.#limits.source) {
       throw new LimitError('source', `the templates have more than ${this.#limits.source} bytes`);
     }
-    return parse(source, { isFunction: (name) => this.#functions.has(name), maxNesting: this.#limits.depth });
   }
 }
 
