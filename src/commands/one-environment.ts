@@ -110,7 +110,7 @@ export function appliedRelease(state: EnvironmentState, environment: string, nam
   const { repository, seen } = state.place;
   const release = seen.releases.get(name);
   if (release?.record !== undefined) return { repository, seen, release };
-  const known = state.recorded.join(', ');
+  const known = [...state.recorded].sort().join(', ');
   throw new Problem({
     reason: 'usage',
     message: `${name} was never applied to ${environment}`,
