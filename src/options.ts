@@ -14,6 +14,7 @@ export const verbs = {
   rollback: 'Bring back a former revision of a release, and hold it there.',
   hold: 'Keep releases from being applied.',
   unhold: 'Let held releases be applied again.',
+  unlock: 'Take away the lock of a run that is gone for good.',
   delete: 'Take away everything that was applied of a release.',
   template: 'Render a Helm chart as helm template does, without Helm.',
   verify: 'Render every chart below a folder with your own helm and without, and compare.',
@@ -51,7 +52,7 @@ interface OptionRow {
 const walk: readonly Verb[] = ['render', 'plan', 'apply'];
 /** Verbs that bring back or take away what was applied; they show a plan first. */
 const putBack: readonly Verb[] = ['heal', 'rollback', 'delete'];
-const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', ...putBack];
+const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', 'unlock', ...putBack];
 
 export const options = {
   config: {
@@ -156,14 +157,14 @@ export const options = {
   },
   timeout: {
     type: 'text',
-    verbs: ['apply'],
+    verbs: ['apply', ...putBack],
     help: 'How long to wait until what was applied to a cluster is ready.',
     fallback: '5m',
     fronts: ['action', 'gitlab'],
   },
   'lock-timeout': {
     type: 'text',
-    verbs: ['apply'],
+    verbs: ['apply', ...putBack],
     help: 'How long to wait for another run that applies the same release to a cluster.',
     fallback: '2m',
     fronts: ['action', 'gitlab'],

@@ -1,7 +1,9 @@
 /** `pushgate delete RELEASE`: takes everything of a release away that was applied, behind the brake and protected kinds. */
 
+import { applyReleases } from '../cluster/write/apply-releases.ts';
 import { environmentOf } from '../config/index.ts';
 import { writeReleases } from '../manifests/write.ts';
+import { appliedParent } from './cluster-applied.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   actorOf,
@@ -12,6 +14,7 @@ import {
   openApplied,
 } from './one-environment.ts';
 import { putBack } from './put-back.ts';
+import { putBackOnCluster } from './put-back-cluster.ts';
 import { openRepository } from './repository.ts';
 
 export async function deleteRelease(host: Host): Promise<Outcome> {
@@ -20,19 +23,30 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
   const policy = oneEnvironment(host, revision);
   const [name] = namedReleases(host, 'delete');
   await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'write' });
-  const applied = appliedRelease(state, policy.name, name);
-  const { record, recorded } = applied.release;
   if (environmentOf(revision.config, policy.name).releases.includes(name)) {
     host.warn(
       `${name} is still configured for ${policy.name}: the next apply makes it anew. Take it out of ${revision.config.file} first.`,
     );
   }
+  const author = await actorOf(repository);
+  const { place } = state;
+  if (place.kind === 'cluster') {
+    const parent = appliedParent(place, name);
+    const { commit } = parent.state.origin;
+    const none = { objects: [], only: undefined, mergeRequests: [], hold: undefined };
+    return await putBackOnCluster({
+      ...{ host, policy, place, target: state.target, actor: author.name, write: applyReleases },
+      releases: [{ parent, ...none, commit, intent: 'removal' }],
+    });
+  }
+  const applied = appliedRelease(state, policy.name, name);
+  const { record, recorded } = applied.release;
   return await putBack({
     host,
     policy,
     state,
     intent: 'delete',
-    author: await actorOf(repository),
+    author,
     write: writeReleases,
     releases: [
       {

@@ -1,6 +1,12 @@
 /** `pushgate heal [RELEASE...]`: puts back what was applied wherever it drifted. What a rule ignores is left alone. */
+
+import { readRevisions } from '../cluster/read/helm-record.ts';
+import { applyReleases } from '../cluster/write/apply-releases.ts';
+import type { DriftReport } from '../drift/drift.ts';
 import { writeReleases } from '../manifests/write.ts';
+import { Problem } from '../problem.ts';
 import { keyId } from '../resource/resource.ts';
+import { appliedParent } from './cluster-applied.ts';
 import { driftOfState } from './drift.ts';
 import type { Host, Outcome } from './host.ts';
 import {
@@ -12,7 +18,9 @@ import {
   openApplied,
 } from './one-environment.ts';
 import { type PutBack, putBack } from './put-back.ts';
+import { objectsOfManifest, type PutBackRelease, putBackOnCluster } from './put-back-cluster.ts';
 import { openRepository } from './repository.ts';
+import type { ClusterPlace } from './state.ts';
 
 export async function heal(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
@@ -20,10 +28,22 @@ export async function heal(host: Host): Promise<Outcome> {
   const policy = oneEnvironment(host, revision);
   const { words } = host.given;
   await using state = await openApplied(host, { repository, revision, policy, releases: words, access: 'write' });
-  for (const name of words) appliedRelease(state, policy.name, name);
+  const { place } = state;
+  for (const name of words) {
+    if (place.kind === 'cluster') appliedParent(place, name);
+    else appliedRelease(state, policy.name, name);
+  }
   const report = await driftOfState(host, state, policy);
   const drifted = new Set(report.findings.map(({ release }) => release));
   const names = (words.length > 0 ? words : state.recorded).filter((name) => drifted.has(name));
+  const author = await actorOf(repository);
+  if (place.kind === 'cluster') {
+    const releases = await Promise.all(names.map((name) => healedOnCluster(place, report, name)));
+    return await putBackOnCluster({
+      ...{ host, policy, place, target: state.target, actor: author.name, write: applyReleases },
+      releases,
+    });
+  }
   const releases = names.map((name): PutBack => {
     const applied = appliedRelease(state, policy.name, name);
     const findings = report.findings.filter(({ release }) => release === name);
@@ -37,10 +57,35 @@ export async function heal(host: Host): Promise<Outcome> {
     policy,
     state,
     intent: 'heal',
-    author: await actorOf(repository),
+    author,
     write: writeReleases,
     releases,
   });
+}
+
+/** The record in the cluster holds no values of Secrets, so what is put back comes from Helm's storage. */
+async function healedOnCluster(place: ClusterPlace, report: DriftReport, name: string): Promise<PutBackRelease> {
+  const parent = appliedParent(place, name);
+  const { origin, revision } = parent.state;
+  const stored = await readRevisions(place.view.client, parent.release);
+  const own = stored.find(({ version }) => version === revision);
+  if (own === undefined) {
+    throw new Problem({
+      reason: 'conflict',
+      message: `revision ${revision} of ${name} is no longer in Helm's storage, so nobody knows what to put back`,
+      hint: 'Apply again: pushgate apply puts what Git asks for over the drift.',
+    });
+  }
+  const drifted = report.findings.filter(({ release }) => release === name);
+  return {
+    parent,
+    objects: objectsOfManifest(own.manifest),
+    only: new Set(drifted.flatMap(({ key }) => (key === undefined ? [] : keyId(key)))),
+    commit: origin.commit,
+    mergeRequests: origin.mergeRequests,
+    hold: undefined,
+    intent: 'release',
+  };
 }
 
 /** A file that cannot be read drifted as the object that was recorded in it. */

@@ -1,8 +1,9 @@
 /** `pushgate history RELEASE`: its revisions in one environment, newest first. */
 import { readRevisions } from '../manifests/history.ts';
 import { type History, historyText } from '../report/history-text.ts';
-import type { Checkout } from '../source/checkout.ts';
+import { appliedParent, clusterHistory } from './cluster-applied.ts';
 import type { Host, Outcome } from './host.ts';
+import { knownCommit } from './known-commit.ts';
 import {
   appliedRelease,
   currentRevision,
@@ -19,6 +20,11 @@ export async function history(host: Host): Promise<Outcome> {
   const policy = oneEnvironment(host, revision);
   const [name] = namedReleases(host, 'history');
   await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'read' });
+  if (state.place.kind === 'cluster') {
+    const parent = appliedParent(state.place, name);
+    const rows = await clusterHistory(repository, state.place, parent);
+    return print(host, { environment: policy.name, release: name, hold: parent.state.hold, revisions: rows });
+  }
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const rows = [];
@@ -35,24 +41,12 @@ export async function history(host: Host): Promise<Outcome> {
       into: written.commit,
     });
   }
-  const found: History = {
-    schema: 'pushgate.dev/history/v1',
-    environment: policy.name,
-    release: name,
-    hold: applied.release.record?.hold,
-    revisions: rows,
-  };
+  return print(host, { environment: policy.name, release: name, hold: applied.release.record?.hold, revisions: rows });
+}
+
+function print(host: Host, facts: Omit<History, 'schema'>): Outcome {
+  const found: History = { schema: 'pushgate.dev/history/v1', ...facts };
   const form = outputForm(host, ['text', 'json']);
   host.print(form === 'json' ? JSON.stringify(found, undefined, 2) : historyText(found, { style: host.style }));
   return { reason: 'no-changes', outputs: {} };
-}
-
-/** Subject and author of a commit of the source, where this clone has it; history is not fetched for that. */
-export async function knownCommit(
-  checkout: Checkout,
-  commit: string,
-): Promise<{ readonly subject: string; readonly author: string } | undefined> {
-  if ((await checkout.resolve(commit)) === undefined) return undefined;
-  const [found] = await checkout.commitsBetween({ to: commit, limit: 1 });
-  return found === undefined ? undefined : { subject: found.subject, author: found.author.name };
 }

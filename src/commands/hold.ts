@@ -1,8 +1,12 @@
 /** `pushgate hold RELEASE... --reason TEXT`: nothing is applied to the releases until `pushgate unhold`. */
+
+import { writeHold as writeHoldOnCluster } from '../cluster/write/hold.ts';
 import type { Hold } from '../manifests/hold.ts';
 import { readManifests } from '../manifests/read.ts';
 import { writeHold } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
+import { version } from '../version.ts';
+import { appliedParent } from './cluster-applied.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   actorOf,
@@ -13,6 +17,7 @@ import {
   openApplied,
 } from './one-environment.ts';
 import { openRepository } from './repository.ts';
+import type { ClusterPlace, EnvironmentState } from './state.ts';
 
 export async function hold(host: Host): Promise<Outcome> {
   const reason = host.given.text('reason')?.trim() ?? '';
@@ -35,27 +40,60 @@ export async function changeHold(
   const policy = oneEnvironment(host, revision);
   const names = namedReleases(host, change.verb);
   await using state = await openApplied(host, { repository, revision, policy, releases: names, access: 'write' });
-  const found = names.map((name) => appliedRelease(state, policy.name, name));
   const now = host.now();
   const author = await actorOf(repository);
-  let changes = 0;
+  const wanted: Hold | undefined =
+    change.verb === 'hold' ? { reason: change.reason, by: author.name, time: now.toISOString() } : undefined;
+  const changed =
+    state.place.kind === 'cluster'
+      ? await holdOnCluster(state.place, names, wanted)
+      : await holdInGit(state, { environment: policy.name, names, wanted, now, author });
+  for (const name of names) host.print(holdText(name, policy.name, wanted, changed.has(name)));
+  return { reason: changed.size === 0 ? 'no-changes' : 'applied', outputs: {} };
+}
+
+function holdText(name: string, environment: string, wanted: Hold | undefined, changed: boolean): string {
+  if (!changed) return `${name} in ${environment} is not on hold.`;
+  return wanted === undefined
+    ? `${name} in ${environment} is no longer on hold: the next apply may change it.`
+    : `${name} in ${environment} is on hold: nothing is applied to it until pushgate unhold ${name} --environment ${environment}`;
+}
+
+/** The releases whose hold was set or taken away. */
+async function holdOnCluster(
+  place: ClusterPlace,
+  names: readonly string[],
+  wanted: Hold | undefined,
+): Promise<ReadonlySet<string>> {
+  const parents = names.map((name) => appliedParent(place, name));
+  const meant = parents.filter(({ state }) => wanted !== undefined || state.hold !== undefined);
+  for (const parent of meant) {
+    await writeHoldOnCluster(place.view.client, parent, { hold: wanted, toolVersion: version });
+  }
+  return new Set(meant.map(({ release }) => release.name));
+}
+
+interface HoldInGit {
+  readonly environment: string;
+  readonly names: readonly string[];
+  readonly wanted: Hold | undefined;
+  readonly now: Date;
+  readonly author: Awaited<ReturnType<typeof actorOf>>;
+}
+
+async function holdInGit(
+  state: EnvironmentState,
+  { environment, names, wanted, now, author }: HoldInGit,
+): Promise<ReadonlySet<string>> {
+  const found = names.map((name) => appliedRelease(state, environment, name));
+  const changed = new Set<string>();
   for (const { repository: place, release } of found) {
-    const wanted: Hold | undefined =
-      change.verb === 'hold' ? { reason: change.reason, by: author.name, time: now.toISOString() } : undefined;
     // Each hold is a commit of its own, so the state is read anew: the one before it moved the branch.
     const seen = await readManifests(place, [release.name]);
     const isHeld = seen.releases.get(release.name)?.record?.hold !== undefined;
-    if (!isHeld && wanted === undefined) {
-      host.print(`${release.name} in ${policy.name} is not on hold.`);
-      continue;
-    }
-    await writeHold(place, { seen, environment: policy.name, release: release.name, hold: wanted, now, author });
-    changes += 1;
-    host.print(
-      wanted === undefined
-        ? `${release.name} in ${policy.name} is no longer on hold: the next apply may change it.`
-        : `${release.name} in ${policy.name} is on hold: nothing is applied to it until pushgate unhold ${release.name} --environment ${policy.name}`,
-    );
+    if (!isHeld && wanted === undefined) continue;
+    await writeHold(place, { seen, environment, release: release.name, hold: wanted, now, author });
+    changed.add(release.name);
   }
-  return { reason: changes === 0 ? 'no-changes' : 'applied', outputs: {} };
+  return changed;
 }

@@ -3,10 +3,13 @@
  * newer one: without the hold the next apply would undo the rollback.
  */
 
+import { readRevisions as readStored } from '../cluster/read/helm-record.ts';
+import { applyReleases } from '../cluster/write/apply-releases.ts';
 import { type Revision, readRevisionObjects, readRevisions } from '../manifests/history.ts';
 import { writeReleases } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { keyId, keyOf, type Resource } from '../resource/resource.ts';
+import { appliedParent } from './cluster-applied.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   type Applied,
@@ -18,6 +21,7 @@ import {
   openApplied,
 } from './one-environment.ts';
 import { putBack } from './put-back.ts';
+import { objectsOfManifest, type PutBackOnCluster, putBackOnCluster } from './put-back-cluster.ts';
 import { openRepository } from './repository.ts';
 
 export async function rollback(host: Host): Promise<Outcome> {
@@ -32,12 +36,14 @@ export async function rollback(host: Host): Promise<Outcome> {
     releases: [name],
     access: 'write',
   });
+  const author = await actorOf(repository);
+  const { place } = state;
+  if (place.kind === 'cluster')
+    return await rollbackOnCluster(host, { policy, target: state.target, place, actor: author.name }, name);
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const target = chosenRevision(host, { name, revisions });
   const { revision, commit, mergeRequests, late } = target.record;
-  const why = host.given.text('reason')?.trim();
-  const author = await actorOf(repository);
   const outcome = await putBack({
     host,
     policy,
@@ -50,11 +56,7 @@ export async function rollback(host: Host): Promise<Outcome> {
         applied,
         objects: await objectsOf(applied, target),
         from: { commit, mergeRequests, late },
-        hold: {
-          reason: `rolled back to revision ${revision}${why === undefined || why === '' ? '' : `: ${why}`}`,
-          by: author.name,
-          time: host.now().toISOString(),
-        },
+        hold: holdOf(host, revision, author.name),
         removal: 'release',
       },
     ],
@@ -63,13 +65,60 @@ export async function rollback(host: Host): Promise<Outcome> {
   return outcome;
 }
 
-interface Choice {
-  readonly name: string;
-  /** Newest first. */
-  readonly revisions: readonly Revision[];
+/** On a cluster the revisions are those of Helm's storage, so one that Helm made can be gone back to as well. */
+async function rollbackOnCluster(
+  host: Host,
+  where: Pick<PutBackOnCluster, 'policy' | 'target' | 'place' | 'actor'>,
+  name: string,
+): Promise<Outcome> {
+  const parent = appliedParent(where.place, name);
+  const stored = await readStored(where.place.view.client, parent.release);
+  const revisions = [...stored].reverse().map((one) => ({
+    record: { revision: one.version, mergeRequests: one.mergeRequests },
+    stored: one,
+  }));
+  const target = chosenRevision(host, { name, revisions });
+  const outcome = await putBackOnCluster({
+    ...where,
+    host,
+    write: applyReleases,
+    releases: [
+      {
+        parent,
+        objects: objectsOfManifest(target.stored.manifest),
+        only: undefined,
+        commit: target.stored.commit,
+        mergeRequests: target.stored.mergeRequests,
+        hold: holdOf(host, target.record.revision, where.actor),
+        intent: 'release',
+      },
+    ],
+  });
+  if (outcome.reason === 'applied') host.print(whatNext({ name, environment: where.policy.name, revisions, target }));
+  return outcome;
 }
 
-function chosenRevision(host: Host, { name, revisions }: Choice): Revision {
+function holdOf(host: Host, revision: number, by: string): { reason: string; by: string; time: string } {
+  const why = host.given.text('reason')?.trim() ?? '';
+  return {
+    reason: `rolled back to revision ${revision}${why === '' ? '' : `: ${why}`}`,
+    by,
+    time: host.now().toISOString(),
+  };
+}
+
+/** What a revision has to say of itself, wherever it is kept. */
+interface Known {
+  readonly record: { readonly revision: number; readonly mergeRequests: readonly number[] };
+}
+
+interface Choice<R extends Known = Known> {
+  readonly name: string;
+  /** Newest first. */
+  readonly revisions: readonly R[];
+}
+
+function chosenRevision<R extends Known>(host: Host, { name, revisions }: Choice<R>): R {
   const wanted = host.given.text('to');
   const known = revisions.map(({ record }) => record.revision);
   const found =
@@ -99,7 +148,7 @@ function whatNext({
   environment,
   revisions,
   target,
-}: Choice & { readonly environment: string; readonly target: Revision }): string {
+}: Choice & { readonly environment: string; readonly target: Known }): string {
   const newer = revisions.filter(({ record }) => record.revision > target.record.revision);
   const requests = [...new Set(newer.flatMap(({ record }) => record.mergeRequests))].sort((a, b) => a - b);
   const what = requests.length === 0 ? 'what came after it' : requests.map((number) => `!${number}`).join(', ');

@@ -12,8 +12,8 @@ import {
 import { ownParents } from './cluster-state.ts';
 import { driftOfState } from './drift.ts';
 import { chosenEnvironments } from './environments.ts';
-import { knownCommit } from './history.ts';
 import type { Host, Outcome } from './host.ts';
+import { knownCommit } from './known-commit.ts';
 import { currentRevision, openApplied, outputForm } from './one-environment.ts';
 import { openRepository, type Repository, type Revision } from './repository.ts';
 import type { EnvironmentState } from './state.ts';
@@ -86,13 +86,12 @@ async function foundRelease(
   if (place.kind !== 'cluster' || parent === undefined) return undefined;
   const { revision, origin, at, hold } = parent.state;
   const objects = detail === 'tree' ? (await readTree(place.view, parent)).map(nodeOf) : [];
-  const shown = Number(origin.mergeRequest);
   return {
     revision,
     commit: origin.commit,
-    mergeRequests: Number.isInteger(shown) && shown > 0 ? [shown] : [],
+    mergeRequests: origin.mergeRequests,
     time: at,
-    hold: hold && { reason: hold.reason, by: hold.by, time: hold.at },
+    hold,
     objects,
   };
 }

@@ -32,12 +32,18 @@ export function historyText(history: History, { style }: { readonly style: Style
   const cells = revisions.map((row, index) => [
     String(row.revision),
     timeWords(row.time),
-    `${row.commit.slice(0, 7)}${row.subject === undefined ? '' : ` "${row.subject}"`}`,
+    sourceWords(row),
     row.mergeRequests.map((number) => `!${number}`).join(' '),
     `${row.objects} ${row.objects === 1 ? 'object' : 'objects'}`,
     index === 0 ? 'current' : '',
   ]);
   return [...lines, ...alignedRows(cells)].join('\n');
+}
+
+/** `4f2c81e "Scale up"`; a revision that comes from no commit has its subject alone. */
+function sourceWords({ commit, subject }: HistoryRow): string {
+  if (commit === '') return subject ?? 'a local state';
+  return `${commit.slice(0, 7)}${subject === undefined ? '' : ` "${subject}"`}`;
 }
 
 /** `on hold since 2026-11-20 16:41 UTC by ada: freeze until Monday` */

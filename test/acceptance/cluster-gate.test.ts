@@ -135,4 +135,55 @@ spec:
     expect(run.stdout).toContain('9 → 5');
     expect(replicas('.spec.replicas')).toBe('9');
   });
+
+  const on = (login: 'planner' | 'applier', ...words: readonly string[]): Promise<PipelineRun> =>
+    pipeline.onPush('main', { words, ...as(login) });
+
+  test('heal puts back what was applied, and only with --yes', async () => {
+    const shown = await on('applier', 'heal', 'catalog');
+    expect([shown.exitCode, shown.stdout]).toEqual([0, expect.stringContaining('Nothing was written.')]);
+    expect(replicas('.spec.replicas')).toBe('9');
+    expect((await on('applier', 'heal', 'catalog', '--yes')).exitCode).toBe(0);
+    expect(replicas('.spec.replicas')).toBe('4');
+  });
+
+  test('status shows the tree with its health', async () => {
+    const run = await on('planner', 'status', 'catalog');
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('as applied, ready')]);
+    expect(run.stdout).toMatch(/└─ Deployment \S+\/catalog {2}ready: 4 of 4 ready/);
+    expect(run.stdout).toMatch(/└─ ReplicaSet catalog-\w+ {2}ready: 4 of 4 ready/);
+    expect(run.stdout.match(/─ Pod catalog-/g)).toHaveLength(4);
+  });
+
+  test('history lists the revisions with the merge requests that showed them', async () => {
+    const run = await on('applier', 'history', 'catalog');
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringMatching(/!2 +1 object/)]);
+    expect(
+      run.stdout
+        .split('\n')
+        .filter((line) => /^ {2}\d/.test(line))
+        .map((line) => line.trim().split(' ')[0]),
+    ).toEqual(['4', '3', '2', '1']);
+  });
+
+  test('rollback brings a former revision back and holds the release', async () => {
+    const run = await on('applier', 'rollback', 'catalog', '--to', '2', '--reason', 'too slow', '--yes');
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('catalog in production is on hold')]);
+    expect(replicas('.spec.replicas')).toBe('2');
+    const held = await apply();
+    expect([held.exitCode, held.stdout]).toEqual([3, expect.stringContaining('held')]);
+    expect(held.stdout).toContain('rolled back to revision 2: too slow');
+    expect((await on('applier', 'unhold', 'catalog')).stdout).toContain('no longer on hold');
+  });
+
+  test('delete takes everything away, its records too', async () => {
+    const run = await on('applier', 'delete', 'catalog', '--yes');
+    expect([run.exitCode, run.stderr, run.stdout]).toEqual([
+      0,
+      expect.any(String),
+      expect.stringContaining('1 deleted'),
+    ]);
+    const left = kubectl(bed(), ['get', 'deployments,secrets,configmaps', '-n', namespace, '-o', 'name']);
+    expect(left.trim().split('\n')).toEqual(['configmap/kube-root-ca.crt']);
+  });
 });

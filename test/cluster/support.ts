@@ -94,7 +94,7 @@ export async function plan({ client, namespace, objects, release = 'catalog' }: 
       release: place,
       work,
       parent,
-      origin: { environment: 'production', commit: 'c1', repository: 'my/shop', mergeRequest: '!17' },
+      origin: { environment: 'production', commit: 'c1', repository: 'my/shop', mergeRequests: [17] },
       chart: { name: release, version: '1.0.0', appVersion: '1' },
       config: {},
       manifest: objects.map((object) => `---\n# Source: ${object.kind}\n${formatJson(object)}\n`).join(''),

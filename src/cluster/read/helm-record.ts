@@ -31,6 +31,9 @@ export interface Revision {
   readonly description: string;
   /** Whether Pushgate wrote it; otherwise Helm did. */
   readonly ours: boolean;
+  /** The commit it was rendered from, and the merge requests that showed it; '' and none where Helm wrote it. */
+  readonly commit: string;
+  readonly mergeRequests: readonly number[];
   /** ISO time, as Helm writes it. */
   readonly deployedAt: string;
   readonly firstDeployedAt: string;
@@ -75,6 +78,7 @@ function decodeRevision(stored: Resource): Revision {
     status: text(valueAt(document, ['info', 'status'])),
     description,
     ours: description.startsWith(ourDescription),
+    ...originOf(description),
     deployedAt: text(valueAt(document, ['info', 'last_deployed'])),
     firstDeployedAt: text(valueAt(document, ['info', 'first_deployed'])),
     chart: `${chartName}-${chartVersion}`,
@@ -83,6 +87,11 @@ function decodeRevision(stored: Resource): Revision {
     stored,
     document,
   };
+}
+
+function originOf(description: string): Pick<Revision, 'commit' | 'mergeRequests'> {
+  const [, commit = '', requests = ''] = /^Pushgate applied ([0-9a-f]{7,64})(?: of (.*))?$/.exec(description) ?? [];
+  return { commit, mergeRequests: [...requests.matchAll(/!(\d+)/g)].map(([, number]) => Number(number)) };
 }
 
 /** Largest release document that is read, unpacked. */

@@ -39,14 +39,15 @@ export interface Origin {
   readonly environment: string;
   readonly commit: string;
   readonly repository: string;
-  readonly mergeRequest: string;
+  /** Merge requests whose approved plans covered what was written. */
+  readonly mergeRequests: readonly number[];
 }
 
 export interface Hold {
   readonly reason: string;
   readonly by: string;
   /** ISO time. */
-  readonly at: string;
+  readonly time: string;
 }
 
 /** What the parent says, decoded. */

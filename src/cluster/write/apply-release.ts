@@ -11,14 +11,16 @@ import type { Resource, ResourceKey } from '../../resource/resource.ts';
 import { keyId, keyOf } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import { type Discovery, discover } from '../read/discovery.ts';
-import { readRevisions } from '../read/helm-record.ts';
+import { type Revision, readRevisions } from '../read/helm-record.ts';
 import { keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
 import {
   applySetId,
+  configMapKind,
   encodeState,
   type Hold,
   type Origin,
   type Parent,
+  parentName,
   partOfLabel,
   type ReleaseState,
   readParent,
@@ -27,7 +29,13 @@ import { seenOf } from '../read/predict.ts';
 import { type MarkedRelease, placeOf } from '../read/prepare.ts';
 import { viewCluster } from '../read/release-facts.ts';
 import { withoutValues } from '../read/secret.ts';
-import { checkRecordSize, type RecordContent, type RecordedChart, writeRevision } from './helm-record.ts';
+import {
+  checkRecordSize,
+  deleteRevisions,
+  type RecordContent,
+  type RecordedChart,
+  writeRevision,
+} from './helm-record.ts';
 import { type HeldLease, takeLease } from './lease.ts';
 import { mergeObjects, writeParent } from './parent.ts';
 import { type NotReady, type Progress, waitUntilReady } from './wait.ts';
@@ -42,6 +50,8 @@ export interface ApplyRelease {
   readonly parent: Parent | undefined;
   readonly origin: Origin;
   readonly chart: RecordedChart;
+  /** A hold to set with it; absent: whatever hold there is stays. */
+  readonly hold?: Hold;
   readonly config: RecordContent['config'];
   /** The manifest for Helm's record. */
   readonly manifest: string;
@@ -125,15 +135,30 @@ async function applyLocked(
   let revision: number | undefined;
   let problem: Problem | undefined;
   try {
-    revision = cameThrough ? await writeRevision(client, recordOf(options), revisions) : undefined;
-    const state = await finalState(run, before, outcomes, revision);
-    await writeParent({ ...options, before: announced, state });
+    if (cameThrough && work.desired.length === 0) {
+      await forget(options, announced, revisions);
+    } else {
+      revision = cameThrough ? await writeRevision(client, recordOf(options), revisions) : undefined;
+      const state = await finalState(run, before, outcomes, revision);
+      await writeParent({ ...options, before: announced, state });
+    }
   } catch (error) {
     // The objects are written, and that has to be told even where it cannot be recorded.
     if (!(error instanceof Problem)) throw error;
     problem = error;
   }
   return { outcomes, notReady, revision, cancelled, problem };
+}
+
+/** Nothing of the release is left to record: what was kept on purpose is nobody's from now on. */
+async function forget(
+  { client, release }: ApplyRelease,
+  parent: Parent,
+  revisions: readonly Revision[],
+): Promise<void> {
+  await deleteRevisions(client, release, revisions);
+  const place = { info: configMapKind, namespace: release.namespace, name: parentName(release.name) };
+  await deleteObject(client, place, seenOf(parent.live));
 }
 
 interface Run {
@@ -174,7 +199,7 @@ function stateOf(options: ApplyRelease, before: ReleaseState | undefined): Relea
     objects: before?.objects ?? [],
     seals: before?.seals ?? {},
     pending: before?.pending ?? [],
-    hold: before?.hold satisfies Hold | undefined,
+    hold: options.hold ?? before?.hold,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { ReleaseWork } from '../../plan/build.ts';
 import { formatProblem, Problem } from '../../problem.ts';
 import { formatKey, keyId } from '../../resource/resource.ts';
-import type { Parent } from '../read/parent.ts';
+import type { Hold, Parent } from '../read/parent.ts';
 import { type ApplyRelease, applyRelease, type ObjectOutcome, type ReleaseOutcome } from './apply-release.ts';
 import { manifestOf, type RecordedChart } from './helm-record.ts';
 
@@ -10,8 +10,12 @@ export interface ReleaseToApply {
   readonly work: ReleaseWork;
   readonly parent: Parent | undefined;
   readonly mergeRequests: readonly number[];
+  /** The commit that it comes from, where that is not the one of the run. */
+  readonly commit?: string;
   readonly needs: readonly string[];
   readonly chart: RecordedChart;
+  /** A hold to set with it; absent: whatever hold there is stays. */
+  readonly hold?: Hold;
 }
 
 export type ApplyReleases = Pick<
@@ -48,10 +52,12 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
       parent,
       origin: {
         environment: options.environment,
-        ...options.source,
-        mergeRequest: mergeRequests.map((number) => `!${number}`).join(', '),
+        repository: options.source.repository,
+        commit: release.commit ?? options.source.commit,
+        mergeRequests,
       },
       chart,
+      ...(release.hold === undefined ? {} : { hold: release.hold }),
       config: {},
       manifest: manifestOf(work.desired, new Map(sources)),
     });

@@ -94,6 +94,18 @@ export async function writeRevision(
   return version;
 }
 
+/** Takes all revisions away, when the release itself is gone. */
+export async function deleteRevisions(
+  client: Client,
+  release: ReleasePlace,
+  revisions: readonly Revision[],
+): Promise<void> {
+  for (const { stored } of revisions) {
+    const place = { info: secretKind, namespace: release.namespace, name: stored.metadata.name };
+    await deleteObject(client, place, seenOf(stored));
+  }
+}
+
 async function supersede(client: Client, release: ReleasePlace, revision: Revision, now: Date): Promise<void> {
   const info = isObject(revision.document['info']) ? revision.document['info'] : {};
   const document = { ...revision.document, info: { ...info, status: 'superseded' } };
@@ -141,7 +153,8 @@ function storedRevision(
 function documentOf(content: RecordContent, version: number, first: string | undefined): JsonObject {
   const { release, chart, origin } = content;
   const now = content.now.toISOString();
-  const request = origin.mergeRequest === '' ? '' : ` of ${origin.mergeRequest}`;
+  const requests = origin.mergeRequests.map((number) => `!${number}`).join(' ');
+  const shown = requests === '' ? '' : ` of ${requests}`;
   return {
     name: release.name,
     namespace: release.namespace,
@@ -153,7 +166,7 @@ function documentOf(content: RecordContent, version: number, first: string | und
       first_deployed: first ?? now,
       last_deployed: now,
       deleted: '',
-      description: `${ourDescription} ${origin.commit === '' ? 'a local state' : origin.commit}${request}`,
+      description: `${ourDescription} ${origin.commit === '' ? 'a local state' : origin.commit}${shown}`,
       status: 'deployed',
     },
     chart: { metadata: { ...chart, apiVersion: 'v2' } },
