@@ -7,6 +7,7 @@ import { resolveReleases } from '../config/resolve.ts';
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
+import { Problem } from '../problem.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { formatKey, keyId, keyOf } from '../resource/resource.ts';
@@ -55,8 +56,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
   const chosen = host.given.list('release');
   const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
   const desired = await renderAll(input, revision, input.purpose, isChosen);
-  const before =
-    target === undefined ? new Map<string, RenderedRelease>() : await renderAll(input, target, 'plan', isChosen);
+  const { rendered: before, notices: broken } = await renderTarget(input, isChosen);
   const secrets = [...desired.values()].flatMap((rendered) => rendered.secrets);
   host.mask(secrets);
   const removed = [...before.keys(), ...state.recorded].filter((name) => !desired.has(name) && isChosen(name));
@@ -70,7 +70,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     commit: input.commit,
     comparison: target === undefined ? 'branch' : 'merge-request',
     releases,
-    notices: [...input.notices, ...noticesOf(desired, revision)],
+    notices: [...input.notices, ...broken, ...noticesOf(desired, revision)],
     mask: { secrets, key: host.given.text('key') },
     now: host.now(),
   });
@@ -92,6 +92,32 @@ async function renderAll(
     rendered.set(release.name, await renderOne(input, { revision, release, purpose }));
   }
   return rendered;
+}
+
+/**
+ * The target branch's tip only tells apart whose change is whose. A release that does not render there must not keep
+ * the merge request from being planned that may be its repair.
+ */
+async function renderTarget(
+  input: PlanningInput,
+  isChosen: (name: string) => boolean,
+): Promise<{ readonly rendered: ReadonlyMap<string, RenderedRelease>; readonly notices: readonly Notice[] }> {
+  const rendered = new Map<string, RenderedRelease>();
+  const notices: Notice[] = [];
+  const { host, target, policy } = input;
+  if (target === undefined || policyOf(target.config, policy.name) === undefined) return { rendered, notices };
+  for (const release of resolveReleases(target.config, policy.name)) {
+    if (!isChosen(release.name)) continue;
+    host.progress(`rendering ${policy.name} of the target branch: ${release.name}`);
+    try {
+      rendered.set(release.name, await renderOne(input, { revision: target, release, purpose: 'plan' }));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const text = `${release.name} does not render on the target branch (${error.reason}), so all of it counts as this merge request's`;
+      notices.push({ severity: 'warning', text });
+    }
+  }
+  return { rendered, notices };
 }
 
 interface OneRelease {
