@@ -1,0 +1,164 @@
+/** Whatever goes wrong at the forge: an apply that cannot know refuses, and a plan is worth showing all the same. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type GitHubPipeline, githubPipeline, type PipelineRun } from '../support/github-pipeline.ts';
+import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+import type { Fault } from '../support/loopback-server.ts';
+
+const config = `version: 1
+defaults: { namespace: shop }
+releases:
+  - { name: catalog, chart: catalog }
+environments:
+  production:
+    manifests: { repository: ., branch: deploy/production }
+    refs: [main]
+`;
+
+const service = (port: number): string => `apiVersion: v1
+kind: Service
+metadata: { name: catalog }
+spec: { ports: [{ port: ${port} }] }
+`;
+
+let server: GitHubServer;
+let pipeline: GitHubPipeline;
+
+beforeEach(async () => {
+  server = await startGitHubServer();
+  const { state } = server;
+  for (const login of ['ann', 'rita']) state.addUser(login, 'write');
+  pipeline = githubPipeline(server, state.workflowToken({ contents: 'write', pull_requests: 'write' }));
+  state.repository.commit({ branch: 'main', files: { 'pushgate.yaml': config }, message: 'The gate' });
+});
+afterEach(async () => {
+  try {
+    server.verify();
+  } finally {
+    pipeline[Symbol.dispose]();
+    server.state.repository[Symbol.dispose]();
+    await server.close();
+  }
+});
+
+function propose(): number {
+  const files = { 'catalog/service.yaml': service(80) };
+  server.state.repository.commit({ branch: 'change', from: 'main', files, message: 'A service' });
+  return server.state.openPull({ author: 'ann', source: 'change' }).number;
+}
+/** Planned, approved by rita and merged: all that an apply needs. */
+async function ready(): Promise<number> {
+  const pull = propose();
+  expect((await plan(pull)).exitCode).toBe(0);
+  server.state.review(pull, 'rita', 'APPROVED');
+  server.state.merge(pull, 'ann');
+  return pull;
+}
+function plan(pull: number, env: Record<string, string> = {}): Promise<PipelineRun> {
+  return pipeline.onPull(pull, { words: ['plan'], env });
+}
+function apply(env: Record<string, string> = {}): Promise<PipelineRun> {
+  return pipeline.onPush('main', { words: ['apply'], env });
+}
+function applied(): boolean {
+  return server.state.repository.resolve('refs/heads/deploy/production') !== undefined;
+}
+
+const refusal = { status: 403, body: { message: 'Resource not accessible by integration' } };
+
+describe('an apply', () => {
+  test('goes through when the forge tells everything', async () => {
+    await ready();
+    expect([(await apply()).exitCode, applied()]).toEqual([0, true]);
+  });
+
+  test.each<[string, Fault['path']]>([
+    ['the merge requests of the commit', /commits\/[0-9a-f]+\/pulls$/],
+    ['the reviews', /reviews$/],
+    ['what was shown', /issues\/1\/comments$/],
+  ])('that may not read %s writes nothing and names the right that is missing', async (_what, path) => {
+    await ready();
+    server.fault({ path, times: 9, answer: refusal });
+    const run = await apply();
+    expect(run.exitCode).not.toBe(0);
+    expect(run.stdout + run.stderr).toMatch(/forbidden[\s\S]*pull-requests: read/);
+    expect(applied()).toBe(false);
+    expect(() => server.verify()).toThrow(/nobody met the fault/);
+  });
+
+  test('whose token expired writes nothing', async () => {
+    await ready();
+    const run = await apply({ GITHUB_TOKEN: 'ghs_expired' });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.stdout + run.stderr).toMatch(/unauthenticated/);
+    expect(run.stdout + run.stderr).not.toContain('ghs_expired');
+    expect(applied()).toBe(false);
+  });
+
+  test('that reaches nobody writes nothing', async () => {
+    await ready();
+    const run = await apply({ GITHUB_API_URL: 'http://127.0.0.1:1' });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.stdout + run.stderr).toMatch(/unreachable/);
+    expect(applied()).toBe(false);
+  });
+
+  test('does not count an approver whose rights it may not read', async () => {
+    await ready();
+    server.fault({ path: /collaborators\/rita\/permission$/, answer: refusal });
+    expect((await apply()).stdout).toContain('approval-missing');
+    expect(applied()).toBe(false);
+  });
+
+  test.each<[string, (pull: number) => void]>([
+    ['lost the right to write', () => server.state.setPermission('rita', 'read')],
+    ['asked for changes since', (pull) => void server.state.review(pull, 'rita', 'CHANGES_REQUESTED')],
+    ['had the approval dismissed', () => server.state.dismiss(server.state.reviews[0]?.id ?? 0)],
+  ])('does not count an approver who %s', async (_what, event) => {
+    event(await ready());
+    expect((await apply()).stdout).toContain('approval-missing');
+    expect(applied()).toBe(false);
+  });
+
+  test('does not believe a plan that a writer put in a comment of their own', async () => {
+    const pull = await ready();
+    const [shown] = server.state.comments.splice(0);
+    server.state.comment(pull, 'ann', shown?.body ?? '');
+    expect((await apply()).stdout).toContain('not-shown');
+    expect(applied()).toBe(false);
+  });
+});
+
+describe('a plan', () => {
+  test('that may not comment is shown in the log all the same, and says why', async () => {
+    const pull = propose();
+    server.fault({ method: 'POST', path: /comments$/, answer: refusal });
+    const run = await plan(pull);
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain('Service shop/catalog');
+    expect(run.stderr).toMatch(/forbidden[\s\S]*pull-requests: write/);
+  });
+
+  test('fails without its comment only when that was asked for', async () => {
+    const pull = propose();
+    server.fault({ method: 'POST', path: /comments$/, answer: refusal });
+    const run = await pipeline.onPull(pull, { words: ['plan', '--comment', 'always'] });
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain('✖ forbidden');
+  });
+
+  test('whose comment the forge took without saying so makes no second one', async () => {
+    const pull = propose();
+    server.fault({ method: 'POST', path: /comments$/, answer: 'lost' });
+    expect((await plan(pull)).exitCode).toBe(0);
+    expect((await plan(pull)).exitCode).toBe(0);
+    expect(server.state.comments).toHaveLength(1);
+  });
+
+  test('is shown though the reviews cannot be read', async () => {
+    const pull = propose();
+    server.fault({ path: /reviews$/, answer: refusal });
+    const run = await plan(pull);
+    expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining('Who approved could not be read')]);
+    expect(server.state.comments).toHaveLength(1);
+  });
+});
