@@ -1,7 +1,5 @@
 /** The door of the configuration. */
 export { type CommandLineFacts, commandLineEnvironment, configOfCommandLine } from './command-line.ts';
-export { policyDefaults } from './environment.ts';
-export { matchesAnyGlob, matchesGlob } from './glob.ts';
 export { type ConfigFiles, parseConfig } from './parse.ts';
 export { describePolicyChange, type Policy, policyOf } from './policy.ts';
 export { environmentOf, mayApplyFrom, mayWriteTo, resolveReleases } from './resolve.ts';

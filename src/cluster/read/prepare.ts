@@ -1,11 +1,11 @@
 /** Rendered objects as they will be sent: in their place, with the marks of their release. */
 import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
 import { annotationsOf, groupOf, isList, isObject, labelsOf, valueAt } from '../../resource/resource.ts';
+import { withEncodedStringData } from '../../resource/secret.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
 import { unknownKind } from './failure.ts';
 import type { ObjectPlace } from './objects.ts';
 import { applySetId, partOfLabel, type ReleasePlace } from './parent.ts';
-import { withoutStringData } from './secret.ts';
 
 export interface MarkedRelease extends ReleasePlace {
   /** `helm`: written as Helm would, so that Helm itself can take over in an emergency. */
@@ -33,7 +33,7 @@ export function prepare(
   source: string | undefined,
 ): Resource {
   const { info } = placeOf(discovery, rendered, source);
-  const resource = withoutStringData(rendered);
+  const resource = withEncodedStringData(rendered);
   const { namespace, ...metadata } = resource.metadata;
   const own = typeof namespace === 'string' && namespace !== '' ? namespace : release.namespace;
   const helm = release.marks === 'helm';

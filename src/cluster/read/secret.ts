@@ -8,22 +8,6 @@ import { isObject } from '../../resource/resource.ts';
 /** Stands for a value that was not read. Base64 of it, because it stands in `data`. */
 export const notRead = Buffer.from('‹not read›').toString('base64');
 
-/**
- * The Secret with `stringData` moved into `data`. Applied as `stringData`, later edits of `data` would not be ours, and
- * a key that the chart drops would stay for ever.
- */
-export function withoutStringData(resource: Resource): Resource {
-  if (resource.kind !== 'Secret' || resource.apiVersion !== 'v1' || resource['stringData'] === undefined)
-    return resource;
-  const { stringData, ...rest } = resource as JsonObject;
-  const data: Record<string, Json> = { ...(isObject(rest['data']) ? rest['data'] : {}) };
-  for (const [key, value] of Object.entries(isObject(stringData) ? stringData : {})) {
-    // A value that is no text is left for the server to reject, in its own words.
-    data[key] = typeof value === 'string' ? Buffer.from(value).toString('base64') : value;
-  }
-  return { ...rest, data } as unknown as Resource;
-}
-
 /** The Secret with every value blanked, for a record that others may read: only its keys stay. */
 export function withoutValues(resource: Resource): Resource {
   if (resource.kind !== 'Secret' || resource.apiVersion !== 'v1') return resource;
