@@ -18,7 +18,10 @@ const repository = createGitRepository({ path: join(folder, 'shop.git') });
 await using server = await startGitHubServer({ repository });
 const { state } = server;
 for (const login of ['ann', 'rita', 'omar']) state.addUser(login, 'write');
-using pipeline = githubPipeline(server, state.workflowToken({ contents: 'write', pull_requests: 'write' }));
+using pipeline = githubPipeline(
+  server,
+  state.workflowToken({ contents: 'write', pull_requests: 'write', issues: 'write' }),
+);
 
 const example = 'examples/mygoodies';
 const values = 'values/catalog.yaml';
@@ -105,7 +108,12 @@ async function push(text: string, detail: 'objects' | 'releases' = 'objects'): P
 
 function commentOn(pull: number): string {
   const body = state.comments.find(({ number, account }) => number === pull && account.bot)?.body ?? '';
-  return body.replace(/<!--[\s\S]*?-->\n*/g, '');
+  // A terminal knows no HTML; forges show these as blocks to unfold, code and small print.
+  return body
+    .replace(/<!--[\s\S]*?-->\n*/g, '')
+    .replace(/<details><summary>(.*?)<\/summary>/g, '▸ $1')
+    .replace(/<\/?(details|sub|code)>/g, '')
+    .replace(/\n{3,}/g, '\n\n');
 }
 
 function edited(path: string, from: string, to: string): Record<string, string> {

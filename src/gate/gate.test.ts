@@ -94,6 +94,20 @@ describe('a release is applied', () => {
     expect(decision({ release: sum, merged: requests.slice(1) })).toBe('not-shown');
   });
 
+  test('and only the merge requests that showed some of it are named', () => {
+    const requests = [merged(showing(change('one'))), merged(showing(change('old')), { number: 18 })];
+    const result = decide({
+      policy,
+      ref: 'main',
+      position: 'newer',
+      release: release(change('one', 'p1')),
+      merged: requests,
+      direct: [],
+      digest: { actual: 'now', expected: undefined },
+    });
+    expect(result).toEqual({ kind: 'allow', mergeRequests: [17] });
+  });
+
   test('when it was shown with more that is no longer needed', () => {
     expect(decision({ merged: [merged(showing(change('one'), change('gone')))] })).toBe('allow');
   });

@@ -120,7 +120,10 @@ function decideByMerge(facts: GateFacts): Decision {
   const uncovered = release.changes.filter(
     (change) => !isCovered(change, release, shownIn(approved, environment, release.name)),
   );
-  if (uncovered.length === 0) return { kind: 'allow', mergeRequests: approved.map(({ number }) => number) };
+  if (uncovered.length === 0) {
+    const showing = approved.filter((request) => contributes(release, shownIn([request], environment, release.name)));
+    return { kind: 'allow', mergeRequests: showing.map(({ number }) => number) };
+  }
   return explain(uncovered, facts, environment, current);
 }
 
@@ -138,6 +141,15 @@ function isCovered(change: Change, release: PlannedRelease, shown: readonly Show
   if (changes.some(({ digest }) => digest === change.digest)) return true;
   const parts = new Set(changes.flatMap((one) => one.parts));
   return change.parts.length > 0 && change.parts.every((part) => parts.has(part));
+}
+
+/** Whether a merge request showed any of what is applied. */
+function contributes(release: PlannedRelease, shown: readonly ShownRelease[]): boolean {
+  if (shown.some(({ digest }) => digest === release.digest)) return true;
+  const needed = new Set(release.changes.flatMap(({ digest, parts }) => [digest, ...parts]));
+  return shown.some(({ changes }) =>
+    changes?.some(({ digest, parts }) => [digest, ...parts].some((one) => needed.has(one))),
+  );
 }
 
 /** The refusal that names the cause nearest to the reader: lacking approval, a moved head, a fork, or nothing shown. */
@@ -202,7 +214,7 @@ function explain(
 
 function lacking({ counted, needed, against }: ApprovalCount): string {
   if (against.length > 0) return `changes requested by ${against.join(', ')}`;
-  return `${counted.length} of ${needed} approval${needed === 1 ? '' : 's'} that count`;
+  return `${counted.length} of ${needed} needed approval${needed === 1 ? '' : 's'}`;
 }
 
 function refuse(

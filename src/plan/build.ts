@@ -19,6 +19,7 @@ import type {
   Blocker,
   Cause,
   Change,
+  Consequence,
   FieldChange,
   Notice,
   Plan,
@@ -174,6 +175,7 @@ function buildChange(object: ObjectFacts, input: PlanInput): Change {
   const fields = shown.map((difference) => fieldChange(difference, object, live, input));
   const effective = shown.length === 0 && action === 'update' ? 'unchanged' : action;
   const parts = fields.map(({ digest }) => digest);
+  const subject = { key: object.key, action: effective, before: live, after };
   const causes = new Set(fields.map(({ field }) => field.cause));
   if (action === 'keep') causes.add('waiting');
   return {
@@ -181,12 +183,17 @@ function buildChange(object: ObjectFacts, input: PlanInput): Change {
     action: effective,
     causes: causeOrder.filter((cause) => causes.has(cause)),
     fields: fields.map(({ field }) => field),
-    consequences:
-      effective === 'unchanged' ? [] : consequencesOf({ key: object.key, action: effective, before: live, after }),
+    consequences: effective === 'unchanged' ? [] : [...consequencesOf(subject), ...takesBack(causes)],
     source: object.source,
     digest: digestOf({ object: keyId(object.key), action: effective, parts: [...parts].sort() }, input.mask.key),
     parts,
   };
+}
+
+/** Writing an object for one reason also takes back what was changed in it by hand. */
+function takesBack(causes: ReadonlySet<Cause>): readonly Consequence[] {
+  if (!causes.has('drift') || causes.size === 1) return [];
+  return [{ kind: 'note', text: 'also takes back what was changed there by hand' }];
 }
 
 const causeOrder: readonly Cause[] = ['merge-request', 'waiting', 'drift'];

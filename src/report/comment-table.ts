@@ -11,7 +11,7 @@ const mostRows = 60;
 /** As many rows of the same words become one. */
 const mostAlike = 3;
 
-const noticeSign = { info: 'ℹ️', warning: '⚠️', danger: '⛔' } as const;
+const noticeSign = { info: '', warning: '⚠️', danger: '⛔' } as const;
 
 interface Row {
   readonly release: string;
@@ -20,9 +20,12 @@ interface Row {
   readonly meaning: string;
 }
 
-/** Notices, then the table; '' when there is neither. */
+/** Warnings, then the table; '' when there is neither. */
 export function planTable(plan: Plan): string {
-  const notices = plan.notices.map((notice) => `> ${noticeSign[notice.severity]} ${text(notice.text)}`).join('\n');
+  const notices = plan.notices
+    .filter(({ severity }) => severity !== 'info')
+    .map((notice) => `> ${noticeSign[notice.severity]} ${text(notice.text)}`)
+    .join('\n');
   const rows = plan.releases
     .flatMap(({ name, changes }) => changes.map((change) => rowOf(plan, name, change)))
     .sort((a, b) => riskOf(a.change) - riskOf(b.change));

@@ -51,7 +51,10 @@ export function writeComment(input: CommentInput): string {
   const end = [footer(input), commentMarker, marker];
   const used = [...frame, ...end].join('\n\n').length;
   const room = input.limit - used - 400;
-  const { blocks, omitted } = keepWithin(input.sections.flatMap(detailBlocks), room);
+  const { blocks, omitted } = keepWithin(
+    [...input.sections.flatMap(detailBlocks), ...input.sections.flatMap(notesBlock)],
+    room,
+  );
   const left =
     omitted === 0
       ? []
@@ -140,6 +143,14 @@ function detailBlocks({ environment, plan }: CommentSection): readonly string[] 
     return details(`${text(environment)}: ${titles}${more}${source}`, fence(first?.lines ?? [], 'diff'));
   });
   return [...folded, ...driftBlock(environment, plan)];
+}
+
+/** What is good to know and no reason to stop. */
+function notesBlock({ environment, plan }: CommentSection): readonly string[] {
+  if (plan === undefined) return [];
+  const notes = plan.notices.filter(({ severity }) => severity === 'info').map((notice) => `- ${text(notice.text)}`);
+  if (notes.length === 0) return [];
+  return [details(`${text(environment)}: ${notes.length} ${notes.length === 1 ? 'note' : 'notes'}`, notes.join('\n'))];
 }
 
 function driftBlock(environment: string, plan: Plan): readonly string[] {

@@ -33,7 +33,8 @@ const actionColour = {
 export function planText(plan: Plan, options: { readonly style: Style; readonly detail: 'summary' | 'lines' }): string {
   const { style } = options;
   const lines = [`${paint(style, 'bold', plan.environment)}  ${printable(plan.target)}`];
-  for (const notice of plan.notices) lines.push(`  ${paint(style, 'yellow', '!')} ${printable(notice.text)}`);
+  for (const { severity, text } of plan.notices)
+    lines.push(`  ${severity === 'info' ? paint(style, 'grey', '·') : paint(style, 'yellow', '!')} ${printable(text)}`);
   const wide = Math.max(0, ...plan.releases.map(({ name }) => name.length));
   for (const release of plan.releases) lines.push(...releaseLines(release, wide, options));
   const changing = plan.releases.filter(({ changes }) => changes.length > 0).length;
