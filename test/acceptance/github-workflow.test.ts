@@ -13,8 +13,8 @@ const patience = 120_000;
 describeWithOracles('the example’s GitHub workflow', ['act'], (oracle) => {
   let server: GitHubServer;
   let pipeline: ActPipeline;
-  const nginx = 'infra/nginx-deployment.yaml';
-  const shop = exampleFiles(['infra', 'banner']);
+  const values = 'values/catalog.yaml';
+  const shop = exampleFiles();
 
   beforeAll(async () => {
     server = await startGitHubServer();
@@ -36,19 +36,19 @@ describeWithOracles('the example’s GitHub workflow', ['act'], (oracle) => {
     return state.openPull({ author: 'ann', source: branch, ...(fork === undefined ? {} : { fork }) }).number;
   }
   function withReplicas(count: number): Record<string, string> {
-    return { [nginx]: (shop[nginx] ?? '').replace(/replicas: \d+/, `replicas: ${count}`) };
+    return { [values]: (shop[values] ?? '').replace(/replicaCount: \d+/, `replicaCount: ${count}`) };
   }
   function comments(pull: number): readonly string[] {
     return server.state.comments.filter((one) => one.number === pull).map((one) => one.body);
   }
-  function pathOfNginx(environment: string): string | undefined {
+  function pathOfCatalog(environment: string): string | undefined {
     const tip = server.state.repository.resolve(`refs/heads/deploy/${environment}`);
     if (tip === undefined) return undefined;
     const files = server.state.repository.git('ls-tree', '-r', '--name-only', tip).split('\n');
-    return files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one));
+    return files.find((one) => /deployment.*catalog|catalog.*deployment/i.test(one));
   }
   function deployed(environment: string): string | undefined {
-    const path = pathOfNginx(environment);
+    const path = pathOfCatalog(environment);
     return path === undefined ? undefined : server.state.repository.file(`refs/heads/deploy/${environment}`, path);
   }
   /** What every run has to keep to, whatever it is about. */
@@ -77,7 +77,7 @@ describeWithOracles('the example’s GitHub workflow', ['act'], (oracle) => {
       const run = await pipeline.onPush('apply');
       expect(run.exitCode).not.toBe(0);
       expect(run.log).toContain('approval-missing');
-      expect(deployed('staging')).toContain('replicas: 2');
+      expect(deployed('staging')).toContain('replicas: 1');
       expect(deployed('production')).toBeUndefined();
       expectDecent(run);
     },
@@ -104,7 +104,7 @@ describeWithOracles('the example’s GitHub workflow', ['act'], (oracle) => {
     async () => {
       const { repository, issues } = server.state;
       const before = repository.resolve('refs/heads/deploy/production') ?? '';
-      const path = pathOfNginx('production') ?? '';
+      const path = pathOfCatalog('production') ?? '';
       const edited = (repository.file(before, path) ?? '').replace('replicas: 5', 'replicas: 8');
       repository.commit({ branch: 'deploy/production', files: { [path]: edited }, message: 'Quickly' });
       for (let time = 0; time < 2; time++) {

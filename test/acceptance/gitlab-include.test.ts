@@ -14,8 +14,8 @@ describeWithProgram('the GitLab include', 'rsync', () => {
   let server: GitLabServer;
   let pipeline: GitLabPipeline;
   let token: string;
-  const nginx = 'infra/nginx-deployment.yaml';
-  const shop = exampleFiles(['infra', 'banner']);
+  const values = 'values/catalog.yaml';
+  const shop = exampleFiles();
 
   beforeAll(async () => {
     server = await startGitLabServer();
@@ -46,19 +46,19 @@ describeWithProgram('the GitLab include', 'rsync', () => {
     return server.state.openRequest({ author: 'ann', source: branch }).number;
   }
   function withReplicas(count: number): Record<string, string> {
-    return { [nginx]: (shop[nginx] ?? '').replace(/replicas: \d+/, `replicas: ${count}`) };
+    return { [values]: (shop[values] ?? '').replace(/replicaCount: \d+/, `replicaCount: ${count}`) };
   }
   function notes(iid: number): readonly string[] {
     return server.state.notes.filter((one) => one.iid === iid && !one.system).map((one) => one.body);
   }
-  function pathOfNginx(environment: string): string | undefined {
+  function pathOfCatalog(environment: string): string | undefined {
     const tip = server.state.repository.resolve(`refs/heads/deploy/${environment}`);
     if (tip === undefined) return undefined;
     const files = server.state.repository.git('ls-tree', '-r', '--name-only', tip).split('\n');
-    return files.find((one) => /deployment.*nginx|nginx.*deployment/i.test(one));
+    return files.find((one) => /deployment.*catalog|catalog.*deployment/i.test(one));
   }
   function deployed(environment: string): string | undefined {
-    const path = pathOfNginx(environment);
+    const path = pathOfCatalog(environment);
     return path === undefined ? undefined : server.state.repository.file(`refs/heads/deploy/${environment}`, path);
   }
 
@@ -80,7 +80,7 @@ describeWithProgram('the GitLab include', 'rsync', () => {
     async () => {
       const iid = propose('quiet', withReplicas(4));
       const run = await pipeline.onRequest(iid, 'pushgate-plan', { by: 'ann' });
-      expect([run.exitCode, run.log]).toEqual([0, expect.stringMatching(/nginx-deployment/)]);
+      expect([run.exitCode, run.log]).toEqual([0, expect.stringMatching(/Deployment shop\/catalog/)]);
       expect(run.log).toMatch(/project access token/);
       expect(notes(iid)).toEqual([]);
       server.verify();
@@ -98,7 +98,7 @@ describeWithProgram('the GitLab include', 'rsync', () => {
       });
       expect(run.exitCode).not.toBe(0);
       expect(run.log).toContain('approval-missing');
-      expect(deployed('staging')).toContain('replicas: 2');
+      expect(deployed('staging')).toContain('replicas: 1');
       expect(deployed('production')).toBeUndefined();
       server.verify();
     },
@@ -148,7 +148,7 @@ describeWithProgram('the GitLab include', 'rsync', () => {
       const { repository, issues } = server.state;
       const ours = { by: 'ann', variables: { PUSHGATE_TOKEN: token } };
       const before = repository.resolve('refs/heads/deploy/production') ?? '';
-      const path = pathOfNginx('production') ?? '';
+      const path = pathOfCatalog('production') ?? '';
       const edited = (repository.file(before, path) ?? '').replace('replicas: 6', 'replicas: 8');
       repository.commit({ branch: 'deploy/production', files: { [path]: edited }, message: 'Quickly' });
       for (let time = 0; time < 2; time++) {
