@@ -209,6 +209,32 @@ test('a deletion takes the release away behind the protected kinds, and warns wh
   expect((await run('status')).text).toContain('catalog  never applied');
 });
 
+test('a late run of a change does not undo its revert, although the revert left nothing to write', async () => {
+  fixture.commit(shop, { 'catalog/a.yaml': settings('a', { v: '2' }) }, 'Two');
+  fixture.commit(shop, { 'catalog/a.yaml': settings('a', { v: '1' }) }, 'Back to one');
+  expect((await run('apply')).outcome.reason).toBe('no-changes');
+  expect(fixture.git(origin, 'log', '-1', '--format=%s', 'deploy/production')).toMatch(/^Record production at /);
+  const tip = fixture.git(origin, 'rev-parse', 'deploy/production');
+  expect((await run('apply')).outcome.reason).toBe('no-changes');
+  fixture.commit(shop, { 'README.md': 'words' }, 'Nothing that is rendered');
+  expect((await run('apply')).outcome.reason).toBe('no-changes');
+  expect(fixture.git(origin, 'rev-parse', 'deploy/production')).toBe(tip);
+  expect((await run('history', ['catalog'])).text).not.toContain('  2  ');
+  fixture.git(shop, 'reset', '--quiet', '--hard', 'HEAD~2');
+  expect((await run('apply')).outcome.reason).toBe('superseded');
+  expect(onBranch(a)).toContain('v: "1"');
+});
+
+test('a clone of only the last commit is enough: what came before is fetched as far as it is needed', async () => {
+  for (const word of ['one', 'two', 'three']) fixture.commit(shop, { 'README.md': word }, word);
+  const last = fixture.commit(shop, { 'catalog/a.yaml': settings('a', { v: '2' }) }, 'Two');
+  fixture.git(shop, 'push', '--quiet', 'origin', 'main');
+  shop = fixture.clone(origin, 'ci', '--depth=1');
+  const { outcome, text } = await run('apply');
+  expect([outcome.reason, text]).toEqual(['applied', expect.stringContaining('catalog: 1 updated')]);
+  expect((await run('status')).text).toContain(`${last.slice(0, 7)} "Two"`);
+});
+
 test('nothing of this touches the work tree or the branch that is checked out', async () => {
   byHand({ [a]: onBranch(a).replace('"1"', '"9"') }, 'tune');
   const before = fixture.git(shop, 'status', '--porcelain=v2', '--branch');

@@ -19,6 +19,7 @@ import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
 import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
 import { progressText } from '../report/progress.ts';
 import { version } from '../version.ts';
+import { releasesToAdvance } from './advance.ts';
 import { placeId } from './cluster-state.ts';
 import { durationOf } from './duration.ts';
 import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
@@ -289,10 +290,13 @@ async function write(
   { state, planned }: Deciding,
   decisions: ReadonlyMap<string, Decision>,
 ): Promise<Written> {
-  const work = planned.work.releases.filter(
-    ({ name, writes }) => writes.length > 0 && decisions.get(name)?.kind === 'allow',
-  );
   const { place } = state;
+  const allowed = planned.plan.releases.filter(({ name }) => decisions.get(name)?.kind === 'allow');
+  const unchanged = place.kind === 'manifests' ? allowed.filter(({ changes }) => changes.length === 0) : [];
+  const passed = await releasesToAdvance({ ...run, state, releases: unchanged });
+  const work = planned.work.releases.filter(
+    ({ name, writes }) => passed.has(name) || (writes.length > 0 && allowed.some((release) => release.name === name)),
+  );
   if (work.length === 0) return { commit: undefined, problems: new Map() };
   run.host.progress(`applying ${planned.plan.environment}: ${work.map(({ name }) => name).join(', ')}`);
   if (place.kind === 'manifests') return await writeManifests(run, place, { planned, work, decisions });

@@ -5,7 +5,8 @@ import type { Checkout } from '../source/checkout.ts';
 export async function positionOf(checkout: Checkout, recorded: string | undefined, commit: string): Promise<Position> {
   if (recorded === undefined) return 'first';
   if (recorded === commit) return 'same';
-  if ((await checkout.resolve(recorded)) === undefined) return 'unknown';
+  // Asked first, because in a clone that has only the last commits this fetches the recorded one.
   if (await checkout.isAncestor(recorded, commit)) return 'newer';
+  if ((await checkout.resolve(recorded)) === undefined) return 'unknown';
   return (await checkout.isAncestor(commit, recorded)) ? 'older' : 'diverged';
 }

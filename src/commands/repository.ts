@@ -107,7 +107,7 @@ function textFiles(files: ReadonlyMap<string, Uint8Array>): {
  * Everything below the top folders that a configuration names: charts may refer to their neighbours (kustomize bases,
  * `file://` dependencies), so a chart's own folder alone would not do.
  */
-function foldersOf(config: Config): readonly string[] {
+export function foldersOf(config: Config): readonly string[] {
   const named = config.releases.flatMap(({ chart, values }) =>
     chart.kind === 'path' ? [chart.path, ...values] : values,
   );

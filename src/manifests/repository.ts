@@ -14,7 +14,7 @@ export interface ManifestsOptions {
   /** Top of the checkout that the run stands in; `repository: .` is its origin. */
   readonly checkout: string;
   readonly variables: Variables;
-  /** Name and password for the repository, where Git is not told another way. */
+  /** Name and password for the server of the checkout's origin. No other server gets to see them. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -84,10 +84,17 @@ async function place(options: ManifestsOptions, cleanup: AsyncDisposableStack): 
   const directory = await mkdtemp(join(tmpdir(), 'pushgate-manifests-'));
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
   const url = withoutCredentials(remote);
-  const git = openGit({ directory, variables, signal, login: login === undefined ? undefined : { url, ...login } });
+  const own = await remoteUrl(openGit({ directory: checkout, variables, signal }));
+  const isKnown = login !== undefined && own !== undefined && serverOf(own) === serverOf(url);
+  const git = openGit({ directory, variables, signal, login: isKnown ? { url, ...login } : undefined });
   // Not bare: people who set safe.bareRepository forbid working in those.
   await git.run(['init', '--quiet', `--object-format=${await objectFormat(git, remote)}`]);
   return { git, remote };
+}
+
+/** A configuration can name any address; the job's token must not follow it to a stranger. */
+function serverOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url;
 }
 
 /** Only what Git can fetch without running a program that the address names. */

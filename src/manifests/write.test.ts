@@ -441,7 +441,7 @@ test('a shallow checkout can apply to its own repository', async () => {
   expect(revisions.map(({ record }) => record.revision)).toEqual([2, 1]);
 });
 
-test('a refused push says which right is missing, and nothing is written', async () => {
+test('a login goes to the own server only; a refused push says which right is missing, and nothing is written', async () => {
   using fixture = new GitFixture();
   const first = await shop(fixture);
   await first.apply(created('catalog', config('a', {})));
@@ -452,18 +452,24 @@ test('a refused push says which right is missing, and nothing is written', async
     branch: 'deploy/production',
     path: '.',
   } as const;
+  const checkout = join(fixture.directory, 'shop');
   const open = async (login?: { user: string; password: string }) =>
-    await openManifests({ target, checkout: fixture.directory, variables: fixture.variables, login });
+    await openManifests({ target, checkout, variables: fixture.variables, login });
   await using stranger = await open();
   expect((await problemOf(readManifests(stranger, []))).reason).toBe('unauthenticated');
-  await using reader = await open({ user: 'job', password: 'reader' });
+  const login = { user: 'job', password: 'reader' };
+  await using elsewhere = await open(login);
+  expect((await problemOf(readManifests(elsewhere, []))).reason).toBe('unauthenticated');
+  expect(server.logins).toEqual([]);
+  fixture.git(checkout, 'remote', 'set-url', 'origin', `${server.url}/shop.git`);
+  await using reader = await open(login);
   const seen = await readManifests(reader, []);
   const a = config('a', { v: '2' });
   const releases = [{ work: work('catalog', [a], [['update', a]]), mergeRequests: [], late: {} }];
   const problem = await problemOf(writeReleases(reader, { seen, environment: 'production', source, releases, now }));
   expect(problem.reason).toBe('forbidden');
   expect(problem.hint).toContain('contents: write');
-  expect(await first.repository.tip()).toBe(seen.tip);
+  expect(fixture.git(join(fixture.directory, 'origin.git'), 'rev-parse', 'deploy/production')).toBe(seen.tip);
 });
 
 test('a server that refuses the branch is quoted', async () => {

@@ -258,7 +258,7 @@ function nextRecord(next: NextRecord): ReleaseRecord {
     time: isSame ? before.time : write.now.toISOString(),
     objects,
     kept: kept.filter((file) => !owned.has(file) && write.seen.blobs.has(`${next.folder}/${file}`)),
-    late,
+    late: changed ? late : before.late,
     hold: next.hold ?? before?.hold,
   };
 }

@@ -1,7 +1,7 @@
 /** The repository that a run stands in: its commits, their files, and the merge a merge request would make. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Commit, type LogOptions, logCommits, resolveCommit } from '../git/commits.ts';
+import { type Commit, type LogOptions, resolveCommit } from '../git/commits.ts';
 import { type Git, openGit, type Variables } from '../git/git.ts';
 import type { ReadLimits } from '../git/objects.ts';
 import { remoteUrl } from '../git/remote.ts';
@@ -9,7 +9,7 @@ import { Problem } from '../problem.ts';
 import { type CommittedFilesOptions, readCommittedFiles } from './committed-files.ts';
 import type { Files } from './files.ts';
 import { readFolder } from './folder.ts';
-import { fetchNames, isAncestorOrFetch, mergeBaseOrFetch } from './history.ts';
+import { commitsOrFetch, fetchNames, isAncestorOrFetch, mergeBaseOrFetch } from './history.ts';
 import { mergeCommits } from './merge.ts';
 
 export interface CheckoutOptions {
@@ -44,7 +44,7 @@ export interface Checkout {
   /** In a shallow clone the missing history is fetched, as far as the answer needs it. */
   readonly isAncestor: (ancestor: string, descendant: string) => Promise<boolean>;
   readonly mergeBase: (one: string, other: string) => Promise<string | undefined>;
-  /** Commits of `to` that are not in `from`, newest first. */
+  /** Commits of `to` that are not in `from`, newest first; missing history is fetched up to `from` or `limit`. */
   readonly commitsBetween: (options: LogOptions) => Promise<readonly Commit[]>;
   /** Brings branches (as `origin/…`), full refs and ids from `origin` here; answers the commits in the same order. */
   readonly fetch: (names: readonly string[]) => Promise<readonly string[]>;
@@ -76,10 +76,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
     },
     isAncestor: (ancestor, descendant) => isAncestorOrFetch(git, ancestor, descendant),
     mergeBase: (one, other) => mergeBaseOrFetch(git, one, other),
-    async commitsBetween(range) {
-      if (range.from !== undefined) await isAncestorOrFetch(git, range.from, range.to);
-      return await logCommits(git, range);
-    },
+    commitsBetween: (range) => commitsOrFetch(git, range),
     fetch: (names) => fetchNames(git, names),
     remoteUrl: () => remoteUrl(git),
   };

@@ -1,5 +1,5 @@
 /** Questions about history in clones that have only the end of it: what the answer needs is fetched, and no more. */
-import { isAncestor, mergeBase, resolveCommit } from '../git/commits.ts';
+import { type Commit, isAncestor, type LogOptions, logCommits, mergeBase, resolveCommit } from '../git/commits.ts';
 import type { Git } from '../git/git.ts';
 import { fetchRefs, remoteUrl } from '../git/remote.ts';
 import { Problem } from '../problem.ts';
@@ -19,6 +19,18 @@ export async function isAncestorOrFetch(git: Git, ancestor: string, descendant: 
     return (await isAncestor(git, ancestor, descendant)) ? true : undefined;
   });
   return found ?? false;
+}
+
+/** As `logCommits`. The oldest commit of a short clone seems to have no parents, so it is not taken for the first. */
+export async function commitsOrFetch(git: Git, range: LogOptions): Promise<readonly Commit[]> {
+  if (range.from !== undefined) await isAncestorOrFetch(git, range.from, range.to);
+  else {
+    await deepening(git, [range.to], async () => {
+      const { length } = await logCommits(git, range);
+      return range.limit !== undefined && length >= range.limit ? true : undefined;
+    });
+  }
+  return await logCommits(git, range);
 }
 
 /** Asks again with more history until there is an answer or no more history. */

@@ -13,6 +13,8 @@ export interface GitHttpOptions {
 export class GitHttp implements AsyncDisposable {
   readonly url: string;
   readonly requests: string[] = [];
+  /** Every `name:password` that was sent. */
+  readonly logins: string[] = [];
   readonly #server: Server;
 
   private constructor(server: Server, url: string) {
