@@ -183,7 +183,7 @@ test('a rollback brings a former revision back whole, holds the release, and say
 test('a rollback to what there never was, or of what was never applied, is explained', async () => {
   expect((await problemOf(run('rollback', ['catalog']))).message).toBe('catalog has no revision before this one');
   expect((await problemOf(run('rollback', ['catalog'], { to: '7' }))).hint).toContain('It has: 1.');
-  expect((await problemOf(run('rollback', ['nothing']))).hint).toContain('Applied there: catalog, cart.');
+  expect((await problemOf(run('rollback', ['nothing']))).hint).toContain('Applied there: cart, catalog.');
   expect((await problemOf(run('rollback'))).reason).toBe('usage');
   expect((await problemOf(run('history', ['catalog'], { environment: 'prod' }))).hint).toContain('production');
 });
