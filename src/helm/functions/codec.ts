@@ -79,6 +79,8 @@ export function decodeBase32(text: ByteString): ByteString {
     for (let index = 0; index < count; index++) {
       bytes += String.fromCharCode(Number.parseInt(bits.slice(index * 8, index * 8 + 8), 2));
     }
+    // What little may stand behind the padding is not looked at.
+    if (digits < 8) break;
   }
   return bytes;
 }

@@ -1,4 +1,5 @@
 import {
+  decodeYamlBytes,
   formatJson,
   formatYaml,
   formatYamlPretty,
@@ -7,7 +8,7 @@ import {
   type YamlBuilder,
   YamlError,
 } from '../../yaml/index.ts';
-import { type ByteString, fromText, toBytes, toText } from '../bytes.ts';
+import { type ByteString, fromText, isAscii, toBytes } from '../bytes.ts';
 import { GoError } from '../errors.ts';
 import type { HelmFunction } from '../function.ts';
 import { dictOf, GoMap, GoSlice, listOf, types, type Value } from '../value.ts';
@@ -142,7 +143,11 @@ const values: YamlBuilder<Value> = {
 /** An empty document leaves what was there before, unlike JSON's null. */
 function readYaml(text: ByteString, empty: Value): DecodedJson {
   try {
-    return { value: readYamlWith(toText(text), values, { integers: 'float64' }) ?? empty, error: undefined };
+    return {
+      value:
+        readYamlWith(isAscii(text) ? text : decodeYamlBytes(toBytes(text)), values, { integers: 'float64' }) ?? empty,
+      error: undefined,
+    };
   } catch (error) {
     if (error instanceof YamlError) throw new GoError(`error converting YAML to JSON: ${fromText(error.message)}`);
     throw error;

@@ -6,6 +6,7 @@ import { define, takes } from './define.ts';
 import { toFloat64, toInt64 } from './numbers/cast.ts';
 import { add, type Decimal, decimalOf, divide, floatOf, multiply, subtract } from './numbers/decimal.ts';
 import { parseInteger } from './numbers/parse.ts';
+import { powerOfTen } from './numbers/power.ts';
 import { randomBelow } from './random.ts';
 
 const { any, exactInt, float64, int, string } = takes;
@@ -161,7 +162,7 @@ function maximum(left: number, right: number): number {
 
 /** sprig's own way of rounding: a part below zero never reaches the threshold. */
 function round(value: number, places: number, threshold: number): number {
-  const power = 10 ** places;
+  const power = powerOfTen(places);
   const shifted = power * value;
   const fraction = Number.isFinite(shifted) ? shifted - Math.trunc(shifted) : Number.NaN;
   return (fraction >= threshold ? Math.ceil(shifted) : Math.floor(shifted)) / power;

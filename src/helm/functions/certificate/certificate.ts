@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
-import { type ByteString, decodeRune, isAscii, toBytes } from '../../bytes.ts';
+import { type ByteString, isAscii, toBytes } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
 import { quote } from '../../format/quote.ts';
+import { firstInvalidByte } from '../text/utf8.ts';
 import { civilOf } from '../time/calendar.ts';
 import {
   bitString,
@@ -156,18 +157,9 @@ function addressName(address: readonly number[]): Buffer {
 function nameOf(commonName: ByteString): Buffer {
   if (commonName === '') return EMPTY_NAME;
   const printable = /^[A-Za-z0-9'()+,\-./:=? ]*$/.test(commonName);
-  if (!printable && !isValidUtf8(commonName)) throw new GoError('asn1: string not valid UTF-8');
+  if (!printable && firstInvalidByte(commonName) !== -1) throw new GoError('asn1: string not valid UTF-8');
   const text = element(printable ? TAG.printableString : TAG.utf8String, toBytes(commonName));
   return sequence(element(TAG.set, sequence(objectIdentifier(OID.commonName), text)));
-}
-
-function isValidUtf8(text: ByteString): boolean {
-  for (let at = 0; at < text.length; ) {
-    const { code, size } = decodeRune(text, at);
-    if (size === 1 && code > 0x7f) return false;
-    at += size;
-  }
-  return true;
 }
 
 /** Years that two digits can tell are written with two. */

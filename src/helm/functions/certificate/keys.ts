@@ -69,10 +69,10 @@ export function readPrivateKey(pem: ByteString): PrivateKey {
     case 'EC':
       return decoded('parsing EC private key from PEM', () => opened(der, 'sec1'));
     case 'DSA':
-      return decoded('parsing DSA private key from PEM', () => ({
-        kind: 'dsa',
-        numbers: childrenOf(readElements(der)[0]).slice(1, 6).map(integerOf),
-      }));
+      return decoded('parsing DSA private key from PEM', () => {
+        const [, p, q, g, y, x] = childrenOf(readElements(der)[0]);
+        return { kind: 'dsa', numbers: [p, q, g, y, x].map(integerOf) };
+      });
     default:
       throw new GoError(`invalid private key type ${kind}`);
   }
@@ -83,7 +83,7 @@ function decoded(step: string, decode: () => PrivateKey): PrivateKey {
     return decode();
   } catch (error) {
     // Node's own messages name OpenSSL's routines; the class of the error is what a template can act on.
-    if (error instanceof DerError || (error instanceof Error && 'code' in error)) {
+    if (error instanceof DerError || (typeof error === 'object' && error !== null && 'code' in error)) {
       throw new GoError(`${step}: asn1: structure error: malformed key`);
     }
     throw error;

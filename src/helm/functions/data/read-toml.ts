@@ -1,10 +1,11 @@
-import { type ByteString, encodeRune } from '../../bytes.ts';
+import { type ByteString, decodeRune, encodeRune } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
-import { quote } from '../../format/quote.ts';
+import { quote, quoteRune } from '../../format/quote.ts';
 import { dictOf, GoMap, GoSlice, int64Of, listOf, sliceType, types, type Value } from '../../value.ts';
 import { checkNesting } from '../deep-equal.ts';
 import { GoTime } from '../go-time.ts';
 import { parseFloat64, parseInteger } from '../numbers/parse.ts';
+import { firstInvalidByte } from '../text/utf8.ts';
 import { parseInstant } from '../time/parse.ts';
 import { fixedZone, type Zone } from '../time/zone.ts';
 
@@ -46,30 +47,37 @@ class Reader {
   readonly #local: Zone;
   readonly #origins = new Map<GoMap, Origin>();
   readonly #root = dictOf();
+  /** Offset of the first byte that is no UTF-8; what lies behind it is not read. */
+  readonly #invalid: number;
   #at = 0;
   #depth = 0;
   #lastKey = '';
 
   constructor(text: ByteString, local: Zone) {
-    this.#text = text.startsWith('\xef\xbb\xbf') ? text.slice(3) : text;
+    this.#text = text.replace(/^(\xff\xfe|\xfe\xff|\xef\xbb\xbf)/, '');
+    this.#invalid = firstInvalidByte(this.#text);
     this.#local = local;
   }
 
   document(): GoMap {
+    if (this.#text.slice(0, 6).includes('\0')) {
+      throw this.#failure('files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8');
+    }
     let table = this.#root;
     let path: readonly ByteString[] = [];
     for (this.#skip('lines'); this.#at < this.#text.length; this.#skip('lines')) {
       if (this.#peek() === '[') ({ table, path } = this.#header());
       else this.#assignment(table, path);
-      this.#lastKey = '';
+      this.#lastKey = path.join('.');
       this.#skip('blanks');
       const next = this.#text[this.#at];
       if (next !== undefined && next !== '\n' && !(next === '\r' && this.#text[this.#at + 1] === '\n')) {
         throw this.#failure(
-          `expected a top-level item to end with a newline, comment, or EOF, but got ${quote(next).replaceAll('"', "'")} instead`,
+          `expected a top-level item to end with a newline, comment, or EOF, but got '${this.#rune()}' instead`,
         );
       }
     }
+    if (this.#invalid !== -1) throw this.#failure('');
     return this.#root;
   }
 
@@ -81,11 +89,11 @@ class Reader {
     const path = this.#path("expected '.' or ']' to end table name");
     const close = repeated ? ']]' : ']';
     if (!this.#text.startsWith(close, this.#at)) {
-      const next = this.#text[this.#at] ?? '\\x00';
-      throw this.#failure(`expected '.' or ']' to end table name, but got '${next}' instead`);
+      throw this.#failure(`expected '.' or ']' to end table name, but got '${this.#rune()}' instead`);
     }
     this.#at += close.length;
     const parent = this.#parentOf(path);
+    this.#lastKey = path.slice(0, -1).join('.');
     const name = path.at(-1) ?? '';
     return { table: repeated ? this.#append(parent, name, path) : this.#open(parent, name, path), path };
   }
@@ -113,7 +121,7 @@ class Reader {
   #assignment(table: GoMap, outer: readonly ByteString[]): void {
     const path = this.#path("expected '.' or '='");
     if (this.#at >= this.#text.length) throw this.#failure("unexpected EOF; expected key separator '='");
-    if (this.#peek() !== '=') throw this.#failure(`expected '.' or '=', but got '${this.#peek()}' instead`);
+    if (this.#peek() !== '=') throw this.#failure(`expected '.' or '=', but got '${this.#rune()}' instead`);
     this.#at++;
     this.#skip('blanks');
     this.#lastKey = [...outer, ...path].join('.');
@@ -180,7 +188,7 @@ class Reader {
     if (next === undefined) throw this.#failure('unexpected EOF');
     if (next === '=') throw this.#failure(first ? "unexpected '=': key name appears blank" : "unexpected '='");
     if (next === '.') throw this.#failure(first ? "unexpected '.': keys cannot start with a '.'" : "unexpected '.'");
-    throw this.#failure(`${expectation}, but got '${next}' instead`);
+    throw this.#failure(`${expectation}, but got '${this.#rune()}' instead`);
   }
 
   #value(): Value {
@@ -246,7 +254,7 @@ class Reader {
     DATE_AND_TIME.lastIndex = this.#at;
     WORD.lastIndex = this.#at;
     const [word = ''] = DATE_AND_TIME.exec(this.#text) ?? WORD.exec(this.#text) ?? [];
-    if (word === '') throw this.#failure(`expected value but found '${this.#peek()}' instead`);
+    if (word === '') throw this.#failure(`expected value but found '${this.#rune()}' instead`);
     this.#at += word.length;
     if (word === 'true' || word === 'false') return word === 'true';
     if (/^[+-]?(?:inf|nan)$/.test(word))
@@ -379,9 +387,15 @@ class Reader {
     return next;
   }
 
+  /** The rune at hand as Go's %q would show it between its marks. */
+  #rune(): ByteString {
+    const { code, size } = decodeRune(this.#text, this.#at);
+    return size === 0 ? '\\x00' : quoteRune(code).slice(1, -1);
+  }
+
   #shown(): string {
     const next = this.#text[this.#at];
-    return next === undefined ? 'end of file' : `'${next}'`;
+    return next === undefined ? 'end of file' : `'${this.#rune()}'`;
   }
 
   #defined(path: readonly ByteString[]): GoError {
@@ -391,7 +405,9 @@ class Reader {
   #failure(problem: string): GoError {
     const line = this.#text.slice(0, this.#at).split('\n').length;
     const last = this.#lastKey === '' ? '' : ` (last key ${quote(this.#lastKey)})`;
-    return new GoError(`toml: line ${line}${last}: ${problem}`);
+    const reached = this.#invalid !== -1 && this.#at >= this.#invalid;
+    const byte = this.#text.charCodeAt(this.#invalid).toString(16).padStart(2, '0');
+    return new GoError(`toml: line ${line}${last}: ${reached ? `invalid UTF-8 byte: 0x${byte}` : problem}`);
   }
 }
 

@@ -30,6 +30,7 @@ function writeItem(out: ByteString[], key: Key, value: Value): void {
   checkNesting(key.length);
   switch (kindOf(value)) {
     case 'none':
+      if (key.length === 0 && value instanceof GoSlice) out.push('[]');
       return;
     case 'table':
       if (key.length === 1) breakLine(out);

@@ -2,6 +2,7 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { type ByteString, decodeRune, fromText, isAscii, toBytes, toText } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
 import { isDigit, isLetter } from '../text/unicode.ts';
+import { firstInvalidByte } from '../text/utf8.ts';
 
 /**
  * Go's `regexp` over byte strings: RE2 syntax, leftmost-first, in linear time. The matching itself is re2js; what Go
@@ -22,7 +23,8 @@ const cache = new Map<ByteString, Expression>();
 export function compileExpression(source: ByteString): Expression {
   const known = cache.get(source);
   if (known !== undefined) return known;
-  if (!isValidUtf8(source)) throw new GoError(`error parsing regexp: invalid UTF-8: \`${source}\``);
+  const invalid = firstInvalidByte(source);
+  if (invalid !== -1) throw new GoError(`error parsing regexp: invalid UTF-8: \`${source.slice(invalid)}\``);
   const expression = { source, compiled: compile(toText(source)) };
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(source, expression);
@@ -182,14 +184,4 @@ function nameEnd(template: ByteString, start: number): number {
 function groupText(name: ByteString, match: Match, text: ByteString, { compiled }: Expression): ByteString {
   const number = /^(0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : compiled.namedGroups()[toText(name)];
   return number === undefined ? '' : slice(text, match[number]);
-}
-
-function isValidUtf8(text: ByteString): boolean {
-  if (isAscii(text)) return true;
-  for (let at = 0; at < text.length; ) {
-    const { code, size } = decodeRune(text, at);
-    if (size === 1 && code > 0xff) return false;
-    at += size;
-  }
-  return true;
 }

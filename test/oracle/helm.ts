@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Profile, profileOf } from '../../src/helm/profile.ts';
+
+/** A real helm to compare with. */
+export interface Helm {
+  readonly program: string;
+  readonly profile: Profile;
+}
+
+/** The helm of $PUSHGATE_HELM, or the one on PATH; a sentence when there is none whose behaviour is known here. */
+export function findHelm(): Helm | string {
+  const program = process.env['PUSHGATE_HELM'] || 'helm';
+  const asked = spawnSync(program, ['version', '--template', '{{.Version}}'], { encoding: 'utf8' });
+  if (asked.error !== undefined) return `no helm to compare with: ${program} cannot be run; PUSHGATE_HELM names one`;
+  const profile = profileOf(asked.stdout.trim());
+  if (profile === undefined) return `helm ${asked.stdout.trim()} is none that is known here`;
+  return { program, profile };
+}
+
+export interface HelmOutcome {
+  readonly status: 'ok' | 'error';
+  /** Standard output, or the message without `Error: `. */
+  readonly text: string;
+}
+
+/** Runs `helm template` in UTC on a chart of the given files. */
+export function helmTemplate(helm: Helm, files: Readonly<Record<string, string | Uint8Array>>): HelmOutcome {
+  const chart = mkdtempSync(join(tmpdir(), 'pushgate-oracle-'));
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(chart, path)), { recursive: true });
+      writeFileSync(join(chart, path), content);
+    }
+    const run = spawnSync(helm.program, ['template', 'release', chart], {
+      encoding: 'utf8',
+      maxBuffer: 256 * 1024 * 1024,
+      env: { PATH: process.env['PATH'], HOME: chart, TZ: 'UTC' },
+    });
+    if (run.status === 0) return { status: 'ok', text: run.stdout };
+    return {
+      status: 'error',
+      text: run.stderr
+        .replace(/^Error: /m, '')
+        .replace(/\n\nUse --debug flag.*\n$/, '')
+        .trimEnd(),
+    };
+  } finally {
+    rmSync(chart, { recursive: true, force: true });
+  }
+}
