@@ -1,1 +1,0 @@
-export{t as history}from"./history2.js";

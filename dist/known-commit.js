@@ -1,0 +1,1 @@
+async function e(e,t){if(await e.resolve(t)===void 0)return;let[n]=await e.commitsBetween({to:t,limit:1});return n===void 0?void 0:{subject:n.subject,author:n.author.name}}export{e as t};
