@@ -78,10 +78,12 @@ function compileSchema(text: string, warn: (message: string) => void): ValidateF
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new UnusableSchema('values.schema.json is no JSON schema: it must be an object or a boolean');
   }
-  const ajv = ajvFor(draftOf(schema));
+  const draft = draftOf(schema);
+  const ajv = ajvFor(draft);
+  const read = readAs(draft, schema);
   for (;;) {
     try {
-      return ajv.compile(withoutDialect(schema));
+      return ajv.compile(read);
     } catch (error) {
       const missing = missingReference(error);
       if (missing?.startsWith('urn:')) {
@@ -123,9 +125,25 @@ function draftOf(schema: object): Draft {
   throw new UnusableSchema(`unsupported draft: the $schema of values.schema.json is ${JSON.stringify(dialect)}`);
 }
 
-/** The draft is chosen already, and ajv knows some of its names in one spelling only. */
-function withoutDialect(schema: object): object {
-  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== '$schema'));
+/**
+ * The schema as its draft means it: ajv knows some names of drafts in one spelling only, and the draft is chosen
+ * already; it takes OpenAPI's `nullable` for a keyword, which it is in no draft; and up to draft 7, what stands beside
+ * `$ref` does not count.
+ */
+function readAs(draft: Draft, schema: object): object {
+  const { $schema: _, ...rest } = schema as { readonly $schema?: unknown };
+  return plainKeywords(draft, rest) as object;
+}
+
+function plainKeywords(draft: Draft, part: unknown): unknown {
+  if (Array.isArray(part)) return part.map((item) => plainKeywords(draft, item));
+  if (typeof part !== 'object' || part === null) return part;
+  const refersAlone = draft <= 7 && '$ref' in part && typeof part.$ref === 'string';
+  const entries = Object.entries(part).filter(([key, value]) =>
+    // A value's property of one of these names has an object for its schema.
+    refersAlone ? ['$ref', 'definitions', '$defs'].includes(key) : key !== 'nullable' || typeof value !== 'boolean',
+  );
+  return Object.fromEntries(entries.map(([key, value]) => [key, plainKeywords(draft, value)]));
 }
 
 const linearTime = Object.assign(
@@ -146,20 +164,14 @@ function ajvFor(draft: Draft): Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof Ajv
     // From 2019-09 on, `format` is a remark.
     validateFormats: draft <= 7,
     formats: schemaFormats,
-    // Up to draft 7 what stands beside $ref does not count.
-    ignoreKeywordsWithRef: draft <= 7,
+    multipleOfPrecision: 12,
     code: { regExp: linearTime },
   };
-  switch (draft) {
-    case 4:
-      return new Ajv04.default(options);
-    case 2019:
-      return new Ajv2019(options);
-    case 2020:
-      return new Ajv2020(options);
-    default:
-      return new Ajv(options);
-  }
+  if (draft === 4) return new Ajv04.default(options);
+  const ajv = draft === 2019 ? new Ajv2019(options) : draft === 2020 ? new Ajv2020(options) : new Ajv(options);
+  // ajv refuses this keyword of draft 4; in later drafts it means nothing.
+  ajv.removeKeyword('id');
+  return ajv;
 }
 
 /** JSON for the validator. No prototypes: a property named `constructor` is there only when the values have it. */
