@@ -254,6 +254,14 @@ describe('a forge that has a bad day', () => {
     expect(pauses).toHaveLength(4);
   });
 
+  test('a server that did not recover is not waited for again in the same run', async () => {
+    const forge = await open();
+    server.fault({ path: /pulls/, times: 6, answer: { status: 502 } });
+    await problemOf(forge.mergeRequest(1));
+    await problemOf(forge.mergeRequest(1));
+    expect(pauses).toHaveLength(4);
+  });
+
   test('a post whose answer was lost is not repeated, and the next run makes no second comment', async () => {
     const number = propose();
     const forge = await open();

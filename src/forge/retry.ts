@@ -37,7 +37,11 @@ export function withRetries(send: Send, options: RetryOptions): Send {
         if (outcome instanceof NoAnswer) throw unreachable(request, outcome);
         return outcome;
       }
-      if (attempt >= attempts || wait > left) throw givenUp(request, outcome, wait);
+      if (attempt >= attempts || wait > left) {
+        // A forge that did not recover in this time is not waited for a second time in the same run.
+        left = 0;
+        throw givenUp(request, outcome, wait);
+      }
       left -= wait;
       await options.pause(wait);
     }

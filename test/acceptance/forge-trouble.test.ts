@@ -128,6 +128,15 @@ describe('an apply', () => {
   });
 });
 
+test('a proxy that the variables ask for is used, and one that is not there is named as what is unreachable', async () => {
+  const run = await plan(propose(), { http_proxy: 'http://127.0.0.1:1', no_proxy: '' });
+  expect(run.stdout + run.stderr).toMatch(/unreachable|did not answer/);
+  expect(server.requests).toEqual([]);
+  const direct = await plan(1, { http_proxy: 'http://127.0.0.1:1', no_proxy: '127.0.0.1' });
+  expect(direct.exitCode).toBe(0);
+  expect(server.requests[0]?.headers['user-agent']).toMatch(/^pushgate\/\d/);
+}, 120_000);
+
 describe('a plan', () => {
   test('that may not comment is shown in the log all the same, and says why', async () => {
     const pull = propose();
