@@ -1,12 +1,7 @@
 import type { ByteString } from '../bytes.ts';
 import { printValue } from '../format/print.ts';
 import { GoInt, type Value } from '../value.ts';
-
-/** A stretch of a text, the end excluded. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from './span.ts';
 
 /** A stretch of an argument that a stretch of a function's result was taken from. */
 export interface Taken extends Span {

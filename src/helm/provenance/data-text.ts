@@ -1,6 +1,6 @@
 import { readYamlWithPositions, YamlError, type YamlPath, type YamlWithPositions } from '../../yaml/index.ts';
-import { type ByteString, fromText, isAscii, toText } from '../bytes.ts';
-import type { Span } from './align.ts';
+import { type ByteString, toText } from '../bytes.ts';
+import { type Span, spanInBytes } from './span.ts';
 
 /** A text of YAML or JSON that a function wrote or read, with the places of what it holds. */
 export class DataTexts {
@@ -11,9 +11,9 @@ export class DataTexts {
     const read = this.#reading(text);
     if (read === undefined) return undefined;
     for (const leaf of read.leaves()) {
-      const value = inBytes(text, leaf.value);
+      const value = spanInBytes(text, leaf.value);
       if (span.start < value.end && value.start < span.end) return leaf.path;
-      const key = leaf.key === undefined ? undefined : inBytes(text, leaf.key);
+      const key = leaf.key === undefined ? undefined : spanInBytes(text, leaf.key);
       if (key !== undefined && span.start < key.end && key.start < span.end) return leaf.path;
     }
     return undefined;
@@ -22,7 +22,7 @@ export class DataTexts {
   /** Where the value at a path stands in the text. */
   spanOf(text: ByteString, path: YamlPath): Span | undefined {
     const position = this.#reading(text)?.valueAt(path);
-    return position === undefined ? undefined : inBytes(text, position);
+    return position === undefined ? undefined : spanInBytes(text, position);
   }
 
   #reading(text: ByteString): YamlWithPositions | undefined {
@@ -38,12 +38,4 @@ function readOrNothing(text: ByteString): YamlWithPositions | undefined {
     if (error instanceof YamlError) return undefined;
     throw error;
   }
-}
-
-/** YAML positions count UTF-16 units. */
-function inBytes(text: ByteString, position: Span): Span {
-  if (isAscii(text)) return { start: position.start, end: position.end };
-  const decoded = toText(text);
-  const start = fromText(decoded.slice(0, position.start)).length;
-  return { start, end: start + fromText(decoded.slice(position.start, position.end)).length };
 }

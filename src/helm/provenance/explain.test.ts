@@ -7,6 +7,7 @@ import { parseTemplates, type TemplateOptions, templateFile } from '../template/
 import { Trace } from '../template/trace.ts';
 import { dictOf, type GoMap, listOf, type Value } from '../value.ts';
 import { type Explanation, Provenance } from './explain.ts';
+import { explainField } from './field.ts';
 
 const profile = profileOf(newestHelm);
 if (profile === undefined) throw new Error(`no profile for ${newestHelm}`);
@@ -31,6 +32,7 @@ function toValue(plain: YamlValue): Value {
 
 interface Rendering {
   readonly text: string;
+  readonly provenance: Provenance;
   /** Asks about the first occurrence of a piece of the text. */
   readonly about: (piece: string) => Explanation;
 }
@@ -50,6 +52,7 @@ function render(values: string, files: Record<string, string>): Rendering {
   });
   return {
     text: toText(text),
+    provenance,
     about(piece) {
       const start = text.indexOf(fromText(piece));
       expect(start).toBeGreaterThanOrEqual(0);
@@ -182,4 +185,24 @@ test('functions that draw are named', () => {
 test('an else branch says what was asked', () => {
   const { about } = render('a: { b: "" }', { t: '{{ if and .Values.a.b .Values.c }}x{{ else }}y{{ end }}' });
   expect(conditions(about('y'))).toEqual(['if and .Values.a.b .Values.c otherwise: Values.a.b']);
+});
+
+test('a field of an object is found by its path, whatever stands before it', () => {
+  const { text, provenance } = render('name: "größe"\nimage: { tag: v1 }\ncontainers: [a, b]', {
+    t: '# ünïcode\nname: {{ .Values.name }}\nspec:\n  containers:\n  {{- range .Values.containers }}\n  - name: {{ . }}\n    image: "{{ . }}:{{ $.Values.image.tag }}"\n  {{- end }}\n',
+  });
+  const whole = fromText(text);
+  const field = { file: 't', text: whole, content: whole.slice(whole.indexOf('name:')) };
+  const image = explainField(provenance, { ...field, path: ['spec', 'containers', 1, 'image'] });
+  expect(image === undefined ? [] : values(image.value)).toEqual([
+    'Values.containers.1 (text)',
+    'Values.image.tag (text)',
+  ]);
+  expect(image?.key === undefined ? [] : places(image.key)).toEqual(['t:7:5']);
+  expect(image?.key === undefined ? [] : conditions(image.key)).toEqual([
+    'range .Values.containers list: Values.containers',
+  ]);
+  const name = explainField(provenance, { ...field, path: ['name'] });
+  expect(name === undefined ? [] : values(name.value)).toEqual(['Values.name (text)']);
+  expect(explainField(provenance, { ...field, path: ['spec', 'none'] })).toBeUndefined();
 });

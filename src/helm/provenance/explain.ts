@@ -4,10 +4,11 @@ import type { AnyNode } from '../template/ast.ts';
 import type { Frame } from '../template/run.ts';
 import type { CallOrigin, Condition, EntryOrigin, LiteralOrigin, Origin, Segment, Trace } from '../template/trace.ts';
 import { GoMap, GoSlice, type Value } from '../value.ts';
-import { type Span, scalarText, takenFrom } from './align.ts';
+import { scalarText, takenFrom } from './align.ts';
 import { DataTexts } from './data-text.ts';
 import { type Place, placeOf } from './place.ts';
 import { sameValue, selectedOrigin, valueAt } from './selection.ts';
+import type { Span } from './span.ts';
 import { type ValuePath, ValuePaths } from './value-paths.ts';
 
 /** Why a stretch of the output is there. */
