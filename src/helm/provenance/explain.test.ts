@@ -6,7 +6,8 @@ import { newestHelm, profileOf } from '../profile.ts';
 import { parseTemplates, type TemplateOptions, templateFile } from '../template/template-set.ts';
 import { Trace } from '../template/trace.ts';
 import { dictOf, type GoMap, listOf, type Value } from '../value.ts';
-import { type Explanation, Provenance } from './explain.ts';
+import { Provenance } from './explain.ts';
+import type { Explanation } from './explanation.ts';
 import { explainField } from './field.ts';
 
 const profile = profileOf(newestHelm);
@@ -205,4 +206,15 @@ test('a field of an object is found by its path, whatever stands before it', () 
   const name = explainField(provenance, { ...field, path: ['name'] });
   expect(name === undefined ? [] : values(name.value)).toEqual(['Values.name (text)']);
   expect(explainField(provenance, { ...field, path: ['spec', 'none'] })).toBeUndefined();
+});
+
+test('a literal that a helper prints is found where it stands', () => {
+  const { about } = render('size: small', {
+    t: '{{ $presets := dict "small" (dict "cpu" "100m") }}\n{{ index $presets .Values.size | toYaml }}\nv: {{ include "v" "apps/v1" }}\n',
+    h: '{{ define "v" }}{{ . }}{{ end }}',
+  });
+  expect(about('100m').literals).toMatchObject([{ file: 't', line: 1, column: 41, expression: '"100m"' }]);
+  expect(values(about('100m'))).toEqual(['Values.size (input)']);
+  expect(about('apps/v1').literals).toMatchObject([{ file: 't', line: 3, column: 19 }]);
+  expect(places(about('apps/v1'))).toEqual(['h:1:20 < t:3:7']);
 });

@@ -1,6 +1,7 @@
 import { readYamlWithPositions, YamlError, type YamlPath } from '../../yaml/index.ts';
 import { type ByteString, toText } from '../bytes.ts';
-import type { Explanation, Provenance } from './explain.ts';
+import type { Provenance } from './explain.ts';
+import type { Explanation } from './explanation.ts';
 import { type Span, spanInBytes } from './span.ts';
 
 /** A field of a rendered object. */

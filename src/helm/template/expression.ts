@@ -177,7 +177,9 @@ function evaluateField(frame: Frame, dot: Result, access: FieldAccess, args: rea
 
   const method = methodOf(receiver, name);
   if (method !== undefined) {
-    return call(frame, dot, { callee: method, receiver, node: chain.node, name, piped: chain.piped }, args, final);
+    const { piped, node } = chain;
+    const receiverOrigin = frame.run.trace?.last;
+    return call(frame, dot, { callee: method, receiver, receiverOrigin, node, name, piped }, args, final);
   }
 
   const target = receiver instanceof GoPointer ? receiver.target : receiver;
@@ -240,13 +242,15 @@ function callFunction(
   const callee = frame.run.functions.get(node.name);
   if (callee === undefined) fail(frame, `"${node.name}" is not a defined function`);
   const piped = frame.run.trace?.last;
-  return call(frame, dot, { callee, receiver: undefined, node: command, name: node.name, piped }, args, final);
+  const target = { callee, receiver: undefined, receiverOrigin: undefined, node: command, name: node.name, piped };
+  return call(frame, dot, target, args, final);
 }
 
 interface Call {
   readonly callee: Callable | Method;
   /** Of methods. */
   readonly receiver: Value | undefined;
+  readonly receiverOrigin: Origin | undefined;
   /** The node that "error calling" points at. */
   readonly node: AnyNode;
   readonly name: ByteString;
@@ -335,7 +339,9 @@ function traced(frame: Frame, trace: Trace, target: Call, given: Arguments, invo
   frame.node = outer;
   const { output } = trace;
   trace.output = undefined;
-  trace.call({ kind: 'call', name, args: given.origins, values: given.values, result, output, node, frame }, before);
+  const { origins: args, values } = given;
+  const receiver = target.receiverOrigin;
+  trace.call({ kind: 'call', name, args, values, result, receiver, output, node, frame }, before);
   return result;
 }
 

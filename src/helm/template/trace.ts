@@ -32,13 +32,15 @@ export interface EntryOrigin {
   readonly write: Write | undefined;
 }
 
-/** Given by a function or method. `args` and `values` go together; a method's receiver is not among them. */
+/** Given by a function or method. `args` and `values` go together. */
 export interface CallOrigin {
   readonly kind: 'call';
   readonly name: ByteString;
   readonly args: readonly (Origin | undefined)[];
   readonly values: readonly (Value | undefined)[];
   readonly result: Value | undefined;
+  /** Of a method's receiver. */
+  readonly receiver: Origin | undefined;
   /** What `include` and `tpl` executed. */
   readonly output: Origin | undefined;
   readonly node: AnyNode;
@@ -88,6 +90,11 @@ export interface Write {
   readonly frame: Frame;
 }
 
+/** Functions and methods that give a container which was there before, perhaps deep within an argument. */
+const selecting: ReadonlySet<ByteString> = new Set(
+  'and AsMap coalesce default dig first get index last mustFirst mustLast or required Table ternary'.split(' '),
+);
+
 export class Trace {
   /** The origin of what was evaluated last. */
   last: Origin | undefined;
@@ -128,7 +135,7 @@ export class Trace {
       this.#merged(values[0].entries, sources, before, origin);
     }
     const holder = holderOf(origin.result);
-    if (holder === undefined || this.makers.has(holder)) return;
+    if (holder === undefined || this.makers.has(holder) || selecting.has(name)) return;
     if (!values.some((value) => holderOf(value) === holder)) this.makers.set(holder, origin);
   }
 
