@@ -12,7 +12,7 @@ import {
   writePrivateKey,
 } from './certificate/keys.ts';
 import { decodeBase64 } from './codec.ts';
-import { define, type Parameter, takes } from './define.ts';
+import { COSTLY, define, type Parameter, takes } from './define.ts';
 import { parseAddress } from './web/ip.ts';
 
 const { exactInt, list, string } = takes;
@@ -50,7 +50,8 @@ export const certificateFunctions: readonly HelmFunction[] = [
     takes: [string],
     gives: types.string,
     varies: 'random',
-    call: ([kind]) => {
+    call: ([kind], _, context) => {
+      context.spend(COSTLY);
       const key = generateKey(kind);
       return key === undefined ? `Unknown type ${kind}` : writePrivateKey(key);
     },
@@ -137,6 +138,7 @@ interface Issuing {
 }
 
 function issue({ subject, authority, key, issuer }: Issuing, context: CallContext): GoStruct {
+  context.spend(COSTLY);
   const addresses = (subject.ips?.items ?? []).map(address);
   const dnsNames = (subject.names?.items ?? []).map(dnsName);
   const now = context.now();

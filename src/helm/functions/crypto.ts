@@ -6,7 +6,7 @@ import { GoError } from '../errors.ts';
 import type { CallContext, HelmFunction } from '../function.ts';
 import { types } from '../value.ts';
 import { decodeBase64, encodeBase64 } from './codec.ts';
-import { define, takes } from './define.ts';
+import { COSTLY, define, takes } from './define.ts';
 import { derivePassword } from './derive-password.ts';
 
 const { string, uint32 } = takes;
@@ -38,7 +38,10 @@ export const cryptoFunctions: readonly HelmFunction[] = [
   ...define('derivePassword', {
     takes: [uint32, string, string, string, string],
     gives: types.string,
-    call: ([counter, kind, password, user, site]) => derivePassword({ counter, kind, password, user, site }),
+    call: ([counter, kind, password, user, site], _, context) => {
+      context.spend(COSTLY);
+      return derivePassword({ counter, kind, password, user, site });
+    },
   }),
   ...define('encryptAES', {
     takes: [string, string],
@@ -81,6 +84,7 @@ function bcrypt(password: ByteString, context: CallContext): ByteString {
     // bcryptjs takes text alone; hashing the replacement characters would be a hash of another password.
     return 'failed to encrypt string with bcrypt: password is not UTF-8';
   }
+  context.spend(COSTLY);
   return hashSync(text, `$2a$10$${encodeBcrypt64(Array.from(context.randomBytes(BLOCK)), BLOCK)}`);
 }
 

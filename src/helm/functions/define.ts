@@ -24,7 +24,8 @@ export const takes = {
   list: { type: types.list, from: (value) => value as GoSlice } as Parameter<GoSlice>,
 } as const;
 
-type Arguments<P extends readonly Parameter<unknown>[]> = {
+/** What parameters become: their shapes, in order. */
+export type Arguments<P extends readonly Parameter<unknown>[]> = {
   readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
 };
 
@@ -38,7 +39,13 @@ interface Definition<P extends readonly Parameter<unknown>[], V> {
   readonly call: (args: Arguments<P>, rest: readonly V[], context: CallContext) => Value;
 }
 
-/** A template function under one name or several that mean the same. */
+/** Units of work to announce for what takes milliseconds however short its arguments are: keys, hashes of passwords. */
+export const COSTLY = 1_000_000;
+
+/**
+ * A template function under one name or several that mean the same. Texts that go in and come out are announced as
+ * work here; a function itself announces what it builds before there is a text, and lists.
+ */
 export function define<const P extends readonly Parameter<unknown>[], V = never>(
   names: string | readonly string[],
   definition: Definition<P, V>,
@@ -50,9 +57,12 @@ export function define<const P extends readonly Parameter<unknown>[], V = never>
     ...(variadic && { variadic: variadic.type }),
     ...(varies && { varies }),
     call(args: readonly Value[], context: CallContext): Value {
+      for (const arg of args) if (typeof arg === 'string') context.spend(arg.length);
       const fixed = parameters.map(({ from }, index) => from(args[index] as Value)) as Arguments<P>;
       const rest = variadic ? args.slice(parameters.length).map(variadic.from) : [];
-      return call(fixed, rest, context);
+      const result = call(fixed, rest, context);
+      if (typeof result === 'string') context.spend(result.length);
+      return result;
     },
   };
   return (typeof names === 'string' ? [names] : names).map((name) => ({ name, ...shared }));

@@ -15,7 +15,7 @@ import { dictOf, GoMap, GoSlice, listOf, types, type Value } from '../value.ts';
 import { decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from './codec.ts';
 import { type DecodedJson, jsonKind, readJson } from './data/read-json.ts';
 import { readToml } from './data/read-toml.ts';
-import { INVALID_BYTE, inGoWords, jsonShape, prettyShape } from './data/shapes.ts';
+import { INVALID_BYTE, inGoWords, jsonShape, prettyShape, yamlShape } from './data/shapes.ts';
 import { writeToml } from './data/write-toml.ts';
 import { define, NIL_LIST, takes } from './define.ts';
 import { loadZone, UTC } from './time/zone.ts';
@@ -113,15 +113,6 @@ function toJson(value: Value, style: JsonStyle): ByteString {
 /** Helm's toYaml: without the last line break. Throws `GoError`. */
 export function toYaml(value: Value): ByteString {
   return withoutLastBreak(fromText(inGoWords(() => formatYaml(value, yamlShape))));
-}
-
-/** After its way through JSON an invalid byte is a replacement character. */
-function yamlShape(value: Value): ReturnType<typeof jsonShape> {
-  const shape = jsonShape(value);
-  if (shape.type === 'string') return { type: 'string', value: shape.value.replaceAll(INVALID_BYTE, '\ufffd') };
-  if (shape.type !== 'map') return shape;
-  const entries = [...shape.entries].map(([key, item]) => [key.replaceAll(INVALID_BYTE, '\ufffd'), item] as const);
-  return { type: 'map', entries };
 }
 
 function withoutLastBreak(text: ByteString): ByteString {

@@ -1,10 +1,6 @@
 import type { Method } from '../function.ts';
 import type { GoType, Value } from '../value.ts';
-import type { Parameter } from './define.ts';
-
-type Arguments<P extends readonly Parameter<unknown>[]> = {
-  readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
-};
+import type { Arguments, Parameter } from './define.ts';
 
 /** A method of a Go type, for its table of methods. `R` is the shape in which its receiver comes. */
 export function method<R extends Value, const P extends readonly Parameter<unknown>[]>(

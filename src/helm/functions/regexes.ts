@@ -3,7 +3,7 @@ import { GoError } from '../errors.ts';
 import { canBackquote, quote } from '../format/quote.ts';
 import type { HelmFunction } from '../function.ts';
 import { GoSlice, type GoType, stringsOf, types, type Value } from '../value.ts';
-import { define, type Parameter, takes } from './define.ts';
+import { type Arguments, define, type Parameter, takes } from './define.ts';
 import {
   compileExpression,
   type Expression,
@@ -66,20 +66,22 @@ export const regexFunctions: readonly HelmFunction[] = [
   ...define('regexQuoteMeta', { takes: [string], gives: types.string, call: ([text]) => quoteMeta(text) }),
 ];
 
-interface ExpressionFunction<T extends number | ByteString> {
-  /** What follows the expression. */
-  readonly further: readonly [Parameter<ByteString>, ...(readonly Parameter<T>[])];
+type Further = readonly Parameter<ByteString | number>[];
+
+interface ExpressionFunction<P extends Further> {
+  /** The parameters behind the expression. */
+  readonly further: P;
   readonly gives: GoType;
-  readonly call: (expression: Expression, further: readonly [ByteString, T]) => Value;
+  readonly call: (expression: Expression, further: Arguments<P>) => Value;
 }
 
-function both<T extends number | ByteString>(name: string, definition: ExpressionFunction<T>): HelmFunction[] {
+function both<const P extends Further>(name: string, definition: ExpressionFunction<P>): HelmFunction[] {
   const { further, gives, call } = definition;
   const form = (full: string, compile: (source: ByteString) => Expression) =>
     define(full, {
       takes: [string, ...further],
       gives,
-      call: ([source, ...rest]) => call(compile(source), rest as unknown as readonly [ByteString, T]),
+      call: ([source, ...rest]) => call(compile(source), rest as Arguments<P>),
     });
   return [...form(`regex${name}`, mustCompile), ...form(`mustRegex${name}`, compileExpression)];
 }

@@ -1,4 +1,4 @@
-import { type Shape, YamlError } from '../../../yaml/index.ts';
+import { type Shape, type ShapeOf, YamlError } from '../../../yaml/index.ts';
 import { type ByteString, decodeRune, encodeRune, isAscii, toBytes, toText } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
 import { GoBytes, GoComplex, GoInt, GoMap, GoPointer, GoSlice, GoStruct, type Value } from '../../value.ts';
@@ -10,18 +10,10 @@ import { formatVersion } from '../semver/version.ts';
 import { clockOf, formatInstant } from '../time/instant.ts';
 
 /** How Go's encoding/json sees a value. Throws a {@link GoError} for what it cannot write. */
-export function jsonShape(value: Value): Shape<Value> {
-  switch (typeof value) {
-    case 'string':
-      return { type: 'string', value: jsonText(value) };
-    case 'number':
-      return { type: 'float', value };
-    case 'boolean':
-      return { type: 'bool', value };
-    default:
-      return value === null ? { type: 'null' } : objectShape(value);
-  }
-}
+export const jsonShape: ShapeOf<Value> = shapesWith(jsonText);
+
+/** The same for YAML, where after its way through JSON a byte that is no UTF-8 is a replacement character. */
+export const yamlShape: ShapeOf<Value> = shapesWith(toText);
 
 /** How go-yaml v3 sees a value: without the names that are for JSON, and with no nil lists or maps. */
 export function prettyShape(value: Value): Shape<Value> {
@@ -39,20 +31,34 @@ export function prettyShape(value: Value): Shape<Value> {
 /** Stands in a text for each byte that is no UTF-8 until the JSON is written: JSON has an escape in its place. */
 export const INVALID_BYTE = '\udfff';
 
-function objectShape(value: Exclude<Value, null | boolean | string | number>): Shape<Value> {
-  if (value instanceof GoInt) return { type: 'int', value: value.value };
-  if (value instanceof GoSlice) return value.isNil ? { type: 'null' } : { type: 'list', items: value.items };
-  if (value instanceof GoMap) return value.isNil ? { type: 'null' } : { type: 'map', entries: jsonEntries(value) };
-  if (value instanceof GoBytes) return { type: 'string', value: encodeBase64(toBytes(value.bytes)) };
-  if (value instanceof GoPointer) return value.target === null ? { type: 'null' } : objectShape(value.target);
-  if (value instanceof GoComplex) throw new GoError('json: unsupported type: complex128');
-  if (value instanceof GoTime) return { type: 'string', value: timeText(value) };
-  if (value instanceof GoVersion) return { type: 'string', value: formatVersion(value.version) };
-  return { type: 'map', entries: fieldEntries(value), struct: true };
-}
-
-function jsonEntries({ entries }: GoMap): (readonly [string, Value])[] {
-  return [...entries].map(([key, value]) => [jsonText(key), value] as const);
+function shapesWith(textOf: (bytes: ByteString) => string): ShapeOf<Value> {
+  function shapeOf(value: Value): Shape<Value> {
+    switch (typeof value) {
+      case 'string':
+        return { type: 'string', value: textOf(value) };
+      case 'number':
+        return { type: 'float', value };
+      case 'boolean':
+        return { type: 'bool', value };
+      default:
+        return value === null ? { type: 'null' } : objectShape(value);
+    }
+  }
+  function objectShape(value: Exclude<Value, null | boolean | string | number>): Shape<Value> {
+    if (value instanceof GoMap) return value.isNil ? { type: 'null' } : { type: 'map', entries: mapEntries(value) };
+    if (value instanceof GoSlice) return value.isNil ? { type: 'null' } : { type: 'list', items: value.items };
+    if (value instanceof GoInt) return { type: 'int', value: value.value };
+    if (value instanceof GoBytes) return { type: 'string', value: encodeBase64(toBytes(value.bytes)) };
+    if (value instanceof GoPointer) return value.target === null ? { type: 'null' } : objectShape(value.target);
+    if (value instanceof GoComplex) throw new GoError('json: unsupported type: complex128');
+    if (value instanceof GoTime) return { type: 'string', value: timeText(value) };
+    if (value instanceof GoVersion) return { type: 'string', value: formatVersion(value.version) };
+    return { type: 'map', entries: fieldEntries(value), struct: true };
+  }
+  function mapEntries({ entries }: GoMap): (readonly [string, Value])[] {
+    return [...entries].map(([key, value]) => [textOf(key), value] as const);
+  }
+  return shapeOf;
 }
 
 function textEntries({ entries }: GoMap): (readonly [string, Value])[] {

@@ -58,7 +58,7 @@ const VECTORS: readonly (readonly [string, string])[] = [
   ],
   [String.raw`{{ fromToml "[a]\n[a]" }}`, "map[Error:toml: line 2: Key 'a' has already been defined.]"],
   ['{{ fromToml "= 1" }}', "map[Error:toml: line 1: unexpected '=': key name appears blank]"],
-  [String.raw`{{ fromToml "a = 'x" }}`, 'map[Error:toml: line 1 (last key "a"): unexpected EOF; expected "\'"]'],
+  ['{{ fromToml "a = \'x" }}', 'map[Error:toml: line 1 (last key "a"): unexpected EOF; expected "\'"]'],
   [String.raw`{{ fromToml "a = \"x" }}`, 'map[Error:toml: line 1 (last key "a"): unexpected EOF; expected \'"\']'],
   [
     '{{ fromToml "a = 1 b" }}',

@@ -4,7 +4,7 @@ import { daysInMonth, isLeapYear, MONTHS, WEEK_DAYS } from './calendar.ts';
 import { type ClockReading, type Instant, instantOf, instantOfClock } from './instant.ts';
 import { type OffsetForm, type Piece, readLayout } from './layout.ts';
 import { quoteTimeText } from './quote.ts';
-import { fixedZone, UTC, type Zone } from './zone.ts';
+import { fixedZone, SUMMER, UTC, WINTER, type Zone } from './zone.ts';
 
 /** What has been read so far; -1 and undefined mark what the text did not say. */
 interface Reading {
@@ -292,10 +292,10 @@ function settleZone(reading: Reading, local: Zone): Instant {
   return { ...shown, zone: fixedZone(reading.zoneName, hours * 3600) };
 }
 
-/** The offset that the local zone has under an abbreviation, half a year around a moment. */
+/** The offset that the local zone has under an abbreviation: best within half a year of a moment, else nowadays. */
 function localOffset(local: Zone, abbreviation: ByteString, seconds: bigint): number | undefined {
   const halfYear = 15_768_000n;
-  for (const near of [seconds, seconds - halfYear, seconds + halfYear]) {
+  for (const near of [seconds, seconds - halfYear, seconds + halfYear, WINTER, SUMMER]) {
     const state = local.at(near);
     if (state.abbreviation === abbreviation) return state.offset;
   }

@@ -19,8 +19,8 @@ export interface Zone {
 /** The last second that `Date` and so `Intl` can express; beyond it the rules of that moment are kept. */
 const LAST_SECOND = 8_640_000_000_000n;
 /** Moments in one northern winter and one northern summer, by which a zone's abbreviations are told apart. */
-const WINTER = 1_768_435_200n;
-const SUMMER = 1_784_073_600n;
+export const WINTER = 1_768_435_200n;
+export const SUMMER = 1_784_073_600n;
 
 export const UTC: Zone = { name: 'UTC', at: () => ({ offset: 0, abbreviation: 'UTC' }) };
 
