@@ -100,7 +100,7 @@ function serverOf(url: string): string {
 /** Only what Git can fetch without running a program that the address names. */
 async function addressOf(repository: string, checkout: string): Promise<string> {
   if (/^(https?|ssh|git|file):\/\/[^-]/i.test(repository)) return repository;
-  if (/^([\w.-]+@)?[\w][\w.-]*:(?!:)[^-]/.test(repository)) return repository;
+  if (/^([\w.-]+@)?\w[\w.-]*:(?!:|\/\/)[^-]/.test(repository)) return repository;
   const folder = resolve(checkout, repository);
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return folder;

@@ -413,6 +413,48 @@ test.each(['sha1', 'sha256'])(
   },
 );
 
+test('an address that would run a program, or a place outside the branch, is refused before Git sees it', async () => {
+  using fixture = new GitFixture();
+  const checkout = fixture.repository('shop');
+  const pwned = join(fixture.directory, 'pwned');
+  const good = { kind: 'manifests', repository: '.', branch: 'deploy', path: '.' } as const;
+  const open = (target: Partial<Record<'repository' | 'branch' | 'path', string>>): Promise<unknown> =>
+    openManifests({ target: { ...good, ...target }, checkout, variables: fixture.variables });
+  for (const repository of [
+    `ext::touch ${pwned}`,
+    `--upload-pack=touch ${pwned}`,
+    'ssh://-oProxyCommand=x/y',
+    '-oProxyCommand=x:y',
+  ]) {
+    expect([repository, (await problemOf(open({ repository }))).reason]).toEqual([repository, 'source-missing']);
+  }
+  for (const target of [
+    { branch: 'a..b' },
+    { branch: 'a b' },
+    { branch: '' },
+    { path: '../x' },
+    { path: '/x' },
+    { path: 'a/.git/hooks' },
+  ]) {
+    expect([target, (await problemOf(open(target))).reason]).toEqual([target, 'config-invalid']);
+  }
+  expect(existsSync(pwned)).toBe(false);
+});
+
+test('two environments cannot share one place of one branch', async () => {
+  using fixture = new GitFixture();
+  const { apply, repository } = await shop(fixture);
+  await apply(created('catalog', config('a', {})));
+  const a = config('a', { v: '2' });
+  const releases = [{ work: work('catalog', [a], [['update', a]]), mergeRequests: [], late: {} }];
+  const seen = await readManifests(repository, []);
+  const problem = await problemOf(writeReleases(repository, { seen, environment: 'staging', source, releases, now }));
+  expect([problem.reason, problem.message.includes('written here by the environment production')]).toEqual([
+    'conflict',
+    true,
+  ]);
+});
+
 test('without a remote the local branch moves, never the one that is checked out', async () => {
   using fixture = new GitFixture();
   const checkout = fixture.repository('shop');
