@@ -8,8 +8,11 @@ export { type ArchiveLimits, archiveLimits, isArchive } from './chart/archive.ts
 export { type IgnoreRule, ignoreFile, ignoreRule } from './chart/ignore.ts';
 export type { ChartSource } from './chart/load.ts';
 export type { ValueOptions, ValuesFile } from './chart/values.ts';
+export type { FieldOrigin, LocatedValue, StretchOrigin } from './explain-object.ts';
 export { HelmError, type HelmErrorOptions, type HelmStage } from './helm-error.ts';
 export { type HelmVersion, helmVersions, newestHelm, profileOf } from './profile.ts';
+export type { TakenBranch, Written } from './provenance/explanation.ts';
+export type { Place } from './provenance/place.ts';
 export {
   type ReleaseOptions,
   type RenderedChart,
@@ -21,3 +24,4 @@ export {
   renderName,
   type World,
 } from './render-chart.ts';
+export type { ValueSource } from './value-sources.ts';

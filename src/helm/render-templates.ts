@@ -5,6 +5,7 @@ import type { Limits } from './limits.ts';
 import type { Profile } from './profile.ts';
 import type { GoVersion } from './template/run.ts';
 import { parseTemplates, type TemplateOptions } from './template/template-set.ts';
+import type { Trace } from './template/trace.ts';
 import { toValue } from './to-value.ts';
 
 /** Everything a rendering may learn from outside; nothing else reaches a template. */
@@ -22,16 +23,18 @@ export interface World {
 
 /**
  * Executes the templates in the order given and gives the text of each. Names that begin with `_` are only there to be
- * included. Throws `TemplateError` or `LimitError`.
+ * included. A trace records where everything comes from. Throws `TemplateError` or `LimitError`.
  */
 export function renderTemplates(
   templates: readonly ChartTemplate[],
   profile: Profile,
   world: World,
+  trace?: Trace,
 ): Map<ByteString, ByteString> {
+  const options = templateOptions(profile, world);
   const set = parseTemplates(
     templates.map(({ name, source }) => ({ name, text: source })),
-    templateOptions(profile, world),
+    trace === undefined ? options : { ...options, trace },
   );
   const rendered = new Map<ByteString, ByteString>();
   for (const { name, data, template } of templates) {
