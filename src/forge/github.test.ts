@@ -74,6 +74,18 @@ describe('whose token it is', () => {
   );
 });
 
+test('our comments are found by name where GitHub does not tell our number', async () => {
+  const number = propose();
+  const forge = await open();
+  server.fault({
+    path: /graphql$/,
+    answer: { status: 200, body: { data: { viewer: { databaseId: null, login: 'github-actions[bot]' } } } },
+  });
+  await ensureComment(forge, number, '[m]', '[m]');
+  server.state.comment(number, 'ada', '[m] not ours');
+  expect(await forge.ownComments(number)).toHaveLength(1);
+});
+
 describe('reviews', () => {
   test('the latest opinion of each reviewer wins, and a comment is no opinion', async () => {
     const number = propose();

@@ -107,7 +107,7 @@ export function openGitHub(options: GitHubOptions): Forge {
         const me = await whoAmI();
         const query = { ...repository, issue_number: number, per_page: pageSize };
         const all = await octokit.paginate(octokit.rest.issues.listComments, query);
-        return all.filter((comment) => String(comment.user?.id) === me.id).map(commentOf);
+        return all.filter((comment) => isBy(me, comment.user)).map(commentOf);
       }),
     createComment: (number, body) =>
       attempt(`commenting on #${number}`, 'pull-requests: write', async () => {
@@ -136,7 +136,7 @@ export function openGitHub(options: GitHubOptions): Forge {
           const query = { ...repository, state: 'open', labels: label, per_page: pageSize } as const;
           const all = await octokit.paginate(octokit.rest.issues.listForRepo, query);
           // GitHub lists pull requests among the issues.
-          return all.filter((one) => one.pull_request === undefined && String(one.user?.id) === me.id).map(issueOf);
+          return all.filter((one) => one.pull_request === undefined && isBy(me, one.user)).map(issueOf);
         }),
       create: ({ title, body, label }) =>
         attempt('opening an issue', 'issues: write', async () => {
@@ -250,7 +250,14 @@ async function readSelf(octokit: Octokit): Promise<User> {
   const answer = await octokit.graphql<{ viewer: { databaseId: number | null; login: string } }>(
     '{ viewer { databaseId login } }',
   );
-  return { id: String(answer.viewer.databaseId), name: answer.viewer.login };
+  const { databaseId, login } = answer.viewer;
+  return { id: databaseId === null ? '' : String(databaseId), name: login };
+}
+
+/** By number; GraphQL may keep the number of an app's account to itself, and its name is as unique. */
+function isBy(me: User, user: { readonly id: number; readonly login: string } | null | undefined): boolean {
+  if (user === null || user === undefined) return false;
+  return me.id === '' ? user.login === me.name : String(user.id) === me.id;
 }
 
 async function pullsOfCommit(

@@ -51,6 +51,7 @@ export interface CommitData {
 
 export interface NoteData {
   readonly id: number;
+  readonly created_at: string;
   readonly body: string;
   readonly system: boolean;
   readonly author: UserData | null;
@@ -114,6 +115,21 @@ export function headAt(versions: readonly VersionData[], approvedAt: string): st
     undefined,
   );
   return newest?.head_commit_sha;
+}
+
+/**
+ * When the system noted a user's standing approval; undefined where it did not, or noted its withdrawal later. Nobody
+ * can write a system note, and GitLab does not translate them.
+ */
+export function approvalNoted(notes: readonly NoteData[], user: User): string | undefined {
+  const told = notes
+    .filter(
+      (note) =>
+        note.system && userOf(note.author).id === user.id && /^(un)?approved this merge request/.test(note.body),
+    )
+    .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+  const last = told.at(-1);
+  return last?.body.startsWith('approved') === true ? last.created_at : undefined;
 }
 
 /** Users of project and group tokens and service accounts, by the names GitLab gives them: lists do not say it otherwise. */

@@ -80,6 +80,23 @@ describe('approvals', () => {
     expect((await (await open()).reviews(number))[0]?.commit).toBe(first);
   });
 
+  test('on a GitLab that lists them without times, the system’s notes tell the head', async () => {
+    const { state } = server;
+    const number = propose();
+    state.hidesApprovalTimes = true;
+    state.approve(number, 'grace');
+    state.approve(number, 'visitor');
+    state.unapprove(number, 'visitor');
+    const second = state.repository.commit({ branch: 'change', files: { b: '2' }, message: 'More' });
+    state.approve(number, 'visitor');
+    state.note(number, 'grace', 'approved this merge request');
+    const reviews = await (await open()).reviews(number);
+    expect(reviews.map((one) => [one.user.name, one.commit])).toEqual([
+      ['grace', state.versions(number)[0]?.head],
+      ['visitor', second],
+    ]);
+  });
+
   test('without a time nobody knows what was approved', async () => {
     const number = propose();
     const body = { approved: true, approved_by: [{ user: { id: 1, username: 'grace' } }] };

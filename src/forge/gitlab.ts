@@ -8,6 +8,7 @@ import { gitlabApi } from './gitlab-api.ts';
 import {
   type ApprovalData,
   type ApprovalsData,
+  approvalNoted,
   branchRulesOf,
   type CommitData,
   contributorsOf,
@@ -115,15 +116,19 @@ export function openGitLab(options: GitLabOptions): Forge {
     reviews: async (number) => {
       const errand = { doing: `reading the approvals of !${number}`, ...reads };
       const path = `${project}/merge_requests/${number}`;
-      const approvals = await api.get<ApprovalsData>(errand, `${path}/approvals`);
+      const approvals = (await api.get<ApprovalsData>(errand, `${path}/approvals`)).approved_by ?? [];
+      if (approvals.length === 0) return [];
       const versions = await api.list<VersionData>(errand, `${path}/versions`);
+      // Older versions of GitLab list who approved without the time; their system notes have it.
+      const untimed = approvals.some((one) => typeof one.approved_at !== 'string');
+      const notes = untimed ? await api.list<NoteData>(errand, `${path}/notes`) : [];
       const reviewOf = async (approval: ApprovalData): Promise<Review> => {
         const user = userOf(approval.user);
-        const at = approval.approved_at ?? undefined;
+        const at = approval.approved_at ?? approvalNoted(notes, user);
         const commit = at === undefined ? undefined : headAt(versions, at);
         return { user, verdict: 'approved', commit, at, mayWrite: await mayWrite(user), bot: isBot(user.name) };
       };
-      return Promise.all((approvals.approved_by ?? []).map(reviewOf));
+      return Promise.all(approvals.map(reviewOf));
     },
     contributors: async (number) => {
       const errand = { doing: `reading the commits of !${number}`, ...reads };

@@ -154,7 +154,10 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
           user_can_approve: false,
           // On the free tier this says no more than that there is an approval.
           approved: approvals.length > 0,
-          approved_by: approvals.map((one) => ({ user: views.person(one.account), approved_at: one.at })),
+          approved_by: approvals.map((one) => ({
+            user: views.person(one.account),
+            ...(state.hidesApprovalTimes ? {} : { approved_at: one.at }),
+          })),
         },
       };
     },

@@ -95,6 +95,8 @@ export interface GitLabState {
   readonly statuses: GitLabStatus[];
   readonly deployments: GitLabDeployment[];
   readonly protectedBranches: ProtectedBranch[];
+  /** As GitLab was before it listed approvals with their times. */
+  hidesApprovalTimes: boolean;
   /** Every quick action that a text made GitLab execute. */
   readonly executed: Executed[];
   readonly versions: (iid: number) => readonly Version[];
@@ -166,6 +168,8 @@ export function createGitLabState(options: { readonly repository?: GitRepository
       iid,
       (approvalsOf.get(iid) ?? []).filter((one) => one.account.login !== username),
     );
+    const account = accountOf(username);
+    addNote({ on: 'merge_request', iid, account, system: true, body: 'unapproved this merge request' });
   }
   function addNote(note: Omit<Note, 'id' | 'at'>): Note {
     const stored: Note = { ...note, id: nextId(), at: clock() };
@@ -235,6 +239,7 @@ export function createGitLabState(options: { readonly repository?: GitRepository
     deployments: [],
     protectedBranches: [],
     executed,
+    hidesApprovalTimes: false,
     squashes,
     versions,
     approvals: (iid) => approvalsOf.get(iid) ?? [],
