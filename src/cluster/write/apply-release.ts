@@ -99,10 +99,14 @@ export async function applyRelease(options: ApplyRelease): Promise<ReleaseOutcom
     wait: options.lockWait,
     onWaiting: (holder) => options.onProgress({ kind: 'waiting-for-lock', holder }),
   });
+  let isGone = false;
   try {
-    return await applyLocked(options, lease, early);
+    const outcome = await applyLocked(options, lease, early);
+    isGone =
+      options.work.desired.length === 0 && outcome.problem === undefined && !outcome.outcomes.some(failedOrSkipped);
+    return outcome;
   } finally {
-    await lease.release();
+    await (isGone ? lease.remove() : lease.release());
   }
 }
 

@@ -10,6 +10,8 @@ import type { Client } from '../read/client.ts';
 import type { KindInfo } from '../read/discovery.ts';
 import { doing, type ObjectPlace, pathOf, readObject, resourceOf } from '../read/objects.ts';
 import { parentName, type ReleasePlace } from '../read/parent.ts';
+import { seenOf } from '../read/predict.ts';
+import { deleteObject } from './write-object.ts';
 
 export interface LeaseOptions {
   readonly client: Client;
@@ -25,7 +27,10 @@ export interface LeaseOptions {
 export interface HeldLease {
   /** Whether the lease is still ours as far as this run knows: false after a renewal failed for too long. */
   readonly isHeld: () => boolean;
+  /** Lets go of it. Never throws: a lease that cannot be let go of ends by itself. */
   readonly release: () => Promise<void>;
+  /** Takes the lease away altogether, when its release is gone. Never throws. */
+  readonly remove: () => Promise<void>;
 }
 
 const leaseKind: KindInfo = {
@@ -100,14 +105,19 @@ function keep({ client, holder }: LeaseOptions, place: ObjectPlace, taken: Resou
     running = renew();
   }, renewEvery);
   timer.unref();
+  const end = async (last: () => Promise<void>): Promise<void> => {
+    clearInterval(timer);
+    await running;
+    released = true;
+    // What the run did is told whatever becomes of the lease.
+    await last().catch((error: unknown) => {
+      if (!(error instanceof Problem)) throw error;
+    });
+  };
   return {
     isHeld: () => performance.now() - renewedAt < (seconds * 1000 * 2) / 3,
-    release: async () => {
-      clearInterval(timer);
-      await running;
-      released = true;
-      await writeLease(client, place, live, '');
-    },
+    release: () => end(async () => void (await writeLease(client, place, live, ''))),
+    remove: () => end(async () => void (await deleteObject(client, place, seenOf(live)))),
   };
 }
 

@@ -1,0 +1,47 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JsonObject, Resource } from '../../resource/resource.ts';
+import { notRead, secretSides, withoutValues } from './secret.ts';
+
+function secret(data: JsonObject | undefined, metadata: JsonObject = {}): Resource {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'db', ...metadata },
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+test('a record keeps the keys of a Secret and no value', () => {
+  expect(withoutValues(secret({ pin: 'bmV3' }))).toEqual(secret({ pin: notRead }));
+});
+
+describe('the sides of a Secret that is never read', () => {
+  const desired = secret({ pin: 'bmV3', added: 'eA==' });
+  const recorded = secret({ pin: notRead, dropped: notRead });
+  const live = secret(undefined, { uid: 'u' });
+  const predicted = secret(undefined, { uid: 'u' });
+  const sides = { desired, recorded, live, predicted };
+
+  test('are equal where the server says that nothing changes', () => {
+    const same = secretSides({ ...sides, changes: false, sealed: false });
+    expect(same.live?.['data']).toEqual(desired['data']);
+    expect(same.predicted['data']).toEqual(desired['data']);
+  });
+
+  test('differ by the render where nobody touched it', () => {
+    const changed = secretSides({ ...sides, changes: true, sealed: true });
+    expect(changed.live?.['data']).toEqual({ pin: notRead, dropped: notRead });
+    expect(changed.recorded?.['data']).toEqual(changed.live?.['data']);
+  });
+
+  test('differ by somebody else where the seal is broken', () => {
+    const drifted = secretSides({ ...sides, changes: true, sealed: false });
+    expect(drifted.recorded).toBe(desired);
+    expect(drifted.live?.['data']).toEqual({ pin: notRead, dropped: notRead });
+  });
+
+  test('have no live one before the first apply', () => {
+    const first = secretSides({ ...sides, live: undefined, recorded: undefined, changes: true, sealed: false });
+    expect([first.live, first.predicted['data']]).toEqual([undefined, desired['data']]);
+  });
+});

@@ -1,0 +1,14 @@
+import { expect, test } from '@jest/globals';
+import { durationOf } from './duration.ts';
+import type { Host } from './host.ts';
+
+function hostWith(timeout: string | undefined): Host {
+  const given = { text: () => timeout, list: () => [], on: () => false, words: [] };
+  return { given } as unknown as Host;
+}
+
+test('lengths of time are read as people write them', () => {
+  const read = (text: string | undefined) => durationOf(hostWith(text), 'timeout', '5m');
+  expect(['90s', '1h30m', '250ms', '0', undefined].map(read)).toEqual([90_000, 5_400_000, 250, 0, 300_000]);
+  for (const wrong of ['5', 'm', '5 m', '-1s', '1d']) expect(() => read(wrong)).toThrow('no length of time');
+});
