@@ -216,6 +216,19 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
     },
   );
 
+  test('every commit of a rebased merge request leads back to it, not only the last', async () => {
+    const number = propose();
+    stage.repository.commit({ branch: 'fewer', files: { second: 'commit' }, message: 'Second' });
+    stage.merge(propose('grace', 'other'), 'ada', 'rebase');
+    const before = stage.repository.resolve('main') ?? '';
+    const tip = stage.merge(number, 'grace', 'rebase');
+    const brought = stage.repository.commits(before, tip).map((commit) => commit.sha);
+    expect(brought).toHaveLength(2);
+    for (const commit of brought) {
+      expect(await stage.forge.mergeRequestsOfCommit(commit, 'main')).toMatchObject([{ number, mergeCommit: tip }]);
+    }
+  });
+
   test('an open merge request, another branch and an unknown commit lead to no merge request', async () => {
     const number = propose();
     const head = stage.repository.resolve('fewer') ?? '';
