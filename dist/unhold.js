@@ -1,1 +1,1 @@
-import{t as e}from"./hold.js";async function t(t){return await e(t,{verb:`unhold`})}export{t as unhold};
+import"./rolldown-runtime.js";import{t as e}from"./hold.js";async function t(t){return await e(t,{verb:`unhold`})}export{t as unhold};

@@ -26,6 +26,7 @@ async function build(folder: string): Promise<void> {
   const bundle = await rolldown({
     input: { action: 'src/action.ts', cli: 'src/cli.ts' },
     platform: 'node',
+    treeshake: { moduleSideEffects: (id) => !id.includes('@kubernetes/client-node') },
     onLog(level, log) {
       if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
     },

@@ -5,7 +5,6 @@ import { commandLineEnvironment, environmentOf, mayApplyFrom, policyOf, resolveR
 import type { Policy } from '../config/policy.ts';
 import type { RunFacts } from '../forge/ci.ts';
 import type { Standing } from '../forge/standing.ts';
-import { clusterState } from './cluster-state.ts';
 import type { Host } from './host.ts';
 import { manifestsState } from './manifests-state.ts';
 import type { Repository, Revision } from './repository.ts';
@@ -57,8 +56,11 @@ export async function openState({
   const { target } = policy;
   if (policy.name === commandLineEnvironment) return nowhere;
   if (standing.kind === 'render-only') return unseen;
-  if (target.kind === 'cluster')
+  if (target.kind === 'cluster') {
+    // The Kubernetes client is large, and most runs do not need it.
+    const { clusterState } = await import('./cluster-state.ts');
     return await clusterState({ host, repository, policy: { ...policy, target }, releases });
+  }
   return await manifestsState(host, repository, { target, releases: releases.map(({ name }) => name) });
 }
 

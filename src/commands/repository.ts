@@ -6,7 +6,6 @@ import type { RunFacts } from '../forge/ci.ts';
 import { runFacts } from '../forge/ci.ts';
 import { Problem } from '../problem.ts';
 import type { FetchChart } from '../source/chart.ts';
-import { chartSource } from '../source/chart.ts';
 import type { Checkout } from '../source/checkout.ts';
 import { openCheckout } from '../source/checkout.ts';
 import type { Host } from './host.ts';
@@ -32,7 +31,16 @@ export async function openRepository(host: Host): Promise<Repository> {
     facts,
     checkout,
     configFile: host.given.text('config') ?? 'pushgate.yaml',
-    fetchChart: chartSource(host.env),
+    fetchChart: fetchWhenNeeded(host),
+  };
+}
+
+/** The clients for registries are loaded with the first chart that lives in one. */
+function fetchWhenNeeded(host: Host): FetchChart {
+  let source: Promise<FetchChart> | undefined;
+  return async (chart) => {
+    source ??= import('../source/chart.ts').then(({ chartSource }) => chartSource(host.env));
+    return await (await source)(chart);
   };
 }
 

@@ -1,0 +1,1 @@
+export{n as clusterState}from"./cluster-state.js";
