@@ -60,7 +60,7 @@ export const reasons = {
   'out-of-order': { exit: 'refused', means: 'An environment that must come first does not have this commit yet.' },
   locked: { exit: 'refused', means: 'Another run holds the release.' },
   held: { exit: 'refused', means: 'The release is on hold.' },
-  'outside-window': { exit: 'refused', means: 'The environment may not be changed at this time.' },
+  unattended: { exit: 'refused', means: 'The environment is only healed by people: drift.mode is not heal.' },
   'prune-refused': { exit: 'refused', means: 'The prune brake or a protected kind stops a deletion.' },
   'plaintext-secret': { exit: 'refused', means: 'A Secret would be written to Git in plain text.' },
   conflict: { exit: 'refused', means: 'Somebody else changed what this run was about to write.' },

@@ -49,7 +49,13 @@ beforeEach(async () => {
   );
 });
 
-afterEach(() => fixture[Symbol.dispose]());
+afterEach(() => {
+  pipeline = {};
+  fixture[Symbol.dispose]();
+});
+
+/** Variables of a pipeline, where a test is in one. */
+let pipeline: Readonly<Record<string, string>> = {};
 
 async function run(
   verb: OwnVerb,
@@ -59,7 +65,7 @@ async function run(
   const lines: string[] = [];
   const outcome = await runVerb(verb, {
     directory: shop,
-    env: fixture.variables,
+    env: { ...fixture.variables, ...pipeline },
     given: {
       text: (name) => given[name],
       list: (name) => given[name]?.split(',') ?? [],
@@ -125,6 +131,28 @@ test('drift by hand is found and named, healed on request, and then gone', async
   expect((await run('drift')).outcome.reason).toBe('no-changes');
   expect((await run('history', ['catalog'])).text).not.toContain('  2  ');
   expect((await run('heal')).outcome.reason).toBe('no-changes');
+});
+
+test('a schedule heals only where drift.mode says so', async () => {
+  byHand({ [a]: onBranch(a).replace('"1"', '"9"') }, 'Quick fix');
+  pipeline = {
+    GITLAB_CI: 'true',
+    CI_PIPELINE_SOURCE: 'schedule',
+    CI_COMMIT_REF_NAME: 'main',
+    CI_COMMIT_REF_PROTECTED: 'true',
+  };
+  expect((await problemOf(run('heal', [], { yes: 'true', environment: 'production' }))).reason).toBe('unattended');
+  expect(onBranch(a)).toContain('"9"');
+  fixture.commit(shop, { 'pushgate.yaml': config.replace('drift: {', 'drift: { mode: heal,') }, 'Heal by itself');
+  expect((await run('heal', [], { yes: 'true', environment: 'production' })).outcome.reason).toBe('applied');
+  expect(onBranch(a)).toContain('"1"');
+});
+
+test('objects outside the namespaces of the environment are not planned for it', async () => {
+  fixture.commit(shop, { 'pushgate.yaml': `${config.trimEnd()}\n    namespaces: [other]\n` }, 'Fence');
+  const { outcome, text } = await run('plan');
+  expect(outcome.reason).toBe('config-invalid');
+  expect(text).toContain('ConfigMap shop/a of release catalog is outside the namespaces that production may write');
 });
 
 test('what a rule ignores is no drift, and healing leaves it alone', async () => {

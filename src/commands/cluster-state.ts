@@ -10,12 +10,10 @@ import {
   viewCluster,
 } from '../cluster/read/release-facts.ts';
 import type { Target } from '../config/config.ts';
-import { formatTarget, mayWriteTo } from '../config/index.ts';
+import { formatTarget } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
 import type { ReleaseFacts } from '../plan/build.ts';
 import { Problem } from '../problem.ts';
-import { formatKey } from '../resource/resource.ts';
-import type { Scope } from '../resource/scope.ts';
 import { version } from '../version.ts';
 import type { Host } from './host.ts';
 import type { Repository } from './repository.ts';
@@ -89,14 +87,6 @@ function releaseState(parent: Parent | undefined): ReleaseState | undefined {
   return { namespace: parent.release.namespace, commit: origin.commit, objects, live: objects, hold };
 }
 
-/** What the cluster says of the scope of kinds, for the renderer. */
-export function scopeIn({ view }: ClusterPlace): (apiVersion: string, kind: string) => Scope | undefined {
-  return (apiVersion, kind) => {
-    const info = view.discovery.find(apiVersion, kind);
-    return info && (info.namespaced ? 'namespaced' : 'cluster');
-  };
-}
-
 /** A release of the run as it is known before the cluster is asked. */
 export interface ClusterRelease extends ReleasePlace {
   readonly objects: readonly RenderedObject[];
@@ -104,7 +94,7 @@ export interface ClusterRelease extends ReleasePlace {
   readonly intent: ReleaseFacts['intent'];
 }
 
-/** Asks the cluster about every object of a release. Throws `Problem` for what the policy does not let it write. */
+/** Asks the cluster about every object of a release. Throws `Problem` for a release that is another's. */
 export async function clusterFacts(
   place: ClusterPlace,
   policy: Policy,
@@ -112,19 +102,7 @@ export async function clusterFacts(
 ): Promise<ReleaseFacts> {
   const parent = place.parents.get(placeId(release));
   refuseForeign(policy, release, parent, place.source);
-  const facts = await gatherRelease(place.view, { ...release, marks: 'helm' }, parent);
-  for (const { key, desired, source } of facts.objects) {
-    // A namespace is written where it is, so its own name is what counts.
-    const namespace = key.kind === 'Namespace' && key.group === '' ? key.name : key.namespace;
-    if (desired === undefined || namespace === '' || mayWriteTo(policy, namespace)) continue;
-    throw new Problem({
-      reason: 'config-invalid',
-      where: source,
-      message: `${formatKey(key)} of release ${release.name} is outside the namespaces that ${policy.name} may write`,
-      hint: `Add ${namespace} to namespaces of ${policy.name} in a merge request of its own, or render it elsewhere.`,
-    });
-  }
-  return facts;
+  return await gatherRelease(place.view, { ...release, marks: 'helm' }, parent);
 }
 
 /** Two places that apply one release would undo each other, run by run. */

@@ -26,6 +26,12 @@ export async function heal(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
   const revision = await currentRevision(repository);
   const policy = oneEnvironment(host, revision);
+  if (repository.facts.trigger.kind === 'schedule' && policy.drift.mode !== 'heal')
+    throw new Problem({
+      reason: 'unattended',
+      message: `${policy.name} is not healed on a schedule: its drift.mode is ${policy.drift.mode}`,
+      hint: `Run heal by hand, or set drift: { mode: heal } for ${policy.name}.`,
+    });
   const { words } = host.given;
   await using state = await openApplied(host, { repository, revision, policy, releases: words, access: 'write' });
   const { place } = state;

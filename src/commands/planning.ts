@@ -3,7 +3,7 @@
 import type { ResolvedRelease } from '../config/config.ts';
 import { policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
-import { resolveReleases } from '../config/resolve.ts';
+import { mayWriteTo, resolveReleases } from '../config/resolve.ts';
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
@@ -11,11 +11,11 @@ import { Problem } from '../problem.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { formatKey, keyId, keyOf } from '../resource/resource.ts';
-import { clusterFacts, scopeIn } from './cluster-state.ts';
 import type { Host } from './host.ts';
 import { renderIn } from './rendering.ts';
 import type { Repository, Revision } from './repository.ts';
 import type { EnvironmentState, ReleaseState } from './state.ts';
+import { scopeIn } from './state.ts';
 
 export interface PlanningInput {
   readonly host: Host;
@@ -64,6 +64,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
   const releases = await Promise.all(
     names.map((name) => factsOf(input, name, { desired: desired.get(name), before: before.get(name) })),
   );
+  for (const facts of releases) refuseOtherNamespaces(policy, facts);
   const built = buildPlan({
     environment: policy,
     target: state.target,
@@ -189,6 +190,7 @@ async function factsOf(
   if (state.place.kind === 'unseen') return releaseFacts(name, desired, before, asRendered(before));
   if (state.place.kind !== 'cluster') return releaseFacts(name, desired, before, recorded);
   const bound = byKey(desired?.bound.map(({ resource }) => resource) ?? []);
+  const { clusterFacts } = await import('./cluster-state.ts');
   return await clusterFacts(state.place, policy, {
     name,
     namespace: desired?.namespace ?? before?.namespace ?? recorded?.namespace ?? '',
@@ -201,6 +203,20 @@ async function factsOf(
     target: target === undefined ? undefined : (before?.objects.map(({ resource }) => resource) ?? []),
     intent: desired === undefined ? 'removal' : 'release',
   });
+}
+
+/** Where the policy names namespaces, nothing is written elsewhere; a Namespace counts by its own name. */
+function refuseOtherNamespaces(policy: Policy, facts: ReleaseFacts): void {
+  for (const { key, desired, source } of facts.objects) {
+    const namespace = key.kind === 'Namespace' && key.group === '' ? key.name : key.namespace;
+    if (desired === undefined || namespace === '' || mayWriteTo(policy, namespace)) continue;
+    throw new Problem({
+      reason: 'config-invalid',
+      where: source,
+      message: `${formatKey(key)} of release ${facts.name} is outside the namespaces that ${policy.name} may write`,
+      hint: `Add ${namespace} to namespaces of ${policy.name} in a merge request of its own, or render it elsewhere.`,
+    });
+  }
 }
 
 function releaseFacts(

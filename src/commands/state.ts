@@ -4,6 +4,7 @@ import type { ClusterView } from '../cluster/read/release-facts.ts';
 import type { ManifestsState } from '../manifests/read.ts';
 import type { ManifestsRepository } from '../manifests/repository.ts';
 import type { Resource } from '../resource/resource.ts';
+import type { Scope } from '../resource/scope.ts';
 
 /** To be closed: what was opened to look at the environment stays open until the run is done with it. */
 export interface EnvironmentState extends AsyncDisposable {
@@ -57,3 +58,11 @@ export const unseen: EnvironmentState = {
   target: 'not looked at: compared with what the target branch renders',
   place: { kind: 'unseen' },
 };
+
+/** What the cluster says of the scope of kinds, for the renderer. */
+export function scopeIn({ view }: ClusterPlace): (apiVersion: string, kind: string) => Scope | undefined {
+  return (apiVersion, kind) => {
+    const info = view.discovery.find(apiVersion, kind);
+    return info && (info.namespaced ? 'namespaced' : 'cluster');
+  };
+}
