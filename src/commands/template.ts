@@ -1,6 +1,7 @@
 /** `pushgate template`: a drop-in for `helm template`, for one release or for a file of them in one process. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { Problem } from '../problem.ts';
 import { type BatchJob, readBatch } from './template-batch.ts';
 import { type TemplatePlace, type TemplateResult, template } from './template-core.ts';
 
@@ -42,7 +43,7 @@ async function writeFiles(result: TemplateResult, place: TemplatePlace): Promise
 
 /** Every job runs, whatever the others do; the exit status is 1 when one of them failed. */
 async function runBatch(file: string, place: TemplatePlace, streams: Streams): Promise<number> {
-  const jobs = readBatch(await readFile(resolve(place.directory, file), 'utf8'), file);
+  const jobs = readBatch(await readJobs(file, place), file);
   let failed = 0;
   for (const job of jobs) {
     const result = await template(job.argv, place);
@@ -54,6 +55,15 @@ async function runBatch(file: string, place: TemplatePlace, streams: Streams): P
   }
   streams.err(`${jobs.length} renderings, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+async function readJobs(file: string, place: TemplatePlace): Promise<string> {
+  try {
+    return await readFile(resolve(place.directory, file), 'utf8');
+  } catch (cause) {
+    const message = `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new Problem({ reason: 'source-missing', message, cause });
+  }
 }
 
 async function writeOutcome(

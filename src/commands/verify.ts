@@ -59,7 +59,10 @@ function agrees(verdict: Verdict): boolean {
 
 /** Charts below a folder, without the subcharts inside them. */
 async function findCharts(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    const message = `${folder} cannot be listed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new Problem({ reason: 'source-missing', message, cause });
+  });
   if (entries.some((entry) => entry.name === 'Chart.yaml')) return [folder];
   const charts: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
