@@ -165,7 +165,8 @@ function ajvFor(draft: Draft): Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof Ajv
     validateFormats: draft <= 7,
     formats: schemaFormats,
     multipleOfPrecision: 12,
-    code: { regExp: linearTime },
+    // A schema is mostly used once: making its check faster would take longer than the check.
+    code: { regExp: linearTime, optimize: false },
   };
   if (draft === 4) return new Ajv04.default(options);
   const ajv = draft === 2019 ? new Ajv2019(options) : draft === 2020 ? new Ajv2020(options) : new Ajv(options);
