@@ -19,6 +19,7 @@ import {
   verdicts,
 } from './github-shapes.ts';
 import type { Send } from './http.ts';
+import { mergeRequestsByCommit } from './recent-merges.ts';
 import { checkLength, problemOf, shorten } from './refusal.ts';
 
 export interface GitHubOptions {
@@ -76,15 +77,23 @@ export function openGitHub(options: GitHubOptions): Forge {
         const { data } = await octokit.rest.pulls.get({ ...repository, pull_number: number });
         return mergeRequestOf(data);
       }),
-    mergeRequestsOfCommit: (commit, branch) =>
-      attempt(`finding the pull requests of ${commit}`, 'pull-requests: read', async () => {
-        const candidates = await pullsOfCommit(octokit, repository, commit);
-        const merged = candidates
-          .map((pull) => mergeRequestOf(pull))
-          .filter((pull) => pull.state === 'merged' && pull.targetBranch === branch);
-        const exact = merged.filter((pull) => pull.mergeCommit === commit);
-        return exact.length > 0 ? exact : merged;
-      }),
+    mergeRequestsOfCommit: mergeRequestsByCommit({
+      ofCommit: (commit, branch) =>
+        attempt(`finding the pull requests of ${commit}`, 'pull-requests: read', async () => {
+          const candidates = await pullsOfCommit(octokit, repository, commit);
+          const merged = candidates
+            .map((pull) => mergeRequestOf(pull))
+            .filter((pull) => pull.state === 'merged' && pull.targetBranch === branch);
+          const exact = merged.filter((pull) => pull.mergeCommit === commit);
+          return exact.length > 0 ? exact : merged;
+        }),
+      recentlyMerged: (branch) =>
+        attempt(`reading the pull requests merged into ${branch}`, 'pull-requests: read', async () => {
+          const order = { state: 'closed', sort: 'updated', direction: 'desc' } as const;
+          const { data } = await octokit.rest.pulls.list({ ...repository, ...order, base: branch, per_page: pageSize });
+          return data.map((pull) => mergeRequestOf(pull)).filter((pull) => pull.state === 'merged');
+        }),
+    }),
     reviews: (number) =>
       attempt(`reading the reviews of #${number}`, 'pull-requests: read', async () => {
         const query = { ...repository, pull_number: number, per_page: pageSize };

@@ -28,6 +28,7 @@ import {
   type VersionData,
 } from './gitlab-shapes.ts';
 import type { Send } from './http.ts';
+import { mergeRequestsByCommit } from './recent-merges.ts';
 import { checkLength, shorten } from './refusal.ts';
 
 export interface GitLabOptions {
@@ -104,15 +105,24 @@ export function openGitLab(options: GitLabOptions): Forge {
     commentLimit,
     self: whoAmI,
     mergeRequest,
-    mergeRequestsOfCommit: async (commit, branch) => {
-      const errand = { doing: `finding the merge requests of ${commit}`, ...readsWithJob };
-      const path = `${project}/repository/commits/${encodeURIComponent(commit)}/merge_requests`;
-      // GitLab does not have the commit, so no merge request of it can have brought it.
-      const found = (await api.listIfShown<MergeRequestData>(errand, path)) ?? [];
-      const merged = found.filter((one) => one.state === 'merged' && one.target_branch === branch);
-      const exact = merged.filter((one) => madeByMerge(one).includes(commit));
-      return (exact.length > 0 ? exact : merged).map(mergeRequestOf);
-    },
+    mergeRequestsOfCommit: mergeRequestsByCommit({
+      ofCommit: async (commit, branch) => {
+        const errand = { doing: `finding the merge requests of ${commit}`, ...readsWithJob };
+        const path = `${project}/repository/commits/${encodeURIComponent(commit)}/merge_requests`;
+        // GitLab does not have the commit, so no merge request of it can have brought it.
+        const found = (await api.listIfShown<MergeRequestData>(errand, path)) ?? [];
+        const merged = found.filter((one) => one.state === 'merged' && one.target_branch === branch);
+        const exact = merged.filter((one) => madeByMerge(one).includes(commit));
+        return (exact.length > 0 ? exact : merged).map(mergeRequestOf);
+      },
+      recentlyMerged: async (branch) => {
+        const errand = { doing: `reading the merge requests merged into ${branch}`, ...readsWithJob };
+        const order = { state: 'merged', order_by: 'updated_at', sort: 'desc', per_page: '100' };
+        const query = new URLSearchParams({ ...order, target_branch: branch });
+        const requests = await api.get<readonly MergeRequestData[]>(errand, `${project}/merge_requests?${query}`);
+        return requests.map(mergeRequestOf);
+      },
+    }),
     reviews: async (number) => {
       const errand = { doing: `reading the approvals of !${number}`, ...reads };
       const path = `${project}/merge_requests/${number}`;

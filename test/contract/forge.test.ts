@@ -229,6 +229,21 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
     }
   });
 
+  test('a long history costs few requests, and a commit that no merge made is still asked about', async () => {
+    const merges = new Map<string, number>();
+    for (const branch of ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']) {
+      const number = propose('ada', branch);
+      merges.set(stage.merge(number, 'grace', branch === 'six' ? 'squash' : 'merge'), number);
+    }
+    const direct = stage.repository.commit({ branch: 'main', files: { direct: 'push' }, message: 'Nobody saw this' });
+    const before = stage.requestCount();
+    for (const [commit, number] of merges) {
+      expect(await stage.forge.mergeRequestsOfCommit(commit, 'main')).toMatchObject([{ number, mergeCommit: commit }]);
+    }
+    expect(await stage.forge.mergeRequestsOfCommit(direct, 'main')).toEqual([]);
+    expect(stage.requestCount() - before).toBe(3 + 1 + 1);
+  });
+
   test('an open merge request, another branch and an unknown commit lead to no merge request', async () => {
     const number = propose();
     const head = stage.repository.resolve('fewer') ?? '';

@@ -124,6 +124,16 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
       const { id, login } = token.account;
       return { status: 200, body: { data: { viewer: { databaseId: id, login } } } };
     },
+    [`GET ${repo}/pulls`]: (request) => {
+      allow(request, ['pull_requests', 'read']);
+      const { query } = request;
+      const wanted = state.pulls
+        .all()
+        .filter((one) => (one.state === 'open') === ((query.get('state') ?? 'open') === 'open'))
+        .filter((one) => query.get('base') === null || one.target === query.get('base'))
+        .map((one) => one.number);
+      return paged(request, wanted.reverse(), views.simplePull);
+    },
     [`GET ${repo}/pulls/{number}`]: (request, { number = '' }) => {
       allow(request, ['pull_requests', 'read']);
       return { status: 200, body: views.pull(pull(number)) };

@@ -140,6 +140,16 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       if (token === undefined || token.kind === 'job') refuse(401, '401 Unauthorized');
       return { status: 200, body: { ...views.person(token.account), bot: token.account.bot } };
     },
+    [`GET ${project}/merge_requests`]: (request, { id = '' }) => {
+      allow(request, id, { jobToken: true, writes: false });
+      const { query } = request;
+      const wanted = state.requests
+        .all()
+        .filter((one) => query.get('state') === null || one.state === query.get('state'))
+        .filter((one) => query.get('target_branch') === null || one.target === query.get('target_branch'))
+        .map((one) => one.number);
+      return paged(request, wanted.reverse(), views.request);
+    },
     [`GET ${project}/merge_requests/{iid}`]: (request, { id = '', iid = '' }) => {
       allow(request, id, { jobToken: true, writes: false });
       return { status: 200, body: views.request(iidOf(iid)) };
