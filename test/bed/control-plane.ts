@@ -23,6 +23,8 @@ export interface Bed {
 
 const nodeName = 'bed-node';
 const patience = 90_000;
+/** By default controllers make 20 requests a second at most, and a test would measure that limit. */
+const unhurried = ['--kube-api-qps=500', '--kube-api-burst=1000'];
 
 /** Starts everything; `children` gets each process as it starts, so that a failed start can be cleaned up too. */
 export async function startControlPlane(folder: string, children: ChildProcess[]): Promise<Bed> {
@@ -70,8 +72,14 @@ export async function startControlPlane(folder: string, children: ChildProcess[]
     '--leader-elect=false',
     '--secure-port=0',
     `--service-account-private-key-file=${join(folder, 'service-account.key')}`,
+    ...unhurried,
   ]);
-  run('kube-scheduler', [`--kubeconfig=${kubeconfigs.administrator}`, '--leader-elect=false', '--secure-port=0']);
+  run('kube-scheduler', [
+    `--kubeconfig=${kubeconfigs.administrator}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+    ...unhurried,
+  ]);
   run('kwok', [
     `--kubeconfig=${kubeconfigs.administrator}`,
     '--manage-all-nodes=true',

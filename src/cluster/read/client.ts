@@ -9,6 +9,7 @@ import type { Json } from '../../resource/resource.ts';
 import type { Answer } from './failure.ts';
 import { isMistypedPatch } from './failure.ts';
 import { formatJson, parseJson } from './json.ts';
+import { turnstile } from './turnstile.ts';
 
 export interface Request {
   readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
@@ -184,20 +185,4 @@ function codesOf(error: unknown): readonly string[] {
 async function loginTimeout(milliseconds: number): Promise<never> {
   await sleep(milliseconds, undefined, { ref: false });
   throw new Error('the login took too long');
-}
-
-/** Lets `count` callers in at a time; each calls what it was given when it leaves. */
-function turnstile(count: number): () => Promise<() => void> {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  const leave = () => {
-    const next = waiting.shift();
-    if (next === undefined) free++;
-    else next();
-  };
-  return async () => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    return leave;
-  };
 }

@@ -1,8 +1,9 @@
-/** Applying the releases of an environment, in their order, each by itself; a failed one stops those that need it. */
+/** Applying the releases of an environment, some at a time, each by itself; a failed one stops those that need it. */
 import type { ReleaseWork } from '../../plan/build.ts';
 import { formatProblem, Problem } from '../../problem.ts';
 import { formatKey, keyId } from '../../resource/resource.ts';
 import type { Hold, Parent } from '../read/parent.ts';
+import { turnstile } from '../read/turnstile.ts';
 import { type ApplyRelease, applyRelease, type ObjectOutcome, type ReleaseOutcome } from './apply-release.ts';
 import { manifestOf, type RecordedChart } from './helm-record.ts';
 
@@ -27,16 +28,44 @@ export type ApplyReleases = Pick<
   readonly releases: readonly ReleaseToApply[];
 };
 
-/** What stands in the way, by release; a release that came through whole is not in it. */
+/** Releases at the same time; each of them writes a wave of objects at once. */
+const width = 4;
+
+/** What stands in the way, by release; a release that came through whole is not in it. Needs stand before their needers. */
 export async function applyReleases(options: ApplyReleases): Promise<ReadonlyMap<string, Problem>> {
-  const problems = new Map<string, Problem>();
+  const enter = turnstile(width);
+  const results = new Map<string, Promise<Problem | undefined>>();
   for (const release of options.releases) {
-    const { name } = release.work;
-    const need = release.needs.find((other) => problems.has(other));
-    const problem = need === undefined ? await applyOne(options, release) : unmet(name, need, problems.get(need));
+    const needs = release.needs.flatMap((name) => {
+      const result = results.get(name);
+      return result === undefined ? [] : [{ name, result }];
+    });
+    results.set(release.work.name, applyAfter(needs, { options, release, enter }));
+  }
+  const problems = new Map<string, Problem>();
+  // All of them end, whatever becomes of one: what was written has to be told.
+  await Promise.allSettled(results.values());
+  for (const [name, result] of results) {
+    const problem = await result;
     if (problem !== undefined) problems.set(name, problem);
   }
   return problems;
+}
+
+async function applyAfter(
+  needs: readonly { readonly name: string; readonly result: Promise<Problem | undefined> }[],
+  { options, release, enter }: { options: ApplyReleases; release: ReleaseToApply; enter: () => Promise<() => void> },
+): Promise<Problem | undefined> {
+  for (const { name, result } of needs) {
+    const problem = await result;
+    if (problem !== undefined) return unmet(release.work.name, name, problem);
+  }
+  const leave = await enter();
+  try {
+    return await applyOne(options, release);
+  } finally {
+    leave();
+  }
 }
 
 async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promise<Problem | undefined> {
@@ -69,9 +98,9 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
   }
 }
 
-function unmet(name: string, need: string, problem: Problem | undefined): Problem {
+function unmet(name: string, need: string, problem: Problem): Problem {
   return new Problem({
-    reason: problem?.reason ?? 'internal',
+    reason: problem.reason,
     message: `${name} needs ${need}, which was not applied`,
     hint: `Nothing of ${name} was written. See ${need}.`,
   });
