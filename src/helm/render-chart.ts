@@ -188,6 +188,7 @@ function renderLoaded(
   const functions = helmFunctions(profile);
   const provenance = new Provenance(trace, {
     roots: [['Values', coalesced], ...templates.flatMap(({ data }) => [...data.entries])],
+    tops: templates.map(({ data }) => data),
     isVarying: (name) => functions.get(name)?.varies !== undefined,
   });
   return { rendered, provenance };

@@ -49,6 +49,7 @@ function render(values: string, files: Record<string, string>): Rendering {
   expect(text).toBe(plain);
   const provenance = new Provenance(trace, {
     roots: [...root.entries],
+    tops: [root],
     isVarying: (name) => functions.get(name)?.varies !== undefined,
   });
   return {
@@ -217,4 +218,22 @@ test('a literal that a helper prints is found where it stands', () => {
   expect(values(about('100m'))).toEqual(['Values.size (input)']);
   expect(about('apps/v1').literals).toMatchObject([{ file: 't', line: 3, column: 19 }]);
   expect(places(about('apps/v1'))).toEqual(['h:1:20 < t:3:7']);
+});
+
+test('values that a helper computed are followed through merged maps that toYaml writes', () => {
+  const { about } = render('name: shop', {
+    t: '{{ merge (pick (dict "z" 1) "q") (dict "app.k" (include "n" .) "o" 1) | toYaml | indent 2 }}\n',
+    h: '{{ define "n" }}{{ .Values.name | trunc 63 }}{{ end }}',
+  });
+  expect(values(about('shop'))).toEqual(['Values.name (text)']);
+  expect(places(about('shop'))).toEqual(['h:1:20 < t:1:49']);
+});
+
+test('a checksum names the values of what it was computed from', () => {
+  const { about, text } = render('secrets: { a: b }\nother: c', {
+    t: 'sum: {{ tpl (toYaml .Values.secrets) . | sha256sum }}\nfile: {{ include "h" . | sha256sum }}\n',
+    h: 'x: {{ .Values.other }}\n',
+  });
+  expect(values(about(text.slice(5, 20)))).toEqual(['Values.secrets (input)']);
+  expect(values(about(text.slice(text.indexOf('file: ') + 6, -1)))).toEqual(['Values.other (input)']);
 });

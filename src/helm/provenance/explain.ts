@@ -1,6 +1,6 @@
 import type { ByteString } from '../bytes.ts';
 import type { Trace } from '../template/trace.ts';
-import type { Value } from '../value.ts';
+import type { GoMap, Value } from '../value.ts';
 import { DataTexts } from './data-text.ts';
 import type { Explanation } from './explanation.ts';
 import { type IsVarying, Search } from './search.ts';
@@ -10,6 +10,8 @@ import { ValuePaths } from './value-paths.ts';
 export interface ProvenanceOptions {
   /** What templates saw as `.Values`, `.Release` …: the root chart's first. */
   readonly roots: readonly (readonly [name: string, value: Value])[];
+  /** The maps that templates got as `.`. */
+  readonly tops: readonly GoMap[];
   readonly isVarying: IsVarying;
 }
 
@@ -22,7 +24,7 @@ export class Provenance {
 
   constructor(trace: Trace, options: ProvenanceOptions) {
     this.#trace = trace;
-    this.#paths = new ValuePaths(trace, options.roots);
+    this.#paths = new ValuePaths(trace, options.roots, options.tops);
     this.#isVarying = options.isVarying;
   }
 

@@ -9,6 +9,7 @@ import {
   holderOf,
   type LiteralOrigin,
   type Origin,
+  type OutputOrigin,
   type Segment,
   type Trace,
 } from '../template/trace.ts';
@@ -188,7 +189,11 @@ export class Search {
       this.#input(origin);
       return true;
     }
-    this.#entry(origin, { text, span, role: 'text' });
+    const own = scalarText(value) ?? '';
+    const wanted = text.slice(span.start, span.end);
+    const start = Math.max(own.indexOf(wanted), 0);
+    const end = own.startsWith(wanted, start) ? start + wanted.length : own.length;
+    this.#entry(origin, { text: own, span: { start, end }, role: 'text' });
     return true;
   }
 
@@ -223,8 +228,16 @@ export class Search {
     if (origin.kind === 'entry') this.#entry(origin, { text: '', span: { start: 0, end: 0 }, role: 'input' });
     else if (origin.kind === 'call') this.#inputCall(origin);
     else if (origin.kind === 'cut') this.#input(origin.inner);
-    else if (origin.kind === 'output') for (const segment of origin.segments) this.#input(segment.origin);
+    else if (origin.kind === 'output') this.#inputOutput(origin);
     this.#depth--;
+  }
+
+  #inputOutput(output: OutputOrigin): void {
+    for (const { origin, frame, condition } of output.segments) {
+      this.#input(origin);
+      this.#input(frame.textOrigin);
+      for (let branch = condition; branch !== undefined; branch = branch.outer) this.#input(branch.origin);
+    }
   }
 
   #inputCall(call: CallOrigin): void {

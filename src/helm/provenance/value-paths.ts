@@ -12,9 +12,11 @@ export class ValuePaths {
 
   /**
    * @param roots what templates saw as `.Values`, `.Release` …; of a subchart only what its parent does not hold
+   * @param tops the maps that templates got as `.`
    */
-  constructor(trace: Trace, roots: readonly (readonly [name: string, value: Value])[]) {
+  constructor(trace: Trace, roots: readonly (readonly [name: string, value: Value])[], tops: readonly GoMap[]) {
     this.#trace = trace;
+    for (const { entries } of tops) this.#paths.set(entries, []);
     for (const [name, value] of roots) this.#add(value, [name]);
   }
 

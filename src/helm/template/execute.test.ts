@@ -10,6 +10,7 @@ import { newestHelm, profileOf } from '../profile.ts';
 import { dictOf, GoMap } from '../value.ts';
 import { TemplateError } from './template-error.ts';
 import { parseTemplates } from './template-set.ts';
+import { Trace } from './trace.ts';
 
 interface Vectors {
   readonly helm: string;
@@ -27,7 +28,9 @@ if (profile === undefined) throw new Error(`no profile for ${newestHelm}`);
 
 const encoder = new TextEncoder();
 
-function render(template: string): { readonly output: string } | { readonly error: string } {
+type Answer = { readonly output: string } | { readonly error: string };
+
+function render(template: string, trace?: Trace): Answer {
   if (profile === undefined) return { error: 'no profile' };
   const files = {
     'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 0.1.0\n',
@@ -50,6 +53,7 @@ function render(template: string): { readonly output: string } | { readonly erro
         environment: { randomBytes: (count) => new Uint8Array(count), now: () => 0n, timeZone: 'UTC' },
         goVersion: '1.26',
         errorLayout: 'blocks',
+        ...(trace === undefined ? {} : { trace }),
       },
     );
     const name = 'c/templates/out.yaml';
@@ -74,6 +78,10 @@ describe(`templates give what Helm ${helm} gives`, () => {
       expect(got).toEqual(error === undefined ? { output } : { error });
     });
   }
+});
+
+test('recording the provenance changes no output and no error', () => {
+  for (const { template } of vectors) expect(render(template, new Trace())).toEqual(render(template));
 });
 
 test('no vector leaves anything behind in the prototypes', () => {

@@ -194,8 +194,7 @@ class ParsedTemplates implements TemplateSet {
       const message = toText(error.message);
       return new TemplateError({ stage: 'execute', message, reason: message, trace: [] }, error);
     }
-    // A chart that recurses without end meets the end of the stack before any limit of ours when frames are large.
-    if (error instanceof RangeError) return new LimitError('depth', `templates are nested too deep: ${toText(name)}`);
+    if (error instanceof RangeError) return outOfRange(error, toText(name));
     return error;
   }
 
@@ -284,6 +283,13 @@ class ParsedTemplates implements TemplateSet {
       throw withCause(new GoError(`cannot parse template ${quote(text)}: ${error.message}`), error);
     }
   }
+}
+
+/** What JS itself cannot hold: a chart that recurses meets the end of the stack before our limit if its frames are large. */
+function outOfRange(error: RangeError, name: string): LimitError {
+  return /call stack/.test(error.message)
+    ? new LimitError('depth', `templates are nested too deep: ${name}`)
+    : new LimitError('output', `a text or list gets too large: ${name}`);
 }
 
 function withCause(error: GoError, cause: Error): GoError {
