@@ -168,6 +168,9 @@ function emitScalar<T>(e: Emitter<T>, shape: Shape<T>, value: T, place: Place): 
     case 'float':
       writePlain(e, e.dialect.number(shape));
       break;
+    case 'verbatim':
+      writePlain(e, shape.value);
+      break;
     case 'string': {
       const text = e.dialect.text(shape.value);
       writeText(e, text, lookAtScalar(text, e.dialect.tabs), place);

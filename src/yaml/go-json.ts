@@ -36,6 +36,7 @@ function write<T>(shape: Shape<T>, writer: Writer<T>, newline: string): string {
     case 'float':
       return formatJsonFloat(shape.value);
     case 'string':
+    case 'verbatim':
       return quoteJson(shape.value, writer.style);
     case 'list': {
       const inner = `${newline}  `;

@@ -7,6 +7,8 @@ export type Shape<T> =
   | { readonly type: 'int'; readonly value: number | bigint }
   | { readonly type: 'float'; readonly value: number }
   | { readonly type: 'string'; readonly value: string }
+  /** A scalar written as it stands, without quotes, such as a time or bytes with their tag. JSON has none of these. */
+  | { readonly type: 'verbatim'; readonly value: string }
   | { readonly type: 'list'; readonly items: readonly T[] }
   /** Entries in any order; writers sort, but JSON keeps the order of what was a struct in Go. */
   | { readonly type: 'map'; readonly entries: Iterable<readonly [string, T]>; readonly struct?: true };

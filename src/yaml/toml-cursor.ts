@@ -56,7 +56,15 @@ export function quoted(character: string): string {
   if (character === end) return "'\\x00'";
   if (character === "'" || character === '\\') return `'\\${character}'`;
   const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-  return `'${escapes[character] ?? character}'`;
+  if (/[\p{C}\p{Z}]/u.test(character) && character !== ' ') return `'${escapes[character] ?? escaped(character)}'`;
+  return `'${character}'`;
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  if (code < 0x80) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
 
 export function skipBlanks(r: Reader): void {

@@ -318,6 +318,7 @@ function readInlineTable(r: Reader, place: 'key' | 'array'): TomlNode {
     skipBlankLines(r);
     if (take(r, ',')) continue;
     if (take(r, '}')) break;
+    r.key = pair.path.at(-1) ?? '';
     throw unexpected(
       r,
       (found) => `expected a comma or an inline table terminator '}', but got ${orEnd(found)} instead`,

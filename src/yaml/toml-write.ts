@@ -92,6 +92,7 @@ function writeInline<T>(writer: Writer<T>, shape: Shape<T>, depth: number): void
       writer.out += String(shape.value);
       return;
     case 'int':
+    case 'verbatim':
       writer.out += shape.value.toString();
       return;
     case 'float':

@@ -23,11 +23,10 @@ const batchSize = 250;
 
 /**
  * Not called at random: results differ by nature, need a template or a cluster, or (`keys`, `values`) come in random
- * order from Go; a date without a fitting argument is now; derivePassword takes a second; toYamlPretty would have to mark
- * times and bytes, which no chart gives it.
+ * order from Go; a date without a fitting argument is now; derivePassword takes a second.
  */
 const LEFT_OUT =
-  /^(include|tpl|lookup|keys|values|toYamlPretty|date|dateInZone|date_in_zone|htmlDate|htmlDateInZone|derivePassword)$/;
+  /^(include|tpl|lookup|keys|values|date|dateInZone|date_in_zone|htmlDate|htmlDateInZone|derivePassword)$/;
 
 const helm = findHelm();
 

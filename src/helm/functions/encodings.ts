@@ -1,6 +1,7 @@
 import {
   decodeYamlBytes,
   formatJson,
+  formatToml,
   formatYaml,
   formatYamlPretty,
   type JsonStyle,
@@ -14,9 +15,8 @@ import type { HelmFunction } from '../function.ts';
 import { dictOf, GoMap, GoSlice, listOf, types, type Value } from '../value.ts';
 import { decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from './codec.ts';
 import { type DecodedJson, jsonKind, readJson } from './data/read-json.ts';
-import { readToml } from './data/read-toml.ts';
-import { INVALID_BYTE, inGoWords, jsonShape, prettyShape, yamlShape } from './data/shapes.ts';
-import { writeToml } from './data/write-toml.ts';
+import { INVALID_BYTE, inGoWords, jsonShape, prettyShape, tomlShape, yamlShape } from './data/shapes.ts';
+import { readTomlDict } from './data/toml.ts';
 import { define, NIL_LIST, takes } from './define.ts';
 import { loadZone, UTC } from './time/zone.ts';
 
@@ -82,7 +82,7 @@ export const encodingFunctions: readonly HelmFunction[] = [
     takes: [string],
     gives: types.dict,
     call: ([text], _, context) => {
-      const table = orGoError(() => readToml(text, loadZone('Local', context.timeZone) ?? UTC));
+      const table = orGoError(() => readTomlDict(text, loadZone('Local', context.timeZone) ?? UTC));
       return table instanceof GoError ? dictOf([['Error', table.message]]) : table;
     },
   }),
@@ -92,7 +92,7 @@ export const encodingFunctions: readonly HelmFunction[] = [
 export const mustToToml: readonly HelmFunction[] = define('mustToToml', {
   takes: [any],
   gives: types.string,
-  call: ([value]) => writeToml(value),
+  call: ([value]) => toToml(value),
 });
 
 /** Since Helm 4.0. */
@@ -171,9 +171,14 @@ function mismatch(value: Value, type: string): string {
   return `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`;
 }
 
+function toToml(value: Value): ByteString {
+  if (value instanceof GoSlice && value.isNil) return '[]';
+  return inGoWords(() => formatToml(value, tomlShape));
+}
+
 /** The encoder's errors are the text of the result, but for nil it panics. */
 function tomlOrMessage(value: Value): ByteString {
-  return value === null ? writeToml(value) : orMessage(() => writeToml(value));
+  return value === null ? toToml(value) : orMessage(() => toToml(value));
 }
 
 function orNothing(write: () => ByteString): ByteString {

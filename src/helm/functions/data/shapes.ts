@@ -1,12 +1,15 @@
-import { type Shape, type ShapeOf, YamlError } from '../../../yaml/index.ts';
+import { type Shape, type ShapeOf, TomlError, YamlError } from '../../../yaml/index.ts';
 import { type ByteString, decodeRune, encodeRune, isAscii, toBytes, toText } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
 import { GoBytes, GoComplex, GoInt, GoMap, GoPointer, GoSlice, GoStruct, type Value } from '../../value.ts';
 import { encodeBase64 } from '../codec.ts';
-import { GoTime } from '../go-time.ts';
+import { sliceItems } from '../define.ts';
+import { DURATION, GoTime } from '../go-time.ts';
 import { GoVersion } from '../go-version.ts';
 import { isEmpty } from '../logic.ts';
 import { formatVersion } from '../semver/version.ts';
+import { firstInvalidByte } from '../text/utf8.ts';
+import { formatDuration } from '../time/duration.ts';
 import { clockOf, formatInstant } from '../time/instant.ts';
 
 /** How Go's encoding/json sees a value. Throws a {@link GoError} for what it cannot write. */
@@ -17,16 +20,40 @@ export const yamlShape: ShapeOf<Value> = shapesWith(toText);
 
 /** How go-yaml v3 sees a value: without the names that are for JSON, and with no nil lists or maps. */
 export function prettyShape(value: Value): Shape<Value> {
-  if (typeof value === 'string') return { type: 'string', value: toText(value) };
+  if (typeof value === 'string') {
+    if (firstInvalidByte(value) === -1) return { type: 'string', value: toText(value) };
+    return { type: 'verbatim', value: `!!binary ${encodeBase64(toBytes(value))}` };
+  }
+  if (value instanceof GoTime) return { type: 'verbatim', value: formatInstant(value.instant, RFC_3339) };
   if (value instanceof GoSlice) return { type: 'list', items: value.items };
   if (value instanceof GoMap) return { type: 'map', entries: textEntries(value) };
-  if (value instanceof GoStruct && !(value instanceof GoTime)) {
+  if (value instanceof GoStruct) {
     const fields = [...value.fields].filter(([name]) => isExported(name));
     return { type: 'map', entries: fields.map(([name, field]) => [name.toLowerCase(), field] as const) };
   }
   if (value instanceof GoPointer && value.target !== null) return prettyShape(value.target);
   return jsonShape(value);
 }
+
+/**
+ * How BurntSushi/toml sees a value. Texts stay byte strings: TOML escapes nothing that is no ASCII, so the writer can
+ * take one byte for one character.
+ */
+export function tomlShape(value: Value): Shape<Value> {
+  if (typeof value === 'string') return { type: 'string', value };
+  if (value instanceof GoTime) return { type: 'verbatim', value: formatInstant(value.instant, RFC_3339) };
+  if (value instanceof GoInt && value.type.name === DURATION.name) {
+    return { type: 'string', value: formatDuration(value.value) };
+  }
+  if (value instanceof GoBytes) return { type: 'list', items: sliceItems(value) ?? [] };
+  if (value instanceof GoMap && !value.isNil) return { type: 'map', entries: value.entries };
+  if (value instanceof GoStruct && !(value instanceof GoVersion)) return { type: 'map', entries: value.fields };
+  if (value instanceof GoPointer && value.target !== null) return tomlShape(value.target);
+  if (value instanceof GoComplex) throw new GoError('unsupported type: complex128');
+  return jsonShape(value);
+}
+
+const RFC_3339 = '2006-01-02T15:04:05.999999999Z07:00';
 
 /** Stands in a text for each byte that is no UTF-8 until the JSON is written: JSON has an escape in its place. */
 export const INVALID_BYTE = '\udfff';
@@ -89,7 +116,7 @@ function timeText({ instant }: GoTime): string {
       'json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: year outside of range [0,9999]',
     );
   }
-  return formatInstant(instant, '2006-01-02T15:04:05.999999999Z07:00');
+  return formatInstant(instant, RFC_3339);
 }
 
 function jsonText(text: ByteString): string {
@@ -108,7 +135,7 @@ export function inGoWords<T>(write: () => T): T {
   try {
     return write();
   } catch (error) {
-    if (error instanceof YamlError) throw new GoError(error.message);
+    if (error instanceof YamlError || error instanceof TomlError) throw new GoError(error.message);
     if (!(error instanceof RangeError)) throw error;
     throw new GoError(
       error.message.startsWith('json:')
