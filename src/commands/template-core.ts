@@ -236,12 +236,13 @@ function readNamedFile(name: string, place: TemplatePlace): Uint8Array {
     throw new Problem({ reason: 'source-missing', message: `values are read from files, not from ${name}`, hint });
   }
   try {
-    return readFileSync(resolve(place.directory, name));
+    if (name !== '') return readFileSync(resolve(place.directory, name));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? 'no such file or directory' : code === 'EISDIR' ? 'is a directory' : String(code);
     throw new Problem({ reason: 'source-missing', message: `open ${name}: ${why}`, cause: error });
   }
+  throw new Problem({ reason: 'source-missing', message: 'open : no such file or directory' });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -35,7 +35,7 @@ function endOfValue(text: string): number {
   const first = text[start];
   if (first === '"') return endOfString(text, start);
   if (first !== '{' && first !== '[') {
-    const scalar = /^(?:true|false|null|-?[0-9][0-9.eE+-]*)/.exec(text.slice(start));
+    const scalar = /^(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)/.exec(text.slice(start));
     if (scalar === null) throw new GoError('invalid JSON');
     return start + scalar[0].length;
   }

@@ -1,5 +1,6 @@
-import { fromText } from '../bytes.ts';
+import { fromText, toText } from '../bytes.ts';
 import { GoError } from '../errors.ts';
+import { quote, quoteRune } from '../format/quote.ts';
 import { dictOf, GoMap, GoSlice, int64Of, listOf, typeOf, type Value } from '../value.ts';
 import { readJsonPrefix } from './json-prefix.ts';
 
@@ -73,9 +74,10 @@ function readKeyUnguarded(reader: Reader, data: GoMap, nesting: number): Outcome
   switch (stop) {
     case undefined:
       if (text === '') return 'end';
-      throw new GoError(`key ${JSON.stringify(text)} has no value`);
+      throw new GoError(`key ${quoted(text)} has no value`);
     case '[': {
       const index = readIndex(reader);
+      if (index === undefined) return 'end';
       const known = data.entries.get(fromText(text));
       const list = known === undefined ? [] : asList(known);
       const read = readItem(reader, list, index, nesting);
@@ -85,7 +87,7 @@ function readKeyUnguarded(reader: Reader, data: GoMap, nesting: number): Outcome
     case '=':
       return readAssigned(reader, (value) => put(data, text, value));
     case ',':
-      throw new GoError(`key ${JSON.stringify(text)} has no value (cannot end with ,)`);
+      throw new GoError(`key ${quoted(text)} has no value (cannot end with ,)`);
     default: {
       if (nesting + 1 > maxNesting) {
         throw new GoError(`value name nested level is greater than maximum supported nested level of ${maxNesting}`);
@@ -94,7 +96,7 @@ function readKeyUnguarded(reader: Reader, data: GoMap, nesting: number): Outcome
       const inner = known === undefined ? dictOf() : asMap(known);
       const outcome = readKey(reader, inner, nesting + 1);
       if (outcome === 'more' && inner.entries.size === 0) {
-        throw new GoError(`key map ${JSON.stringify(text)} has no value`);
+        throw new GoError(`key map ${quoted(text)} has no value`);
       }
       if (inner.entries.size > 0) put(data, text, inner);
       return outcome;
@@ -139,7 +141,7 @@ function readItem(reader: Reader, list: readonly Value[], index: number, nesting
   if (index < 0) throw new GoError(`negative ${index} index not allowed`);
   const { text, stop } = readUntil(reader, '[.=');
   if (text !== '') {
-    const runes = [...text].map((char) => `'${char}'`).join(' ');
+    const runes = [...text].map((char) => toText(quoteRune(char.codePointAt(0) ?? 0))).join(' ');
     throw new GoError(`unexpected data at end of array index: [${runes}]`);
   }
   switch (stop) {
@@ -154,6 +156,7 @@ function readItem(reader: Reader, list: readonly Value[], index: number, nesting
     }
     case '[': {
       const next = readIndex(reader);
+      if (next === undefined) return { list, outcome: 'end' };
       const known = list[index] ?? null;
       const inner = readItem(reader, known === null ? [] : asList(known), next, nesting);
       if (inner.outcome === 'end') return { list, outcome: 'end' };
@@ -170,15 +173,16 @@ function readItem(reader: Reader, list: readonly Value[], index: number, nesting
   }
 }
 
-function readIndex(reader: Reader): number {
+/** Undefined where the argument ends within the brackets: Helm 4 takes that for its end, and drops the key. */
+function readIndex(reader: Reader): number | undefined {
   const { text, stop } = readUntil(reader, ']');
-  if (stop === undefined) throw new GoError('error parsing index: EOF');
+  if (stop === undefined) return undefined;
   if (!/^[+-]?[0-9]+$/.test(text)) {
-    throw new GoError(`error parsing index: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw new GoError(`error parsing index: strconv.Atoi: parsing ${quoted(text)}: invalid syntax`);
   }
   const index = Number(text);
   if (!Number.isSafeInteger(index)) {
-    throw new GoError(`error parsing index: strconv.Atoi: parsing ${JSON.stringify(text)}: value out of range`);
+    throw new GoError(`error parsing index: strconv.Atoi: parsing ${quoted(text)}: value out of range`);
   }
   return index;
 }
@@ -221,6 +225,11 @@ function skipBlanks(reader: Reader): boolean {
     if (!/[\s\u0085]/.test(char)) return false;
   }
   return true;
+}
+
+/** Go's `%q`. */
+function quoted(text: string): string {
+  return toText(quote(fromText(text)));
 }
 
 function put(data: GoMap, key: string, value: Value): void {

@@ -1,5 +1,6 @@
 import { type ByteString, fromText, toText } from '../bytes.ts';
 import { GoError } from '../errors.ts';
+import { quote } from '../format/quote.ts';
 import type { Method } from '../function.ts';
 import { toYaml } from '../functions/encodings.ts';
 import type { Profile } from '../profile.ts';
@@ -85,7 +86,7 @@ function table(entries: Map<ByteString, Value>, path: readonly string[]): Map<By
   let current = entries;
   for (const key of path) {
     const next = current.get(fromText(key));
-    if (!(next instanceof GoMap)) throw new GoError(`${JSON.stringify(key)} is not a table`);
+    if (!(next instanceof GoMap)) throw new GoError(`${quote(fromText(key))} is not a table`);
     current = next.entries;
   }
   return current;
@@ -95,7 +96,7 @@ function pathValue(entries: Map<ByteString, Value>, path: string): Value {
   if (path === '') throw new GoError('YAML path cannot be empty');
   const keys = path.split('.');
   const last = keys.pop() ?? '';
-  const missing = new GoError(`${JSON.stringify(last)} is not a value`);
+  const missing = new GoError(`${quote(fromText(last))} is not a value`);
   let holder: Map<ByteString, Value>;
   try {
     holder = table(entries, keys);

@@ -57,7 +57,12 @@ export function userValues(options: ValueOptions, profile: Profile): GoMap {
 
 function fileValue(path: string, options: ValueOptions): Value {
   if (options.readFile === undefined) throw new GoError(`open ${path}: files cannot be read here`);
-  return fromBytes(options.readFile(path));
+  try {
+    return fromBytes(options.readFile(path));
+  } catch (error) {
+    // Whatever kept the caller from reading it belongs behind Helm's own words.
+    throw new GoError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** A new table: `over` on top of `under`, table by table. */
