@@ -33,7 +33,7 @@ function changeWith(words: readonly string[]): Change {
 
 function commentWith(words: readonly string[]): string {
   const change = changeWith(words);
-  const [release = '', notice = '', target = ''] = words;
+  const [user = '', notice = '', target = ''] = words;
   const plan: Plan = {
     schema: planSchema,
     environment: 'production',
@@ -41,7 +41,8 @@ function commentWith(words: readonly string[]): string {
     commit: { rendered: 'a'.repeat(40), head: 'b'.repeat(40), base: 'c'.repeat(40) },
     releases: [
       {
-        name: release,
+        // The configuration takes only DNS labels here.
+        name: 'catalog',
         namespace: 'shop',
         changes: [change],
         drifted: [{ ...change, action: 'keep', causes: ['drift'] }],
@@ -55,7 +56,7 @@ function commentWith(words: readonly string[]): string {
   };
   const gate = { mode: 'merge', approvals: 1, selfApproval: false } as const;
   const approvals = {
-    counted: [release],
+    counted: [user],
     ignored: [{ user: notice, why: target }],
     against: [],
     needed: 1,
@@ -80,7 +81,7 @@ test('nothing in the comment on a merge request acts, and all of it is kept', ()
       const body = commentWith(words);
       expect(readQuickActions(body)).toEqual({ actions: [], kept: body });
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
 
@@ -123,7 +124,7 @@ test('nothing in the drift issue acts', () => {
         expect(readQuickActions(driftIssue(report, { limit: 1_000_000 }).body).actions).toEqual([]);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
 
