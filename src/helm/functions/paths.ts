@@ -20,7 +20,8 @@ function onPath(names: readonly string[], change: (path: ByteString) => ByteStri
 
 function base(path: ByteString): ByteString {
   if (path === '') return '.';
-  const end = /\/*$/.exec(path)?.index ?? path.length;
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
   return path.slice(0, end).split('/').at(-1) || '/';
 }
 

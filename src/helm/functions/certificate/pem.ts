@@ -7,16 +7,31 @@ export interface PemBlock {
   readonly der: Buffer;
 }
 
-const BLOCK = /(?:^|\n)-----BEGIN ([^\n]*?)-----[ \t\r]*\n(.*?)\n?-----END \1-----[ \t\r]*(?:\n|$)/s;
+const BEGIN = /(?:^|\n)-----BEGIN ([^\n]*?)-----[ \t\r]*\n/g;
+const END = /\n?-----END ([^\n]*?)-----[ \t\r]*(?:\n|$)/g;
 
 /** The first PEM block of a text, whatever stands around it; undefined when there is none. */
 export function readPem(text: ByteString): PemBlock | undefined {
-  const [, type, body] = BLOCK.exec(text) ?? [];
-  if (type === undefined || body === undefined) return undefined;
+  let end: RegExpExecArray | null | undefined;
+  for (const begin of text.matchAll(BEGIN)) {
+    const start = begin.index + begin[0].length;
+    // One end serves all beginnings before it, so a text of nothing but beginnings is read once.
+    if (end === undefined || (end !== null && end.index < start - 1)) {
+      END.lastIndex = start - 1;
+      end = END.exec(text);
+    }
+    if (end === null) return undefined;
+    if (begin[1] !== end[1]) continue;
+    const der = decoded(text.slice(start, end.index));
+    if (der !== undefined) return { type: begin[1] ?? '', der };
+  }
+  return undefined;
+}
+
+function decoded(body: ByteString): Buffer | undefined {
   // Headers such as `Proc-Type: 4,ENCRYPTED` end with a blank line.
-  const base64 = body.replace(/^(?:[^\n:]+:[^\n]*\n)+\s*\n/, '').replace(/[\s]/g, '');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return undefined;
-  return { type, der: Buffer.from(base64, 'base64') };
+  const base64 = body.replace(/^(?:[^\n:]+:[^\n]*\n)+\s*\n/, '').replace(/\s/g, '');
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(base64) ? Buffer.from(base64, 'base64') : undefined;
 }
 
 /** A PEM block as Go's encoding/pem writes it: 64 characters a line. */

@@ -16,8 +16,13 @@ export interface DecodedJson {
 /** Go's json.Unmarshal into an interface; numbers are float64. A text that is no JSON is a {@link GoError}. */
 export function readJson(text: ByteString): DecodedJson {
   const reader = new Reader(text);
-  const value = reader.document();
-  return { value, error: reader.error };
+  try {
+    return { value: reader.document(), error: reader.error };
+  } catch (error) {
+    // Our stack may be shorter than Go's limit.
+    if (error instanceof RangeError) throw new GoError('exceeded max depth');
+    throw error;
+  }
 }
 
 /** What Go calls the value in an error about its type. */

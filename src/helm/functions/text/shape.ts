@@ -135,7 +135,7 @@ export function wrap(text: ByteString, { width: asked, newline, longWords }: Wra
       at++;
       continue;
     }
-    const before = text.lastIndexOf(' ', at + width);
+    const before = at + text.slice(at, at + width + 1).lastIndexOf(' ');
     const end = before >= at ? before : longWords === 'cut' ? -1 : text.indexOf(' ', at + width);
     if (end === -1 && longWords === 'keep') {
       break;

@@ -23,6 +23,9 @@ interface Reading {
   zoneName: ByteString;
 }
 
+/** Letters of `September` and `Wednesday`. */
+const LONGEST_NAME = 9;
+
 /** A part of the text that does not fit its element; the caller knows the texts for the message. */
 class Mismatch {
   readonly outOfRange: string | undefined;
@@ -195,7 +198,7 @@ function within(value: number, most: number, what: string): number {
 /** The place of the name that the rest begins with, in any case. */
 function takeName(reading: Reading, names: readonly string[], length: 'short' | 'whole'): number {
   const wanted = names.map((name) => (length === 'short' ? name.slice(0, 3) : name).toLowerCase());
-  const rest = reading.rest.toLowerCase();
+  const rest = reading.rest.slice(0, LONGEST_NAME).toLowerCase();
   const index = wanted.findIndex((name) => rest.startsWith(name));
   if (index === -1) throw new Mismatch();
   reading.rest = reading.rest.slice(wanted[index]?.length);
