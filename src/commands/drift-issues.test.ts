@@ -24,7 +24,6 @@ function report(environment: string, replicas: number): DriftReport {
     environment: { name: environment, drift: { mode: 'report', ignore: [] } },
     target: 'here',
     releases: [{ name: 'cart', objects: [object], unreadable: [] }],
-    healable: true,
     mask: { secrets: [], key: undefined },
     now: new Date(0),
   });

@@ -75,7 +75,6 @@ export async function driftOfState(
     environment,
     target: state.target,
     releases,
-    healable: place.kind === 'manifests',
     mask: { secrets: [], key: host.given.text('key') },
     now: host.now(),
   });

@@ -43,7 +43,6 @@ function report({ objects, ignore = [], key }: Given): DriftReport {
     environment: { name: 'production', drift: { mode: 'report', ignore } },
     target: 'branch deploy/production of .',
     releases: [{ name: 'cart', objects: objects.map(([recorded, live]) => observed(recorded, live)), unreadable: [] }],
-    healable: true,
     mask: { secrets: ['hunter22'], key },
     now: new Date('2026-11-21T00:00:00Z'),
   });
@@ -204,7 +203,6 @@ test('names and values of strangers cannot break out of the issue, ping anybody 
     environment: { name: 'production', drift: { mode: 'report', ignore: [] } },
     target: evil,
     releases: [{ name: evil, objects: [object], unreadable: [{ where: evil, why: evil, edits: [] }] }],
-    healable: true,
     mask: { secrets: [], key: undefined },
     now: new Date(0),
   });

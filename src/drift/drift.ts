@@ -55,8 +55,6 @@ export interface DriftInput {
   /** Where the environment is, in words. */
   readonly target: string;
   readonly releases: readonly ObservedRelease[];
-  /** Whether `pushgate heal` can put things back there. */
-  readonly healable: boolean;
   readonly mask: MaskOptions;
   /** Decides which ignore rules have expired. */
   readonly now: Date;
@@ -67,7 +65,6 @@ export interface DriftReport {
   readonly schema: typeof driftSchema;
   readonly environment: string;
   readonly target: string;
-  readonly healable: boolean;
   readonly findings: readonly Finding[];
   /** Differences that an ignore rule covers. */
   readonly ignored: number;
@@ -112,7 +109,6 @@ export function findDrift(input: DriftInput): DriftReport {
     schema: driftSchema,
     environment: input.environment.name,
     target: input.target,
-    healable: input.healable,
     findings,
     ignored: compared.reduce((sum, { ignored }) => sum + ignored, 0),
     expired: input.environment.drift.ignore.filter((rule) => expired.has(rule)),

@@ -1,6 +1,6 @@
 /** The issue that says what drifted: one per environment, updated only when what it says changes. */
 import type { DriftReport, Finding } from '../drift/drift.ts';
-import { driftWords, editWords, findingName, ignoreRule, notHealable, timeWords } from './drift-text.ts';
+import { driftWords, editWords, findingName, ignoreRule, timeWords } from './drift-text.ts';
 import { code, fence, text } from './markdown.ts';
 
 export const driftLabel = 'pushgate-drift';
@@ -96,7 +96,7 @@ function waysOut(report: DriftReport): string {
   const heal = releases.slice(0, 5).map((name) => code(`pushgate heal ${name} --environment ${report.environment}`));
   const rule = ignoreRule(report);
   const lines = [
-    `**Put it back**: ${report.healable ? heal.join(', ') : notHealable}.`,
+    `**Put it back**: ${heal.join(', ')}.`,
     '**Keep it**: change the chart or its values in a merge request so that they render what is there.',
     ...(rule === undefined
       ? []

@@ -90,14 +90,11 @@ function summary(report: DriftReport): string {
   return `Drift: ${driftWords(report)}${since}.${ignored}`;
 }
 
-/** What is said where heal does not reach. */
-export const notHealable = 'by hand: pushgate heal does not reach clusters yet';
-
 function waysOut(report: DriftReport): readonly string[] {
   const [first] = report.findings;
   const rule = ignoreRule(report)?.join('\n      ');
   return [
-    `  put it back   ${report.healable ? `pushgate heal ${first?.release ?? ''} --environment ${report.environment}` : notHealable}`,
+    `  put it back   pushgate heal ${first?.release ?? ''} --environment ${report.environment}`,
     '  keep it       change the chart or its values in a merge request so that they render what is there',
     ...(rule === undefined
       ? []

@@ -46,7 +46,6 @@ function status(): EnvironmentStatus {
       environment: { name: 'production', drift: { mode: 'report', ignore: [] } },
       target: '',
       releases: [{ name: 'catalog', objects: observed, unreadable: [] }],
-      healable: true,
       mask: { secrets: [], key: undefined },
       now,
     }),

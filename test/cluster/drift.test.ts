@@ -40,7 +40,6 @@ describeOnBed('what people do by hand', (bed) => {
       environment,
       target: 'cluster bed',
       releases: [{ name: 'catalog', objects, unreadable: [] }],
-      healable: false,
       mask: { secrets: [], key: 'key' },
       now: new Date(),
     });

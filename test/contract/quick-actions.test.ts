@@ -111,7 +111,6 @@ test('nothing in the drift issue acts', () => {
           schema: driftSchema,
           environment: 'production',
           target: f,
-          healable: true,
           findings: [
             { release: a, key, what: 'changed', where: b, fields, why: undefined, edits },
             { release: c, key: undefined, what: 'unreadable', where: d, fields: [], why: e, edits },
