@@ -122,6 +122,18 @@ test.each([
   expect(checked(schema, 'a: 1').report).toContain(message);
 });
 
+test("two schemas of one $id do not get in each other's way", () => {
+  const schema = (type: string) => ({
+    ...draft('draft-07'),
+    $id: 'https://example.com/values',
+    properties: { a: { type } },
+  });
+  expect(checked(schema('string'), 'a: x').report).toBe('');
+  expect(checked(schema('integer'), 'a: x').report).toBe("- at '/a': got string, want integer");
+  expect(checked({ ...draft('draft-07'), $id: draft('draft-07').$schema }, 'a: 1').report).toBe('');
+  expect(checked({ ...draft('draft-07'), required: ['b'] }, 'a: 1').report).toBe("- at '': missing property 'b'");
+});
+
 test('a pattern that would backtrack for ever is matched in linear time', () => {
   const schema = { properties: { a: { pattern: '^(a+)+$' } } };
   expect(checked(schema, `a: ${'a'.repeat(5000)}b`).report).toContain('does not match pattern');

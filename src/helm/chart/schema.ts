@@ -74,12 +74,12 @@ function compileSchema(text: string, warn: (message: string) => void): ValidateF
   } catch (error) {
     throw new UnusableSchema(`values.schema.json is no JSON: ${error instanceof Error ? error.message : error}`);
   }
-  if (typeof schema === 'boolean') return ajvFor(2020).compile(schema);
+  if (typeof schema === 'boolean') return readerFor(2020).compile(schema);
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new UnusableSchema('values.schema.json is no JSON schema: it must be an object or a boolean');
   }
   const draft = draftOf(schema);
-  const ajv = ajvFor(draft);
+  const ajv = readerFor(draft);
   const read = readAs(draft, schema);
   for (;;) {
     try {
@@ -97,8 +97,24 @@ function compileSchema(text: string, warn: (message: string) => void): ValidateF
         );
       }
       throw new UnusableSchema(`values.schema.json cannot be used: ${error instanceof Error ? error.message : error}`);
+    } finally {
+      // Two charts may give their schemas one $id.
+      ajv.removeSchema(read);
     }
   }
+}
+
+type Reader = Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof Ajv04.default>;
+
+const readers = new Map<Draft, Reader>();
+
+/** One for all charts: each would compile its draft's own schema before it looks at the first one of a chart. */
+function readerFor(draft: Draft): Reader {
+  const known = readers.get(draft);
+  if (known !== undefined) return known;
+  const reader = ajvFor(draft);
+  readers.set(draft, reader);
+  return reader;
 }
 
 function missingReference(error: unknown): string | undefined {
@@ -131,8 +147,10 @@ function draftOf(schema: object): Draft {
  * `$ref` does not count.
  */
 function readAs(draft: Draft, schema: object): object {
-  const { $schema: _, ...rest } = schema as { readonly $schema?: unknown };
-  return plainKeywords(draft, rest) as object;
+  const { $schema: _, $id, ...rest } = schema as { readonly $schema?: unknown; readonly $id?: unknown };
+  // Some charts call their own schema by the draft's name.
+  const own = typeof $id === 'string' && !/^https?:\/\/json-schema\.org\//.test($id) ? { $id, ...rest } : rest;
+  return plainKeywords(draft, own) as object;
 }
 
 function plainKeywords(draft: Draft, part: unknown): unknown {
@@ -155,7 +173,7 @@ const linearTime = Object.assign(
   { code: 'linearTime' },
 );
 
-function ajvFor(draft: Draft): Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof Ajv04.default> {
+function ajvFor(draft: Draft): Reader {
   const options: Options = {
     strict: false,
     allErrors: true,
