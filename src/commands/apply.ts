@@ -2,39 +2,34 @@
 import { applyReleases } from '../cluster/write/apply-releases.ts';
 import type { RecordedChart } from '../cluster/write/helm-record.ts';
 import type { ResolvedRelease } from '../config/config.ts';
-import type { Policy } from '../config/policy.ts';
 import { policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
-import type { Forge } from '../forge/forge.ts';
-import type { Standing } from '../forge/standing.ts';
 import { standingToApply } from '../forge/standing.ts';
-import type { Decision, Refusal } from '../gate/gate.ts';
-import { decide } from '../gate/gate.ts';
+import type { Decision } from '../gate/gate.ts';
 import { writeReleases } from '../manifests/write.ts';
 import type { ReleaseWork } from '../plan/build.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
-import { changesOf } from '../report/change-text.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
 import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
 import { progressText } from '../report/progress.ts';
 import { version } from '../version.ts';
 import { releasesToAdvance } from './advance.ts';
 import { placeId } from './cluster-state.ts';
+import type { ApplyRun, Deciding } from './deciding.ts';
+import { decideRelease, missingBefore, waitForNeeds } from './deciding.ts';
 import { durationOf } from './duration.ts';
 import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
 import { postOutcome } from './merge-request.ts';
-import type { Merged } from './merged.ts';
 import { openMerged } from './merged.ts';
 import { outputsOf } from './outputs.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
-import { positionOf } from './position.ts';
-import type { Repository, Revision } from './repository.ts';
+import type { Revision } from './repository.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
-import type { ClusterPlace, EnvironmentState, Place } from './state.ts';
+import type { ClusterPlace, Place } from './state.ts';
 
 export async function apply(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
@@ -88,17 +83,6 @@ async function applyOrSay(
       mergeRequests: [],
     };
   }
-}
-
-interface ApplyRun {
-  readonly host: Host;
-  readonly repository: Repository;
-  readonly standing: Standing;
-  readonly forge: Forge | undefined;
-  readonly commit: string;
-  readonly ref: string | undefined;
-  readonly revision: Revision;
-  readonly merged: Merged;
 }
 
 interface EnvironmentResult {
@@ -167,115 +151,6 @@ async function applyEnvironment(
     plan: planned.plan,
     mergeRequests: [...considered],
   };
-}
-
-interface Deciding {
-  readonly policy: Policy | undefined;
-  readonly state: EnvironmentState;
-  readonly planned: Planned;
-}
-
-interface Decided {
-  readonly decision: Decision;
-  /** Merge requests merged since the release was last applied. */
-  readonly considered: readonly number[];
-}
-
-async function decideRelease(run: ApplyRun, { policy, state, planned }: Deciding, name: string): Promise<Decided> {
-  const release = planned.plan.releases.find((candidate) => candidate.name === name);
-  if (release === undefined) throw new Error(`release ${name} is not in the plan`);
-  const recorded = state.release(name)?.commit;
-  const needsProof = release.changes.length > 0 && policy?.gate.mode !== 'none';
-  const since = needsProof
-    ? await run.merged.since(recorded, run.commit, planned.plan.environment)
-    : { requests: [], direct: [] };
-  const decision = decide({
-    policy,
-    ref: run.ref,
-    position: release.changes.length === 0 ? 'same' : await positionOf(run.repository.checkout, recorded, run.commit),
-    release,
-    merged: since.requests,
-    direct: since.direct,
-    digest: { actual: planned.plan.digest, expected: expectedDigest(run.host, planned.plan.environment) },
-  });
-  return { decision, considered: since.requests.map(({ number }) => number) };
-}
-
-/** `--expect-digest DIGEST`, or `name=digest` of several environments as the plan job puts them out. */
-function expectedDigest(host: Host, environment: string): string | undefined {
-  const given = host.given.text('expect-digest')?.trim();
-  if (given === undefined || given === '') return undefined;
-  const pairs = given.split(/\s+/).map((pair) => pair.split('='));
-  const own = pairs.find(([name, digest]) => name === environment && digest !== undefined);
-  const [first] = pairs;
-  return own?.[1] ?? (pairs.length === 1 && first?.length === 1 ? first[0] : 'none');
-}
-
-/** The environments that must come first: each must have nothing left to apply at this commit. */
-async function missingBefore(
-  run: ApplyRun,
-  policy: Policy,
-  before: readonly AppliedEnvironment[],
-): Promise<Refusal | undefined> {
-  for (const name of policy.after) {
-    const done = before.find(({ environment }) => environment === name);
-    const ready =
-      done === undefined
-        ? await isApplied(run, name)
-        : done.releases.every(({ kind }) => kind === 'applied' || kind === 'unchanged');
-    if (!ready)
-      return {
-        kind: 'refuse',
-        reason: 'out-of-order',
-        text: `${policy.name} comes after ${name}, and ${name} does not have this commit yet`,
-        hint: `Apply ${name} first: pushgate apply --environment ${name}`,
-        changes: [],
-      };
-  }
-  return undefined;
-}
-
-async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
-  const policy = policyOf(run.revision.config, name);
-  if (policy === undefined) return false;
-  const { host, repository, revision, commit } = run;
-  await using state = await openState({
-    host,
-    repository,
-    policy,
-    releases: releasePlaces(revision, name),
-    standing: run.standing,
-  });
-  const { plan } = await planEnvironment({
-    host,
-    repository,
-    policy,
-    commit: { rendered: commit, head: undefined, base: undefined },
-    revision,
-    target: undefined,
-    state,
-    purpose: 'plan',
-    notices: [],
-  });
-  return changesOf(plan).length === 0;
-}
-
-/** A release whose needs were refused is not applied either; releases come in the order of their needs. */
-function waitForNeeds(
-  decision: Decision,
-  name: string,
-  policy: Policy,
-  { config }: Revision,
-  decided: ReadonlyMap<string, Decision>,
-): Decision {
-  if (decision.kind === 'refuse' || policyOf(config, policy.name) === undefined) return decision;
-  const needs = resolveReleases(config, policy.name).find((release) => release.name === name)?.needs ?? [];
-  for (const need of needs) {
-    const other = decided.get(need);
-    if (other?.kind === 'refuse')
-      return { ...other, text: `${name} needs ${need}, which was not applied`, hint: `See ${need}: ${other.reason}.` };
-  }
-  return decision;
 }
 
 interface Written {
