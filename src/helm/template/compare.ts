@@ -124,5 +124,5 @@ export function lessOrEqual(first: Result, second: Result, goVersion: GoVersion)
 
 function incompatible(left: Value, right: Value, goVersion: GoVersion): GoError {
   const text = 'incompatible types for comparison';
-  return new GoError(goVersion === '1.26' ? `${text}: ${typeName(left)} and ${typeName(right)}` : text);
+  return new GoError(goVersion === '1.24' ? text : `${text}: ${typeName(left)} and ${typeName(right)}`);
 }

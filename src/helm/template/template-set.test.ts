@@ -152,7 +152,7 @@ describe('errors', () => {
     });
   });
 
-  test('Go before 1.26 did not name the types of a comparison', () => {
+  test('Go before 1.25 did not name the types of a comparison', () => {
     const text = 'incompatible types for comparison';
     expect(failure({ t: '{{ eq 1 "a" }}' })).toMatchObject({ reason: `error calling eq: ${text}: int and string` });
     expect(failure({ t: '{{ eq 1 "a" }}' }, { goVersion: '1.24' })).toMatchObject({
