@@ -151,7 +151,11 @@ function ours(template: string, of: Profile): HelmOutcome {
   try {
     const set = parseTemplates([{ name, text: fromText(HEAD + template) }], {
       functions: helmFunctions(of),
-      environment: { randomBytes: (count) => new Uint8Array(count), now: () => 0n, timeZone: 'UTC' },
+      environment: {
+        randomBytes: (count) => new Uint8Array(count),
+        now: () => BigInt(Date.now()) * 1_000_000n,
+        timeZone: 'UTC',
+      },
       goVersion: `1.${of.goMinor}` as GoVersion,
       errorLayout: of.major === 3 ? 'chain' : 'blocks',
     });

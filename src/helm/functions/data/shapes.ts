@@ -27,6 +27,7 @@ export function prettyShape(value: Value): Shape<Value> {
   if (value instanceof GoTime) return { type: 'verbatim', value: formatInstant(value.instant, RFC_3339) };
   if (value instanceof GoSlice) return { type: 'list', items: value.items };
   if (value instanceof GoMap) return { type: 'map', entries: textEntries(value) };
+  if (value instanceof GoVersion) return { type: 'string', value: formatVersion(value.version) };
   if (value instanceof GoStruct) {
     const fields = [...value.fields].filter(([name]) => isExported(name));
     return { type: 'map', entries: fields.map(([name, field]) => [name.toLowerCase(), field] as const) };
