@@ -237,3 +237,11 @@ test('a checksum names the values of what it was computed from', () => {
   expect(values(about(text.slice(5, 20)))).toEqual(['Values.secrets (input)']);
   expect(values(about(text.slice(text.indexOf('file: ') + 6, -1)))).toEqual(['Values.other (input)']);
 });
+
+test('values that are built from themselves over and over are explained all the same', () => {
+  const { about, text } = render('a: b', {
+    t: `{{ $x := .Values.a }}${'{{ $x = printf "%s%s" $x $x | sha256sum }}'.repeat(60)}x: {{ $x }}\n${'{{ $x = printf "%s%s" $x $x | trunc 60 }}'.repeat(60)}y: {{ $x }}\n`,
+  });
+  expect(values(about(text.slice(3, 67)))).toEqual(['Values.a (input)']);
+  expect(values(about(text.slice(text.indexOf('y: ') + 3, -1)))).toEqual(['Values.a (input)']);
+});

@@ -39,6 +39,9 @@ export class Search {
   readonly #conditions = new Map<Condition, TakenBranch>();
   readonly #literals = new Map<string, Place>();
   readonly #varying = new Set<string>();
+  // Origins form a graph, not a tree: `$x := printf "%s%s" $x $x` over and over has few nodes and endless paths.
+  readonly #seenInputs = new Set<Origin>();
+  readonly #seenTexts = new Map<Origin, Set<string>>();
   #depth = 0;
 
   constructor(paths: ValuePaths, texts: DataTexts, isVarying: IsVarying, trace: Trace) {
@@ -106,7 +109,7 @@ export class Search {
 
   /** A stretch of the text of a value. */
   #text(origin: Origin | undefined, text: ByteString, span: Span): void {
-    if (origin === undefined || this.#depth >= deepest) return;
+    if (origin === undefined || this.#depth >= deepest || this.#hasSeen(origin, span)) return;
     this.#depth++;
     switch (origin.kind) {
       case 'output':
@@ -124,6 +127,15 @@ export class Search {
         break;
     }
     this.#depth--;
+  }
+
+  #hasSeen(origin: Origin, { start, end }: Span): boolean {
+    const seen = this.#seenTexts.get(origin) ?? new Set<string>();
+    this.#seenTexts.set(origin, seen);
+    const key = `${start} ${end}`;
+    if (seen.has(key)) return true;
+    seen.add(key);
+    return false;
   }
 
   /** A literal argument may stand in another file than the action that prints it. */
@@ -223,7 +235,8 @@ export class Search {
 
   /** A value that something was computed from. */
   #input(origin: Origin | undefined): void {
-    if (origin === undefined || this.#depth >= deepest) return;
+    if (origin === undefined || this.#depth >= deepest || this.#seenInputs.has(origin)) return;
+    this.#seenInputs.add(origin);
     this.#depth++;
     if (origin.kind === 'entry') this.#entry(origin, { text: '', span: { start: 0, end: 0 }, role: 'input' });
     else if (origin.kind === 'call') this.#inputCall(origin);
