@@ -6,7 +6,7 @@ import { helpText } from './cli-help.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
 import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
-import { fromVariables, optionRows, passThrough, splitList, verbs } from './options.ts';
+import { fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
 import { exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
 import { version } from './version.ts';
 
@@ -17,7 +17,9 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const [verb, ...rest] = argv;
     if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
-      process.stdout.write(helpText(isVerb(rest[0]) ? rest[0] : undefined));
+      const [about] = rest;
+      if (verb === 'help' && about !== undefined && !isVerb(about)) throw unknownVerb(about);
+      process.stdout.write(helpText(isVerb(about) ? about : undefined));
       return verb === undefined ? exitCodes.error : exitCodes.done;
     }
     if (verb === '--version' || verb === 'version') {
@@ -94,6 +96,7 @@ function parse(verb: OwnVerb, words: readonly string[]): Given {
     ]),
   );
   const { values, positionals } = parseWords(verb, words, table);
+  refuseSurplus(verb, positionals);
   const text = (name: OptionName): string | undefined => {
     const value = values[name];
     return typeof value === 'string' ? value : fromVariables(name, process.env);
@@ -112,6 +115,18 @@ function parse(verb: OwnVerb, words: readonly string[]): Given {
     on: (name) => values[name] === true || fromVariables(name, process.env) === 'true',
     words: positionals,
   };
+}
+
+/** A word that nobody reads would let a verb act on more than was meant: `apply web` is not `apply --release web`. */
+function refuseSurplus(verb: OwnVerb, words: readonly string[]): void {
+  const taken = wordsOf[verb];
+  const surplus = words[taken?.most ?? 0];
+  if (surplus === undefined) return;
+  throw new Problem({
+    reason: 'usage',
+    message: `${verb} takes ${taken === undefined ? 'no argument' : `one ${taken.what}`}, but "${surplus}" is there`,
+    hint: `${optionRows.release.verbs.includes(verb) ? `Releases are chosen by --release ${surplus}. ` : ''}pushgate ${verb} --help says more.`,
+  });
 }
 
 type Parsed = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;

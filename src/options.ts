@@ -33,6 +33,20 @@ export type PassThrough = (typeof passThrough)[number];
 /** Verbs that read the options below. */
 export type OwnVerb = Exclude<Verb, PassThrough>;
 
+/** The words that a verb takes after its name; one that is not listed takes none. */
+export const wordsOf: Partial<Record<OwnVerb, { readonly what: 'CHART' | 'RELEASE'; readonly most: number }>> = {
+  render: { what: 'CHART', most: 1 },
+  plan: { what: 'CHART', most: 1 },
+  heal: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
+  status: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
+  history: { what: 'RELEASE', most: 1 },
+  rollback: { what: 'RELEASE', most: 1 },
+  hold: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
+  unhold: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
+  unlock: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
+  delete: { what: 'RELEASE', most: 1 },
+};
+
 interface OptionRow {
   readonly type: 'text' | 'list' | 'switch' | 'choice';
   readonly verbs: readonly Verb[];

@@ -1,6 +1,6 @@
 /** `pushgate drift`: what is there against what was applied; in a pipeline as an issue that follows it. */
 import { observeRelease as observeObjects } from '../cluster/read/observe.ts';
-import { policyOf } from '../config/index.ts';
+import { policyOf, refuseUnknownReleases } from '../config/index.ts';
 import { type DriftReport, findDrift, type ObservedRelease } from '../drift/drift.ts';
 import { observeRelease } from '../manifests/observe.ts';
 import { formatProblem, Problem } from '../problem.ts';
@@ -46,6 +46,7 @@ async function driftOfEnvironment(
   const policy = policyOf(revision.config, name);
   if (policy === undefined) throw new Error(`environment ${name} is nowhere configured`);
   await using state = await openApplied(host, { repository, revision, policy, releases: [], access: 'read' });
+  refuseUnknownReleases(host.given.list('release'), { configs: [revision.config], others: state.recorded });
   return await driftOfState(host, state, policy);
 }
 

@@ -3,7 +3,7 @@
 import type { ResolvedRelease } from '../config/config.ts';
 import { policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
-import { mayWriteTo, resolveReleases } from '../config/resolve.ts';
+import { mayWriteTo, refuseUnknownReleases, resolveReleases } from '../config/resolve.ts';
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
@@ -54,6 +54,8 @@ interface RenderedRelease {
 export async function planEnvironment(input: PlanningInput): Promise<Planned> {
   const { host, policy, revision, target, state } = input;
   const chosen = host.given.list('release');
+  const configs = [revision.config, ...(target === undefined ? [] : [target.config])] as const;
+  refuseUnknownReleases(chosen, { configs, others: state.recorded });
   const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
   const desired = await renderAll(input, revision, input.purpose, isChosen);
   const { rendered: before, notices: broken } = await renderTarget(input, isChosen);

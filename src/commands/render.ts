@@ -1,6 +1,6 @@
 /** `pushgate render`: the objects of the releases as they would be written, secrets masked. */
 import { policyOf } from '../config/policy.ts';
-import { resolveReleases } from '../config/resolve.ts';
+import { refuseUnknownReleases, resolveReleases } from '../config/resolve.ts';
 import { masker } from '../plan/mask.ts';
 
 import { writeYaml } from '../yaml/index.ts';
@@ -14,6 +14,7 @@ export async function render(host: Host): Promise<Outcome> {
   const revision = (await revisionOfWords(repository, host)) ?? (await readRevision(repository, undefined));
   if (revision === undefined) throw missingConfig(repository);
   const chosen = host.given.list('release');
+  refuseUnknownReleases(chosen, { configs: [revision.config], others: [] });
   const documents: string[] = [];
   for (const environment of chosenEnvironments(host, repository.facts, revision.config, undefined)) {
     if (policyOf(revision.config, environment) === undefined) continue;

@@ -1,6 +1,6 @@
 /** `pushgate status [RELEASE...]`: what is applied, whether it is still as applied, and what is on hold. */
 import { readTree, type TreeNode } from '../cluster/read/tree.ts';
-import { policyOf } from '../config/index.ts';
+import { policyOf, refuseUnknownReleases } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
 import {
   type AppliedRevision,
@@ -42,6 +42,7 @@ async function environmentStatus(
 ): Promise<EnvironmentStatus> {
   const configured = revision.config.environments.find(({ name }) => name === policy.name)?.releases ?? [];
   await using state = await openApplied(host, { repository, revision, policy, releases: configured, access: 'read' });
+  refuseUnknownReleases(host.given.words, { configs: [revision.config], others: state.recorded });
   const names = [...new Set([...configured, ...state.recorded])];
   const wanted = names.filter((name) => host.given.words.length === 0 || host.given.words.includes(name));
   const releases = [];

@@ -21,6 +21,27 @@ export function environmentOf(config: Config, name: string): Environment {
 }
 
 /**
+ * Throws Problem `usage` where a name is no release: neither of a configuration, in whatever environment, nor applied
+ * (`others`). Such a name is a slip, and must not pass for "nothing to do".
+ */
+export function refuseUnknownReleases(
+  named: readonly string[],
+  { configs, others }: { readonly configs: readonly [Config, ...Config[]]; readonly others: readonly string[] },
+): void {
+  const known = [
+    ...new Set([...configs.flatMap(({ releases }) => releases.map((release) => release.name)), ...others]),
+  ];
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  throw new Problem({
+    reason: 'usage',
+    message: `there is no release "${unknown}", neither in ${configs[0].file} nor applied`,
+    hint: near === undefined ? `There are: ${known.join(', ') || 'none'}.` : `Did you mean "${near}"?`,
+  });
+}
+
+/**
  * What a release needs stands before it. A need that does not live in this environment is no need here: the same
  * database may be a release in one place and a service of the provider in another.
  */

@@ -162,6 +162,24 @@ const mistakes: readonly Mistake[] = [
     said: ['✖ usage', 'Did you mean "production"?'],
   },
   {
+    what: 'a release that is not there',
+    words: ['apply', '--release', 'catalogue'],
+    exit: 1,
+    said: ['✖ usage', 'no release "catalogue"', 'Did you mean "catalog"?'],
+  },
+  {
+    what: 'a release as an argument of apply, which would otherwise apply all of them',
+    words: ['apply', 'catalog'],
+    exit: 1,
+    said: ['✖ usage: apply takes no argument, but "catalog" is there', '--release catalog'],
+  },
+  {
+    what: 'help for a command that is not there',
+    words: ['help', 'aply'],
+    exit: 1,
+    said: ['✖ usage: there is no command "aply"', 'Did you mean "apply"?'],
+  },
+  {
     what: 'a secret in plain text on its way into Git',
     files: {
       'catalog/s.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: { name: s }\nstringData: { p: canary-4711 }\n',
