@@ -6,6 +6,7 @@ import type { Policy } from '../config/policy.ts';
 import { mayWriteTo, refuseUnknownReleases, resolveReleases } from '../config/resolve.ts';
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
+import { stepsIn } from '../plan/path.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
 import type { RenderedObject } from '../render/rendered.ts';
@@ -92,7 +93,8 @@ async function renderAll(
   for (const release of resolveReleases(revision.config, policy.name)) {
     if (!isChosen(release.name)) continue;
     host.progress(`rendering ${policy.name}: ${release.name}`);
-    rendered.set(release.name, await renderOne(input, { revision, release, purpose }));
+    const origins = purpose === 'plan' ? 'record' : undefined;
+    rendered.set(release.name, await renderOne(input, { revision, release, purpose, origins }));
   }
   return rendered;
 }
@@ -127,6 +129,7 @@ interface OneRelease {
   readonly revision: Revision;
   readonly release: ResolvedRelease;
   readonly purpose: 'plan' | 'apply';
+  readonly origins?: 'record' | undefined;
 }
 
 /**
@@ -135,7 +138,7 @@ interface OneRelease {
  */
 async function renderOne(
   { host, repository, state }: PlanningInput,
-  { revision, release, purpose }: OneRelease,
+  { revision, release, purpose, origins }: OneRelease,
 ): Promise<RenderedRelease> {
   const lateVariables = new Set(Object.values(release.late).map(({ env }) => env));
   const env = (name: string): string | undefined => host.env[name];
@@ -143,7 +146,7 @@ async function renderOne(
   const hasLate = lateVariables.size > 0;
   const { place } = state;
   const scope = place.kind === 'cluster' ? scopeIn(place) : undefined;
-  const options = { repository, revision, release, scope };
+  const options = { repository, revision, release, scope, origins };
   const shown = await renderIn({ ...options, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env });
   const bound = hasLate && purpose === 'apply' ? await renderIn({ ...options, phase: 'apply', env }) : shown;
   // In Git hooks are files like all others; in a cluster they would be run, and that is not done yet.
@@ -196,11 +199,11 @@ async function factsOf(
   return await clusterFacts(state.place, policy, {
     name,
     namespace: desired?.namespace ?? before?.namespace ?? recorded?.namespace ?? '',
-    objects: (desired?.objects ?? []).map(({ resource, source }) => ({
-      resource,
-      bound: bound.get(keyId(keyOf(resource))) ?? resource,
-      source,
-      origin: undefined,
+    objects: (desired?.objects ?? []).map((object) => ({
+      resource: object.resource,
+      bound: bound.get(keyId(keyOf(object.resource))) ?? object.resource,
+      source: object.source,
+      origin: originIn(object),
     })),
     target: target === undefined ? undefined : (before?.objects.map(({ resource }) => resource) ?? []),
     intent: desired === undefined ? 'removal' : 'release',
@@ -234,7 +237,7 @@ function releaseFacts(
     recorded: byKey(state?.objects ?? []),
     live: byKey(state?.live ?? []),
   };
-  const sources = new Map(desired?.objects.map(({ resource, source }) => [keyId(keyOf(resource)), source]));
+  const rendered = new Map(desired?.objects.map((object) => [keyId(keyOf(object.resource)), object]));
   const ids = new Set([...sides.desired.keys(), ...sides.target.keys(), ...sides.recorded.keys()]);
   const objects = [...ids].sort().flatMap((id): ObjectFacts[] => {
     const some = sides.desired.get(id) ?? sides.live.get(id) ?? sides.recorded.get(id) ?? sides.target.get(id);
@@ -248,8 +251,8 @@ function releaseFacts(
         recorded: sides.recorded.get(id),
         live: sides.live.get(id),
         predicted: undefined,
-        source: sources.get(id),
-        origin: undefined,
+        source: rendered.get(id)?.source,
+        origin: originIn(rendered.get(id)),
       },
     ];
   });
@@ -259,6 +262,16 @@ function releaseFacts(
     objects,
     hold: state?.hold,
     intent: desired === undefined ? 'removal' : 'release',
+  };
+}
+
+/** A plan names list elements by what tells them apart, a rendering by their place in the list. */
+function originIn(object: RenderedObject | undefined): ObjectFacts['origin'] {
+  const origin = object?.origin;
+  if (object === undefined || origin === undefined) return undefined;
+  return (path) => {
+    const steps = stepsIn(object.resource, path);
+    return steps === undefined ? undefined : origin(steps);
   };
 }
 

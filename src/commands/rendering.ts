@@ -12,11 +12,15 @@ export interface Rendering {
   readonly env: (name: string) => string | undefined;
   /** What the cluster knows about kinds, where there is one. */
   readonly scope?: RenderOptions['scope'];
+  /** Remember where fields come from, to say it in the plan. */
+  readonly origins?: RenderOptions['origins'];
 }
 
-export async function renderIn({ repository, revision, release, phase, env, scope }: Rendering): Promise<Rendered> {
+export async function renderIn(rendering: Rendering): Promise<Rendered> {
+  const { repository, revision, release, phase, env, scope, origins } = rendering;
   const { chart } = release;
   const fetched = chart.kind === 'path' ? undefined : await repository.fetchChart(chart);
-  const rendered = await renderRelease({ release, repository: revision.files, chart: fetched, phase, env, scope });
+  const files = { repository: revision.files, chart: fetched };
+  const rendered = await renderRelease({ release, ...files, phase, env, scope, origins });
   return { ...rendered, notices: [...(fetched?.notices ?? []), ...rendered.notices] };
 }

@@ -13,6 +13,7 @@ import { isIgnored } from './ignore.ts';
 import type { MaskOptions } from './mask.ts';
 import { masker, secretForms } from './mask.ts';
 import { normalise } from './normalise.ts';
+import type { Path } from './path.ts';
 import { formatPath, overlap } from './path.ts';
 import type {
   Action,
@@ -48,8 +49,8 @@ export interface ObjectFacts {
   readonly predicted: Resource | undefined;
   /** File that the object was rendered from. */
   readonly source: string | undefined;
-  /** Where a rendered value comes from, by formatted path. */
-  readonly origin: ((path: string) => string | undefined) | undefined;
+  /** Where a rendered value comes from, in words; undefined where nobody knows. */
+  readonly origin: ((path: Path) => string | undefined) | undefined;
 }
 
 export interface ReleaseFacts {
@@ -262,7 +263,7 @@ function fieldChange(
       from: from === undefined ? undefined : valueText(from.shown),
       to: to === undefined ? undefined : valueText(to.shown),
       cause: causeOf(difference, object, input),
-      origin: object.origin?.(path),
+      origin: to === undefined ? undefined : object.origin?.(difference.path),
     },
     digest: digestOf(
       {

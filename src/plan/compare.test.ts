@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../resource/resource.ts';
 import { compare, equal } from './compare.ts';
-import { formatPath, overlap } from './path.ts';
+import { formatPath, overlap, stepsIn } from './path.ts';
 
 function differences(from: Json, to: Json): string[] {
   return compare(from, to).map(
@@ -70,4 +70,11 @@ test('paths overlap when one lies inside the other, and not when they only begin
 
 test('a key that is no plain word is quoted in a path', () => {
   expect(formatPath(['metadata', 'annotations', 'a.b/c'])).toBe('metadata.annotations["a.b/c"]');
+});
+
+test('an element that is named by what tells it apart is found again by its place', () => {
+  const object = { containers: [{ name: 'a' }, { name: 'b', ports: [{ containerPort: 80 }] }] };
+  const path = ['containers', { by: 'name', is: 'b' }, 'ports', { by: 'containerPort', is: '80' }];
+  expect(stepsIn(object, path)).toEqual(['containers', 1, 'ports', 0]);
+  expect(stepsIn(object, ['containers', { by: 'name', is: 'c' }])).toBeUndefined();
 });

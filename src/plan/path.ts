@@ -1,5 +1,7 @@
 /** Paths into an object as people read them: `spec.template.spec.containers[catalog].image`. */
 
+import { isList, type Json, valueAt } from '../resource/resource.ts';
+
 /** A step is a map key, a list index, or the element of a list whose `by` field has the value `is`. */
 export type Step = string | number | { readonly by: string; readonly is: string };
 export type Path = readonly Step[];
@@ -22,4 +24,21 @@ export function overlap(a: string, b: string): boolean {
   if (!long.startsWith(short)) return false;
   const next = long[short.length];
   return next === undefined || next === '.' || next === '[' || short === '';
+}
+
+/** The path by keys and indexes alone, in one object; undefined where the object has no such element. */
+export function stepsIn(resource: Json, path: Path): readonly (string | number)[] | undefined {
+  const steps: (string | number)[] = [];
+  let current: Json | undefined = resource;
+  for (const step of path) {
+    const next: string | number = typeof step === 'object' ? indexOf(current, step) : step;
+    if (next === -1) return undefined;
+    steps.push(next);
+    current = valueAt(current, [next]);
+  }
+  return steps;
+}
+
+function indexOf(list: Json | undefined, { by, is }: { readonly by: string; readonly is: string }): number {
+  return isList(list) ? list.findIndex((element) => String(valueAt(element, [by])) === is) : -1;
 }

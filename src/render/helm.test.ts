@@ -77,6 +77,43 @@ test('objects are named by the folder in which people find their templates, thos
   ]);
 });
 
+describe('where a field comes from', () => {
+  const origins = async (template: string, keys = ''): Promise<NonNullable<Rendered['objects'][number]['origin']>> => {
+    const files = {
+      ...chart,
+      'charts/web/templates/a.yaml': template,
+      'values/web.yaml': 'container:\n  port: 9000\n',
+    };
+    const repository = new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+    const release = releaseWith(keys);
+    const { objects } = await renderRelease({
+      release,
+      repository,
+      phase: 'plan',
+      env: () => undefined,
+      origins: 'record',
+    });
+    const origin = objects[0]?.origin;
+    if (origin === undefined) throw new Error('nothing was recorded');
+    return origin;
+  };
+
+  test('is the line of the values file and of the template, through quote and printf', async () => {
+    const origin = await origins(
+      map('{{ printf "%s:%v" .Values.container.image .Values.container.port | quote }}'),
+      'values: [values/web.yaml]',
+    );
+    expect(origin(['data', 'x'])).toBe('values/web.yaml:2 + charts/web/values.yaml:2 → charts/web/templates/a.yaml:5');
+  });
+
+  test('is the flag for what the configuration sets, and the template alone for what it wrote itself', async () => {
+    const origin = await origins(map('{{ .Values.container.port | quote }}'), 'set: { container.port: 8080 }');
+    expect(origin(['data', 'x'])).toBe('--set container.port → charts/web/templates/a.yaml:5');
+    expect(origin(['kind'])).toBe('charts/web/templates/a.yaml:2');
+    expect(origin(['data', 'nothing'])).toBeUndefined();
+  });
+});
+
 test('hooks come apart, with what Helm knows of them', async () => {
   const annotations =
     'annotations: { helm.sh/hook: "pre-upgrade,post-install", helm.sh/hook-weight: "-5", helm.sh/hook-delete-policy: hook-succeeded }';

@@ -46,8 +46,10 @@ export function readObjects(options: ReadObjectsOptions): ReadObjects {
   const objects = placed.filter(({ hook }) => hook === undefined);
   refuseDuplicates(objects);
   return {
-    objects: objects.map(({ resource, source }) => ({ resource, source })),
-    hooks: placed.flatMap(({ resource, source, hook }) => (hook === undefined ? [] : [{ resource, source, hook }])),
+    objects: objects.map(({ resource, source, origin }) => ({ resource, source, origin })),
+    hooks: placed.flatMap(({ resource, source, origin, hook }) =>
+      hook === undefined ? [] : [{ resource, source, origin, hook }],
+    ),
   };
 }
 
@@ -57,14 +59,19 @@ interface Found {
   /** `file:line`, or how to find the document in what a template gave. */
   readonly place: string;
   readonly hook: Hook | undefined;
+  readonly origin: RenderedObject['origin'];
 }
 
 function foundIn(rendered: RenderedText): readonly Found[] {
   const documents = documentsOf(rendered);
   return documents.flatMap(({ value, line }, index) => {
     const place = rendered.verbatim ? `${rendered.source}:${line}` : `${rendered.source}, document ${index + 1}`;
-    return itemsOf(value).map((item) => {
-      return { resource: resourceOf(item, rendered, line), source: rendered.source, place, hook: rendered.hook };
+    const items = itemsOf(value);
+    // A path leads into the text's one document, so not into a list's items.
+    const origin = documents.length === 1 && items.length === 1 && items[0] === value ? rendered.origin : undefined;
+    return items.map((item) => {
+      const { source, hook } = rendered;
+      return { resource: resourceOf(item, rendered, line), source, place, hook, origin };
     });
   });
 }

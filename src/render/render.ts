@@ -63,7 +63,14 @@ function renderHelmChart(
 ): Texts {
   const { release } = options;
   const values = readValuesFiles(release, options.repository);
-  const rendered = renderHelm({ chart, detected, release, values: values.files, settings: settings.settings });
+  const rendered = renderHelm({
+    chart,
+    detected,
+    release,
+    values: values.files,
+    settings: settings.settings,
+    origins: options.origins,
+  });
   return { texts: rendered.texts, notices: [...values.notices, ...rendered.notices] };
 }
 

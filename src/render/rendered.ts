@@ -23,6 +23,8 @@ export interface RenderOptions {
   readonly chart?: ChartFiles | undefined;
   /** At `apply` every late value and secret must be there; a plan may do without them. */
   readonly phase: 'plan' | 'apply';
+  /** `record`: remember where every field comes from, for Helm charts. It costs time. */
+  readonly origins?: 'record' | undefined;
   /** Environment variables, of which only the named ones are read. */
   readonly env: (name: string) => string | undefined;
   /** What the cluster knows about the scope of kinds; without it only the built-in ones and those rendered are known. */
@@ -44,6 +46,8 @@ export interface RenderedObject {
   readonly resource: Resource;
   /** Template or manifest that it was written in, as people find it. */
   readonly source: string;
+  /** Where a field comes from, as `values/catalog.yaml:9 → charts/catalog/templates/deployment.yaml:18`. */
+  readonly origin?: ((path: FieldPath) => string | undefined) | undefined;
 }
 
 export interface RenderedHook extends RenderedObject {
@@ -66,7 +70,12 @@ export interface RenderedText {
   readonly verbatim: boolean;
   /** What Helm says about a hook; undefined for texts of objects that are kept. */
   readonly hook?: Hook | undefined;
+  /** Where a field of the text's one object comes from; absent where that was not recorded. */
+  readonly origin?: ((path: FieldPath) => string | undefined) | undefined;
 }
+
+/** Keys and indexes down to a field. */
+export type FieldPath = readonly (string | number)[];
 
 /** How people find a file of a chart. */
 export function placeOf(chart: ChartFiles, file: string): string {

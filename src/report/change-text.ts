@@ -117,7 +117,8 @@ function signed(sign: string, value: string | undefined, indent: string): string
   return value === undefined ? [] : value.split('\n').map((line) => `${sign} ${indent}${line}`);
 }
 
-function fieldLines({ from, to, origin }: FieldChange, name: string, indent: string): string[] {
+function fieldLines({ from, to, origin }: FieldChange, last: string, indent: string): string[] {
+  const name = last.startsWith('["') ? last.slice(2, -2) : last;
   if (from?.includes('\n') === true && to?.includes('\n') === true)
     return [`  ${indent}${name}: |`, ...textDiff(from, to, `${indent}  `)];
   return [...namedLines('-', name, from, indent), ...namedLines('+', name, to, indent, origin)];

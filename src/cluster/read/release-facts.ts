@@ -21,7 +21,7 @@ export interface RenderedObject {
   /** With every value bound at apply; the same as `resource` where nothing is. */
   readonly bound: Resource;
   readonly source: string | undefined;
-  readonly origin: ((path: string) => string | undefined) | undefined;
+  readonly origin: ObjectFacts['origin'];
 }
 
 export interface RenderedRelease extends MarkedRelease {
