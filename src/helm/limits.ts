@@ -22,7 +22,7 @@ export const defaultLimits: Limits = {
   depth: 1000,
   source: 64 * 1024 * 1024,
   output: 128 * 1024 * 1024,
-  work: 200_000_000,
+  work: 100_000_000,
 };
 
 /** How many units of work pass between two looks at the clock. */
