@@ -57,7 +57,7 @@ function agrees(verdict: Verdict): boolean {
   return verdict.kind === 'same' || verdict.kind === 'same-but-random' || verdict.kind === 'both-fail';
 }
 
-/** Charts below a folder, without the subcharts inside them. */
+/** Charts below a folder, packed ones too, without the subcharts inside them. */
 async function findCharts(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     const message = `${folder} cannot be listed: ${cause instanceof Error ? cause.message : String(cause)}`;
@@ -66,6 +66,7 @@ async function findCharts(folder: string): Promise<string[]> {
   if (entries.some((entry) => entry.name === 'Chart.yaml')) return [folder];
   const charts: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.isFile() && entry.name.endsWith('.tgz')) charts.push(join(folder, entry.name));
     if (!entry.isDirectory() || entry.name === '.git' || entry.name === 'node_modules') continue;
     charts.push(...(await findCharts(join(folder, entry.name))));
   }
@@ -113,10 +114,12 @@ async function compareOne(current: Case, { helm, version, place }: Setting): Pro
 
 async function runHelm(helm: string, args: readonly string[], place: TemplatePlace): Promise<Run> {
   return await new Promise((done, fail) => {
-    const options = { cwd: place.directory, encoding: 'latin1', maxBuffer: 512 * 1024 * 1024 } as const;
+    const options = { cwd: place.directory, encoding: 'buffer', maxBuffer: 512 * 1024 * 1024 } as const;
     execFile(helm, [...args], options, (error, stdout, stderr) => {
-      if (error === null) done({ exit: 0, stdout, stderr });
-      else if (typeof error.code === 'number') done({ exit: error.code, stdout, stderr });
+      // A chart may write bytes that are no text; they are compared too.
+      const run = { stdout: stdout.toString('latin1'), stderr: stderr.toString('utf8') };
+      if (error === null) done({ exit: 0, ...run });
+      else if (typeof error.code === 'number') done({ exit: error.code, ...run });
       else fail(missingTool(helm, error));
     });
   });
