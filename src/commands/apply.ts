@@ -1,7 +1,7 @@
 /** `pushgate apply`: plans again at the commit, asks the gate release by release, writes what it allows. */
+
+import type { RecordedChart } from '../cluster/read/parent.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
-import type { RecordedChart } from '../cluster/write/helm-record.ts';
-import type { ResolvedRelease } from '../config/config.ts';
 import { policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
 import { standingToApply } from '../forge/standing.ts';
@@ -15,7 +15,7 @@ import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts'
 import { progressText } from '../report/progress.ts';
 import { version } from '../version.ts';
 import { releasesToAdvance } from './advance.ts';
-import { placeId } from './cluster-state.ts';
+import { marksOf, placeId } from './cluster-state.ts';
 import type { ApplyRun, Deciding } from './deciding.ts';
 import { decideRelease, missingBefore, waitForNeeds } from './deciding.ts';
 import { durationOf } from './duration.ts';
@@ -232,7 +232,8 @@ async function writeCluster(
         parent: place.parents.get(placeId(one)),
         mergeRequests: allowedBy(decisions.get(one.name)),
         needs: release?.needs ?? [],
-        chart: chartOf(release, commit),
+        chart: planned.helmCharts.get(one.name) ?? unnamedChart(one.name, commit),
+        marks: marksOf(planned.helmCharts.get(one.name)),
       };
     }),
     toolVersion: version,
@@ -246,13 +247,9 @@ async function writeCluster(
   return { commit: undefined, problems };
 }
 
-/** What `helm list` shows as the chart: a folder of the repository has the commit for a version. */
-function chartOf(release: ResolvedRelease | undefined, commit: string): RecordedChart {
-  const chart = release?.chart;
-  const own = { name: release?.name ?? 'removed', version: `0.0.0+${commit.slice(0, 7)}`, appVersion: '' };
-  if (chart === undefined || chart.kind === 'path' || chart.kind === 'git') return own;
-  const name = chart.kind === 'oci' ? (chart.url.split('/').at(-1) ?? own.name) : chart.name;
-  return { ...own, name, version: chart.version };
+/** What `helm list` shows for a release that comes of no Helm chart: its name, and the commit for a version. */
+function unnamedChart(name: string, commit: string): RecordedChart {
+  return { name, version: `0.0.0+${commit.slice(0, 7)}`, appVersion: '' };
 }
 
 /** Who holds the lock, for whoever waits for it. */

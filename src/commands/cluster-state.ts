@@ -87,11 +87,17 @@ function releaseState(parent: Parent | undefined): ReleaseState | undefined {
   return { namespace: parent.release.namespace, commit: origin.commit, objects, live: objects, hold };
 }
 
+/** Objects of a Helm chart are marked as Helm marks them, so that Helm can take over; others keep their own labels. */
+export function marksOf(helmChart: object | undefined): RenderedRelease['marks'] {
+  return helmChart === undefined ? 'none' : 'helm';
+}
+
 /** A release of the run as it is known before the cluster is asked. */
 export interface ClusterRelease extends ReleasePlace {
   readonly objects: readonly RenderedObject[];
   readonly target: RenderedRelease['target'];
   readonly intent: ReleaseFacts['intent'];
+  readonly marks: RenderedRelease['marks'];
 }
 
 /** Asks the cluster about every object of a release. Throws `Problem` for a release that is another's. */
@@ -102,7 +108,7 @@ export async function clusterFacts(
 ): Promise<ReleaseFacts> {
   const parent = place.parents.get(placeId(release));
   refuseForeign(policy, release, parent, place.source);
-  return await gatherRelease(place.view, { ...release, marks: 'helm' }, parent);
+  return await gatherRelease(place.view, release, parent);
 }
 
 /** Two places that apply one release would undo each other, run by run. */

@@ -9,7 +9,7 @@ import { buildPlan } from '../plan/build.ts';
 import { stepsIn } from '../plan/path.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
-import type { RenderedObject } from '../render/rendered.ts';
+import type { Rendered, RenderedObject } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { formatKey, keyId, keyOf } from '../resource/resource.ts';
 import type { Host } from './host.ts';
@@ -38,6 +38,8 @@ export interface Planned {
   readonly work: Work;
   /** Values that were bound for this apply, by release and dotted path. */
   readonly late: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** The Helm charts among the releases, by release. */
+  readonly helmCharts: ReadonlyMap<string, Rendered['helmChart']>;
 }
 
 interface RenderedRelease {
@@ -47,6 +49,7 @@ interface RenderedRelease {
   /** As they are written, every value bound. */
   readonly bound: readonly RenderedObject[];
   readonly late: Readonly<Record<string, string>>;
+  readonly helmChart: Rendered['helmChart'];
   readonly notices: readonly string[];
   readonly secrets: readonly string[];
 }
@@ -78,7 +81,11 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     mask: { secrets, key: host.given.text('key') },
     now: host.now(),
   });
-  return { ...built, late: new Map([...desired].map(([name, { late }]) => [name, late])) };
+  return {
+    ...built,
+    late: new Map([...desired].map(([name, { late }]) => [name, late])),
+    helmCharts: new Map([...desired].map(([name, { helmChart }]) => [name, helmChart])),
+  };
 }
 
 async function renderAll(
@@ -156,6 +163,7 @@ async function renderOne(
     objects: [...shown.objects, ...(hooks[0] ?? [])],
     bound: [...bound.objects, ...(hooks[1] ?? [])],
     late: purpose === 'apply' ? lateValues(release, env) : {},
+    helmChart: shown.helmChart,
     notices: [...shown.notices, ...(place.kind === 'cluster' ? hookNotices(release.name, shown.hooks) : [])],
     secrets: [...shown.secrets, ...bound.secrets],
   };
@@ -195,7 +203,7 @@ async function factsOf(
   if (state.place.kind === 'unseen') return releaseFacts(name, desired, before, asRendered(before));
   if (state.place.kind !== 'cluster') return releaseFacts(name, desired, before, recorded);
   const bound = byKey(desired?.bound.map(({ resource }) => resource) ?? []);
-  const { clusterFacts } = await import('./cluster-state.ts');
+  const { clusterFacts, marksOf } = await import('./cluster-state.ts');
   return await clusterFacts(state.place, policy, {
     name,
     namespace: desired?.namespace ?? before?.namespace ?? recorded?.namespace ?? '',
@@ -207,6 +215,7 @@ async function factsOf(
     })),
     target: target === undefined ? undefined : (before?.objects.map(({ resource }) => resource) ?? []),
     intent: desired === undefined ? 'removal' : 'release',
+    marks: marksOf((desired ?? before)?.helmChart),
   });
 }
 

@@ -92,7 +92,8 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
         commit: release.commit,
         mergeRequests: release.mergeRequests,
         needs: [],
-        chart: { name: release.parent.release.name, version: `0.0.0+${release.commit.slice(0, 7)}`, appVersion: '' },
+        chart: release.parent.state.chart,
+        marks: release.parent.state.marks,
         ...(release.hold === undefined ? {} : { hold: release.hold }),
       };
     }),
@@ -131,6 +132,7 @@ async function factsOf({ policy, place }: PutBackOnCluster, release: PutBackRele
     objects: release.objects.map((resource) => ({ resource, bound: resource, source: undefined, origin: undefined })),
     target: undefined,
     intent: release.intent,
+    marks: release.parent.state.marks,
   });
   const isMeant = (id: string): boolean => release.only === undefined || release.only.has(id);
   return {

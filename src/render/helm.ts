@@ -15,7 +15,7 @@ import { Problem, type ReasonCode } from '../problem.ts';
 import type { Json } from '../resource/resource.ts';
 import { writeJson } from '../yaml/index.ts';
 import { below, type DetectedChart, joined, relative } from './detect.ts';
-import { type ChartFiles, type FileMap, placeOf, type RenderedText } from './rendered.ts';
+import { type ChartFiles, type FileMap, type HelmChart, placeOf, type RenderedText } from './rendered.ts';
 import type { Setting } from './settings.ts';
 import type { ValuesText } from './values.ts';
 
@@ -29,6 +29,7 @@ export interface RenderHelmOptions {
 }
 
 export interface RenderedHelm {
+  readonly helmChart: HelmChart;
   readonly texts: readonly RenderedText[];
   readonly notices: readonly string[];
 }
@@ -69,7 +70,11 @@ export function renderHelm(options: RenderHelmOptions): RenderedHelm {
     ...(asked.random ? ['its chart draws values at random, so they are new in every rendering'] : []),
     ...(asked.lookup ? ['its chart looks for objects in the cluster (lookup), which a rendering never does'] : []),
   ];
-  return { texts: textsOf(options, rendered), notices: notices.map((notice) => `${release.name}: ${notice}`) };
+  return {
+    helmChart: rendered.chart,
+    texts: textsOf(options, rendered),
+    notices: notices.map((notice) => `${release.name}: ${notice}`),
+  };
 }
 
 function sourceOf(options: RenderHelmOptions): Parameters<typeof renderChart>[0]['source'] {

@@ -7,11 +7,12 @@ import { renderKustomize } from './kustomize.ts';
 import { maskSecrets } from './mask.ts';
 import { readObjects } from './objects.ts';
 import { refuseValues, renderPlain } from './plain.ts';
-import type { ChartFiles, Rendered, RenderedText, RenderOptions } from './rendered.ts';
+import type { ChartFiles, HelmChart, Rendered, RenderedText, RenderOptions } from './rendered.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readValuesFiles } from './values.ts';
 
 interface Texts {
+  readonly helmChart?: HelmChart;
   readonly texts: readonly RenderedText[];
   readonly notices: readonly string[];
 }
@@ -23,10 +24,10 @@ interface Texts {
 export async function renderRelease(options: RenderOptions): Promise<Rendered> {
   const settings = readSettings(options);
   try {
-    const { texts, notices } = await renderTexts(options, settings);
+    const { texts, notices, helmChart } = await renderTexts(options, settings);
     const { namespace } = options.release;
     const { objects, hooks } = readObjects({ texts, namespace, scope: options.scope });
-    return { objects, hooks, notices: [...settings.notices, ...notices], secrets: settings.secrets };
+    return { helmChart, objects, hooks, notices: [...settings.notices, ...notices], secrets: settings.secrets };
   } catch (error) {
     throw error instanceof Problem ? maskSecrets(error, settings.secrets) : error;
   }
@@ -71,7 +72,8 @@ function renderHelmChart(
     settings: settings.settings,
     origins: options.origins,
   });
-  return { texts: rendered.texts, notices: [...values.notices, ...rendered.notices] };
+  const { helmChart, texts } = rendered;
+  return { helmChart, texts, notices: [...values.notices, ...rendered.notices] };
 }
 
 function chartFilesOf(options: RenderOptions): ChartFiles {

@@ -32,6 +32,8 @@ export interface RenderOptions {
 }
 
 export interface Rendered {
+  /** The Helm chart that it came from; undefined for every other kind of chart. */
+  readonly helmChart: HelmChart | undefined;
   /** Objects to keep applied, in the order in which they were written. */
   readonly objects: readonly RenderedObject[];
   /** Helm hooks: objects that are run at moments of an apply, and are not part of what is kept. */
@@ -40,6 +42,12 @@ export interface Rendered {
   readonly notices: readonly string[];
   /** Values that must never be shown, longest first; whoever prints anything masks them. */
   readonly secrets: readonly string[];
+}
+
+export interface HelmChart {
+  readonly name: string;
+  readonly version: string;
+  readonly appVersion: string;
 }
 
 export interface RenderedObject {

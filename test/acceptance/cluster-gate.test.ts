@@ -5,6 +5,25 @@ import { describeOnBed } from '../bed/suites.ts';
 import { type GitHubPipeline, githubPipeline, type PipelineRun } from '../support/github-pipeline.ts';
 import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
 
+const catalogChart = `apiVersion: v2
+name: catalog
+version: 1.4.2
+appVersion: 1.12.8
+`;
+
+const catalogTemplate = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+  labels: { chart: {{ .Chart.Name }} }
+spec:
+  replicas: {{ .Values.replicas }}
+  selector: { matchLabels: { app: {{ .Release.Name }} } }
+  template:
+    metadata: { labels: { app: {{ .Release.Name }} } }
+    spec: { containers: [{ name: catalog, image: "mygoodies/catalog:{{ .Chart.AppVersion }}" }] }
+`;
+
 describeOnBed('from merge request to the cluster', (bed) => {
   let server: GitHubServer;
   let pipeline: GitHubPipeline;
@@ -22,7 +41,12 @@ describeOnBed('from merge request to the cluster', (bed) => {
     );
     state.repository.commit({
       branch: 'main',
-      files: { 'pushgate.yaml': config(), 'catalog/app.yaml': app(3) },
+      files: {
+        'pushgate.yaml': config(),
+        'catalog/Chart.yaml': catalogChart,
+        'catalog/templates/deployment.yaml': catalogTemplate,
+        'catalog/values.yaml': app(3),
+      },
       message: 'The shop',
     });
   });
@@ -41,16 +65,7 @@ environments:
     cluster: { context: bed }
     refs: [main]
 `;
-  const app = (replicas: number): string => `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: catalog }
-spec:
-  replicas: ${replicas}
-  selector: { matchLabels: { app: catalog } }
-  template:
-    metadata: { labels: { app: catalog } }
-    spec: { containers: [{ name: catalog, image: "mygoodies/catalog:1.12.8" }] }
-`;
+  const app = (replicas: number): string => `replicas: ${replicas}\n`;
   const propose = (files: Record<string, string | null>): number => {
     branches += 1;
     const source = `change-${branches}`;
@@ -82,10 +97,13 @@ spec:
     const run = await apply();
     expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining('3 of 3 ready')]);
     expect(replicas('.status.readyReplicas')).toBe('3');
+    expect(replicas('.metadata.labels.app\\.kubernetes\\.io/managed-by')).toBe('Helm');
+    const names = ['-l', 'owner=helm,name=catalog', '-o', 'jsonpath={.items[*].metadata.name}'];
+    expect(kubectl(bed(), ['get', 'secrets', '-n', namespace, ...names])).toBe('sh.helm.release.v1.catalog.v1');
   });
 
   test('3 replicas become 2', async () => {
-    const pull = propose({ 'catalog/app.yaml': app(2) });
+    const pull = propose({ 'catalog/values.yaml': app(2) });
     await plan(pull);
     expect(commentOn(pull)).toMatch(/replicas.*3 → 2/);
     approveAndMerge(pull);
@@ -95,7 +113,7 @@ spec:
   });
 
   test('the login of the planner cannot apply, and nothing is written', async () => {
-    const pull = propose({ 'catalog/app.yaml': app(4) });
+    const pull = propose({ 'catalog/values.yaml': app(4) });
     await plan(pull);
     approveAndMerge(pull);
     const run = await apply('planner');
@@ -123,7 +141,7 @@ spec:
   });
 
   test('the cluster moves after the approval: refused, and what moved is said', async () => {
-    const pull = propose({ 'catalog/app.yaml': app(5) });
+    const pull = propose({ 'catalog/values.yaml': app(5) });
     await plan(pull);
     expect(commentOn(pull)).toMatch(/replicas.*7 → 5/);
     approveAndMerge(pull);

@@ -64,6 +64,16 @@ export interface ReleaseState {
   /** Keys that a run was about to write when it was last heard of: they may be there or not. */
   readonly pending: readonly ResourceKey[];
   readonly hold: Hold | undefined;
+  /** Whether its objects carry the marks of Helm. */
+  readonly marks: 'helm' | 'none';
+  /** What it was rendered from, as `helm list` shows it. */
+  readonly chart: RecordedChart;
+}
+
+export interface RecordedChart {
+  readonly name: string;
+  readonly version: string;
+  readonly appVersion: string;
 }
 
 export interface Parent {

@@ -22,6 +22,7 @@ import {
   type Parent,
   parentName,
   partOfLabel,
+  type RecordedChart,
   type ReleaseState,
   readParent,
 } from '../read/parent.ts';
@@ -29,13 +30,7 @@ import { seenOf } from '../read/predict.ts';
 import { type MarkedRelease, placeOf } from '../read/prepare.ts';
 import { viewCluster } from '../read/release-facts.ts';
 import { withoutValues } from '../read/secret.ts';
-import {
-  checkRecordSize,
-  deleteRevisions,
-  type RecordContent,
-  type RecordedChart,
-  writeRevision,
-} from './helm-record.ts';
+import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
 import { type HeldLease, takeLease } from './lease.ts';
 import { mergeObjects, writeParent } from './parent.ts';
 import { type NotReady, type Progress, waitUntilReady } from './wait.ts';
@@ -204,6 +199,8 @@ function stateOf(options: ApplyRelease, before: ReleaseState | undefined): Relea
     seals: before?.seals ?? {},
     pending: before?.pending ?? [],
     hold: options.hold ?? before?.hold,
+    marks: options.release.marks,
+    chart: options.chart,
   };
 }
 

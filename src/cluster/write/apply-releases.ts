@@ -2,10 +2,10 @@
 import type { ReleaseWork } from '../../plan/build.ts';
 import { formatProblem, Problem } from '../../problem.ts';
 import { formatKey, keyId } from '../../resource/resource.ts';
-import type { Hold, Parent } from '../read/parent.ts';
+import type { Hold, Parent, RecordedChart } from '../read/parent.ts';
 import { turnstile } from '../read/turnstile.ts';
 import { type ApplyRelease, applyRelease, type ObjectOutcome, type ReleaseOutcome } from './apply-release.ts';
-import { manifestOf, type RecordedChart } from './helm-record.ts';
+import { manifestOf } from './helm-record.ts';
 
 export interface ReleaseToApply {
   readonly work: ReleaseWork;
@@ -15,6 +15,7 @@ export interface ReleaseToApply {
   readonly commit?: string;
   readonly needs: readonly string[];
   readonly chart: RecordedChart;
+  readonly marks: ApplyRelease['release']['marks'];
   /** A hold to set with it; absent: whatever hold there is stays. */
   readonly hold?: Hold;
 }
@@ -76,7 +77,7 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
   try {
     const outcome = await applyRelease({
       ...options,
-      release: { name: work.name, namespace: work.namespace, marks: 'helm' },
+      release: { name: work.name, namespace: work.namespace, marks: release.marks },
       work,
       parent,
       origin: {

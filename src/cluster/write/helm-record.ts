@@ -8,17 +8,10 @@ import type { Client } from '../read/client.ts';
 import { ourDescription, type Revision, revisionName, secretKind } from '../read/helm-record.ts';
 import { formatJson } from '../read/json.ts';
 import { doing, pathOf, resourceOf } from '../read/objects.ts';
-import { type Origin, type ReleasePlace, releaseLabel } from '../read/parent.ts';
+import { type Origin, type RecordedChart, type ReleasePlace, releaseLabel } from '../read/parent.ts';
 import { seenOf } from '../read/predict.ts';
 import { withoutMarks } from '../read/prepare.ts';
 import { deleteObject } from './write-object.ts';
-
-/** What a release was rendered from, as `helm list` shows it. */
-export interface RecordedChart {
-  readonly name: string;
-  readonly version: string;
-  readonly appVersion: string;
-}
 
 export interface RecordContent {
   readonly release: ReleasePlace;
