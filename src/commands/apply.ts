@@ -2,8 +2,10 @@
 
 import type { RecordedChart } from '../cluster/read/parent.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
-import { policyOf } from '../config/policy.ts';
+import type { Policy } from '../config/policy.ts';
+import { describePolicyChange, policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
+import { formatTarget } from '../config/target.ts';
 import { standingToApply } from '../forge/standing.ts';
 import type { Decision } from '../gate/gate.ts';
 import { writeReleases } from '../manifests/write.ts';
@@ -27,6 +29,7 @@ import { openMerged } from './merged.ts';
 import { outputsOf } from './outputs.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
+import { lastApplied } from './position.ts';
 import type { Revision } from './repository.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
 import type { ClusterPlace, Place } from './state.ts';
@@ -111,18 +114,24 @@ async function applyEnvironment(
   before: readonly AppliedEnvironment[],
 ): Promise<EnvironmentResult> {
   const { host, repository, revision, commit } = run;
-  const policy = await run.merged.policyBefore(commit, name);
+  const written = await run.merged.policyBefore(commit, name);
   const proposed = policyOf(revision.config, name);
-  const effective = policy ?? proposed;
-  if (effective === undefined) throw new Error(`environment ${name} is nowhere configured`);
+  const expected = written ?? proposed;
+  if (expected === undefined) throw new Error(`environment ${name} is nowhere configured`);
   host.progress(`planning ${name} at ${commit.slice(0, 7)}`);
   await using state = await openState({
     host,
     repository,
-    policy: effective,
+    policy: expected,
     releases: releasePlaces(revision, name),
     standing: run.standing,
   });
+  const last = await lastApplied(repository, state);
+  const policy = await run.merged.policyInForce(last, { before: commit }, name);
+  refuseMoved(expected, policy);
+  const pending = written === undefined ? [] : describePolicyChange(policy, written);
+  if (pending.length > 0) host.warn(notInForce(name, pending));
+  const effective = policy ?? expected;
   const planned = await planEnvironment({
     host,
     repository,
@@ -145,12 +154,31 @@ async function applyEnvironment(
       waitForNeeds(waiting ?? decided.decision, release.name, effective, revision, decisions),
     );
   }
-  const written = await write(run, { policy: effective, state, planned }, decisions);
+  const done = await write(run, { policy: effective, state, planned, hasPending: pending.length > 0 }, decisions);
   return {
-    applied: { environment: name, target: planned.plan.target, releases: outcomes(planned, decisions, written) },
+    applied: { environment: name, target: planned.plan.target, releases: outcomes(planned, decisions, done) },
     plan: planned.plan,
     mergeRequests: [...considered],
   };
+}
+
+/** An environment that moved without approval is not where its rules say it is. */
+function refuseMoved(expected: Policy, policy: Policy | undefined): void {
+  if (policy === undefined || formatTarget(policy.target) === formatTarget(expected.target)) return;
+  throw new Problem({
+    reason: 'approval-missing',
+    message: `${expected.name} was moved to ${formatTarget(expected.target)} by changes that nobody approved`,
+    hint: 'Open a merge request: its plan shows the rules that wait, and its approval brings them into force.',
+  });
+}
+
+function notInForce(name: string, pending: readonly string[]): string {
+  return `Rules of ${name} that nobody approved are not in force; the next approved merge request shows them and brings them in:\n${pending.map((text) => `  ${text}`).join('\n')}`;
+}
+
+interface Applying extends Deciding {
+  /** Whether the branch has rules that nobody approved: they must not come into force by an apply of nothing. */
+  readonly hasPending: boolean;
 }
 
 interface Written {
@@ -162,12 +190,13 @@ interface Written {
 
 async function write(
   run: ApplyRun,
-  { state, planned }: Deciding,
+  { state, planned, hasPending }: Applying,
   decisions: ReadonlyMap<string, Decision>,
 ): Promise<Written> {
   const { place } = state;
   const allowed = planned.plan.releases.filter(({ name }) => decisions.get(name)?.kind === 'allow');
-  const unchanged = place.kind === 'manifests' ? allowed.filter(({ changes }) => changes.length === 0) : [];
+  const unchanged =
+    place.kind === 'manifests' && !hasPending ? allowed.filter(({ changes }) => changes.length === 0) : [];
   const passed = await releasesToAdvance({ ...run, state, releases: unchanged });
   const work = planned.work.releases.filter(
     ({ name, writes }) => passed.has(name) || (writes.length > 0 && allowed.some((release) => release.name === name)),

@@ -59,6 +59,7 @@ export async function decideRelease(
     ref: run.ref,
     position: release.changes.length === 0 ? 'same' : await positionOf(run.repository.checkout, recorded, run.commit),
     release,
+    target: planned.plan.target,
     merged: since.requests,
     direct: since.direct,
     digest: { actual: planned.plan.digest, expected: expectedDigest(run.host, planned.plan.environment) },

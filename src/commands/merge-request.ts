@@ -3,6 +3,7 @@ import type { RunFacts } from '../forge/ci.ts';
 import { ensureComment } from '../forge/ensure-comment.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { ReviewFacts } from '../gate/approvals.ts';
+import { subjectOf } from '../gate/shown.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import type { CommentSection } from '../report/comment.ts';
 import { commentMarker, writeComment } from '../report/comment.ts';
@@ -87,6 +88,7 @@ export function commentText(
   const onRequest = trigger.kind === 'merge-request' ? trigger : undefined;
   const planned = sections.find(({ plan }) => plan !== undefined)?.plan?.commit.rendered;
   return writeComment({
+    of: onRequest === undefined ? '' : subjectOf(facts.forge?.project ?? '', onRequest.number),
     head: onRequest?.head ?? planned ?? '',
     targetBranch: onRequest?.targetBranch ?? '',
     sections,

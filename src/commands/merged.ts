@@ -1,12 +1,15 @@
 /** The merge requests behind a range of commits, with what each showed and who approved it under the rules before it. */
 import type { Policy } from '../config/policy.ts';
-import { policyOf } from '../config/policy.ts';
+import { describePolicyChange, policyOf } from '../config/policy.ts';
+import type { RunFacts } from '../forge/ci.ts';
 import type { Forge, MergeRequest } from '../forge/forge.ts';
+import type { ApprovalCount } from '../gate/approvals.ts';
 import { countApprovals } from '../gate/approvals.ts';
 import type { MergedRequest } from '../gate/gate.ts';
 import type { ShownPlan } from '../gate/shown.ts';
-import { readShown } from '../gate/shown.ts';
+import { readShown, rulesDigest, subjectOf } from '../gate/shown.ts';
 import type { Commit } from '../git/commits.ts';
+import { Problem } from '../problem.ts';
 import { commentMarker } from '../report/comment.ts';
 import type { Repository, Revision } from './repository.ts';
 import { readRevision } from './repository.ts';
@@ -14,6 +17,15 @@ import { readRevision } from './repository.ts';
 export interface Merged {
   /** The rules of an environment as they were on the branch before the commit's own merge request. */
   readonly policyBefore: (commit: string, environment: string) => Promise<Policy | undefined>;
+  /**
+   * The rules that hold there: of `policyBefore`, or of the commit itself (`tip`), only what approved merge requests
+   * showed since the environment was last applied. Else two steps would loosen the gate that one may not.
+   */
+  readonly policyInForce: (
+    recorded: string | undefined,
+    until: { readonly before: string } | { readonly tip: string },
+    environment: string,
+  ) => Promise<Policy | undefined>;
   /** Merge requests merged after the recorded commit, and commits that none brought. */
   readonly since: (
     recorded: string | undefined,
@@ -37,7 +49,7 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
     forge === undefined || ref === undefined ? [] : await forge.mergeRequestsOfCommit(commit, ref),
   );
   const shownBy = remember(async (number: string) =>
-    forge === undefined ? undefined : await newestShown(forge, Number(number), key),
+    forge === undefined ? undefined : await newestShown(forge, repository.facts, { number: Number(number), key }),
   );
   const reviewsOf = remember(async (number: string) =>
     forge === undefined ? [] : await forge.reviews(Number(number)),
@@ -67,27 +79,95 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
     return oldest?.parents[0];
   }
 
-  async function requestOf(request: MergeRequest, commit: string, environment: string): Promise<MergedRequest> {
-    const policy = await policyAt(await before(commit), environment);
+  /** A commit whose configuration cannot be read has no rules to give. */
+  async function readablePolicyAt(commit: string | undefined, environment: string): Promise<Policy | undefined> {
+    try {
+      return await policyAt(commit, environment);
+    } catch (error) {
+      if (error instanceof Problem) return undefined;
+      throw error;
+    }
+  }
+
+  async function inForce(
+    recorded: string | undefined,
+    tip: string | undefined,
+    environment: string,
+  ): Promise<Policy | undefined> {
+    const last = await policyAt(tip, environment);
+    if (tip === undefined || recorded === tip) return last;
+    const known =
+      recorded !== undefined && (await repository.checkout.isAncestor(recorded, tip)) ? recorded : undefined;
+    let policy = await readablePolicyAt(known, environment);
+    if (policy !== undefined && last !== undefined && describePolicyChange(policy, last).length === 0) return last;
+    const range = { from: known, to: tip, parents: 'first', limit: mostCommits } as const;
+    const touching = await repository.checkout.commitsBetween({ ...range, paths: await configPathsAt(tip) });
+    if (touching.length === 0) return last;
+    const commits = [...(await repository.checkout.commitsBetween(range))].reverse();
+    const first = commits.findIndex(({ id }) => id === touching.at(-1)?.id);
+    if (known === undefined) policy = await readablePolicyAt(commits[Math.max(0, first)]?.parents[0], environment);
+    for (const { id } of commits.slice(Math.max(0, first))) {
+      const requests = policy === undefined ? [] : await requestsOf(id);
+      const isTouching = touching.some((commit) => commit.id === id);
+      if (requests.length === 0 && !isTouching) continue;
+      const next = await readablePolicyAt(id, environment);
+      if (policy === undefined || (await isAgreed(requests, policy, next, environment))) policy = next;
+    }
+    return policy;
+  }
+
+  /** An included file can lie anywhere, so then every commit may have changed the rules. */
+  async function configPathsAt(commit: string): Promise<readonly string[]> {
+    const { configFile } = repository;
+    const revision = await revisionAt(commit);
+    const text = new TextDecoder().decode(revision?.files.get(configFile));
+    return revision === undefined || /^include:/m.test(text) ? [] : [configFile];
+  }
+
+  async function isAgreed(
+    requests: readonly MergeRequest[],
+    policy: Policy,
+    next: Policy | undefined,
+    environment: string,
+  ): Promise<boolean> {
+    // Other modes leave it to the forge who may do what; the rules of this one are counted here.
+    if (policy.gate.mode !== 'merge' || describePolicyChange(policy, next).length === 0) return true;
+    if (next === undefined) return false;
+    for (const request of requests) {
+      if (request.fork || !(await approvalsOf(request, policy)).enough) continue;
+      const shown = await shownBy(String(request.number));
+      if (shown?.head === request.head && shown.rules[environment] === rulesDigest(next)) return true;
+    }
+    return false;
+  }
+
+  async function approvalsOf(request: MergeRequest, policy: Policy | undefined): Promise<ApprovalCount> {
     const reviews = (await reviewsOf(String(request.number))).map((review) => ({ ...review, user: review.user.name }));
+    // Without rules before it, a merge request cannot have been approved under any.
     const none = { mode: 'merge', approvals: Number.POSITIVE_INFINITY, selfApproval: false } as const;
+    const { head, author } = request;
+    return countApprovals({ reviews, head, author: author.name, policy: policy?.gate ?? none });
+  }
+
+  async function requestOf(
+    request: MergeRequest,
+    { commit, recorded }: { readonly commit: string; readonly recorded: string | undefined },
+    environment: string,
+  ): Promise<MergedRequest> {
+    const policy = await inForce(recorded, await before(commit), environment);
     return {
       number: request.number,
       head: request.head,
       shown: await shownBy(String(request.number)),
-      // Without rules before it, a merge request cannot have been approved under any.
-      approvals: countApprovals({
-        reviews,
-        head: request.head,
-        author: request.author.name,
-        policy: policy?.gate ?? none,
-      }),
+      approvals: await approvalsOf(request, policy),
       fork: request.fork,
     };
   }
 
   return {
     policyBefore: async (commit, environment) => await policyAt(await before(commit), environment),
+    policyInForce: async (recorded, until, environment) =>
+      await inForce(recorded, 'tip' in until ? until.tip : await before(until.before), environment),
     async since(recorded, commit, environment) {
       const commits = await repository.checkout.commitsBetween({
         from: recorded,
@@ -101,16 +181,22 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
         const found = await requestsOf(id);
         if (found.length === 0) direct.push(id);
         for (const request of found)
-          if (!requests.has(request.number)) requests.set(request.number, await requestOf(request, id, environment));
+          if (!requests.has(request.number))
+            requests.set(request.number, await requestOf(request, { commit: id, recorded }, environment));
       }
       return { requests: [...requests.values()], direct };
     },
   };
 }
 
-async function newestShown(forge: Forge, number: number, key: string | undefined): Promise<ShownPlan | undefined> {
+async function newestShown(
+  forge: Forge,
+  facts: RunFacts,
+  { number, key }: { readonly number: number; readonly key: string | undefined },
+): Promise<ShownPlan | undefined> {
   const ours = (await forge.ownComments(number)).filter(({ body }) => body.includes(commentMarker));
-  return ours.flatMap(({ body }) => readShown(body, key) ?? []).at(-1);
+  const of = subjectOf(facts.forge?.project ?? '', number);
+  return ours.flatMap(({ body }) => readShown(body, { of, key }) ?? []).at(-1);
 }
 
 /** Asks once for each key, also while the first answer is still on its way. */

@@ -5,6 +5,7 @@ import type { Forge } from '../forge/forge.ts';
 import type { Standing } from '../forge/standing.ts';
 import { standingToPlan } from '../forge/standing.ts';
 import { countApprovals } from '../gate/approvals.ts';
+import { rulesDigest } from '../gate/shown.ts';
 import type { Notice, Plan } from '../plan/plan.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { changesOf, driftOf } from '../report/change-text.ts';
@@ -15,10 +16,13 @@ import { chosenEnvironments, openState, releasePlaces } from './environments.ts'
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
 import { approvalFacts, commentText, postComment } from './merge-request.ts';
+import { openMerged } from './merged.ts';
 import { outputsOf } from './outputs.ts';
 import { planEnvironment } from './planning.ts';
+import { lastApplied } from './position.ts';
 import type { PlannedCommits, Repository, Revision } from './repository.ts';
 import { commitsToPlan, missingConfig, openRepository, readRevision, revisionOfWords } from './repository.ts';
+import type { EnvironmentState } from './state.ts';
 
 export async function plan(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
@@ -58,7 +62,9 @@ async function planSections(input: SectionsInput): Promise<readonly Section[]> {
     const policy = (target ?? revision) && policyOf((target ?? revision).config, name);
     const approvals =
       policy === undefined || reviews === undefined ? undefined : countApprovals({ ...reviews, policy: policy.gate });
-    const base = { environment: name, gate: policy?.gate, approvals };
+    const proposed = policyOf(revision.config, name);
+    const rules = proposed === undefined ? undefined : rulesDigest(proposed);
+    const base = { environment: name, gate: policy?.gate, approvals, rules };
     try {
       const planned = await planOne(input, name, policy);
       sections.push({ ...base, plan: planned, problem: undefined, reason: undefined });
@@ -78,18 +84,38 @@ async function planOne(input: SectionsInput, name: string, policy: Policy | unde
   if (effective === undefined) throw new Error(`environment ${name} is nowhere configured`);
   const releases = [revision, target].flatMap((one) => (one === undefined ? [] : releasePlaces(one, name)));
   await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
+  const inForce = await rulesInForce(input, state, policy);
   const { plan: planned } = await planEnvironment({
     host,
     repository,
-    policy: effective,
+    policy: inForce ?? effective,
     commit: { rendered: commits.renderedId, head: commits.head, base: commits.base },
     revision,
     target,
     state,
     purpose: 'plan',
-    notices: target === undefined && commits.head === undefined ? [] : policyNotices(name, policy, proposed),
+    notices: target === undefined && commits.head === undefined ? [] : policyNotices(name, inForce, proposed),
   });
   return planned;
+}
+
+/** What the apply will go by; where the forge does not tell who approved, what the branch says. */
+async function rulesInForce(
+  { host, repository, forge, commits }: SectionsInput,
+  state: EnvironmentState,
+  policy: Policy | undefined,
+): Promise<Policy | undefined> {
+  const { trigger } = repository.facts;
+  if (policy === undefined || forge === undefined || commits.base === undefined || trigger.kind !== 'merge-request')
+    return policy;
+  const merged = openMerged({ repository, forge, ref: trigger.targetBranch, key: host.given.text('key') });
+  try {
+    const last = await lastApplied(repository, state);
+    return await merged.policyInForce(last, { tip: commits.base }, policy.name);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return policy;
+  }
 }
 
 function policyNotices(name: string, before: Policy | undefined, after: Policy | undefined): readonly Notice[] {

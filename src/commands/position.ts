@@ -1,5 +1,7 @@
 import type { Position } from '../gate/gate.ts';
 import type { Checkout } from '../source/checkout.ts';
+import type { Repository } from './repository.ts';
+import type { EnvironmentState } from './state.ts';
 
 /** Where a commit stands against the recorded one; a recorded commit that Git does not know here is `unknown`. */
 export async function positionOf(checkout: Checkout, recorded: string | undefined, commit: string): Promise<Position> {
@@ -9,4 +11,14 @@ export async function positionOf(checkout: Checkout, recorded: string | undefine
   if (await checkout.isAncestor(recorded, commit)) return 'newer';
   if ((await checkout.resolve(recorded)) === undefined) return 'unknown';
   return (await checkout.isAncestor(commit, recorded)) ? 'older' : 'diverged';
+}
+
+/** The newest commit that any release of the environment was applied from, of those that Git knows here. */
+export async function lastApplied({ checkout }: Repository, state: EnvironmentState): Promise<string | undefined> {
+  let newest: string | undefined;
+  for (const commit of new Set(state.recorded.map((name) => state.release(name)?.commit))) {
+    if (commit === undefined || (await checkout.resolve(commit)) === undefined) continue;
+    if (newest === undefined || (await checkout.isAncestor(newest, commit))) newest = commit;
+  }
+  return newest;
 }

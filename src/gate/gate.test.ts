@@ -7,10 +7,12 @@ import { countApprovals } from './approvals.ts';
 import type { GateFacts, MergedRequest } from './gate.ts';
 import { decide } from './gate.ts';
 import type { ShownPlan } from './shown.ts';
-import { readShown, writeShown } from './shown.ts';
+import { readShown, shownAs, subjectOf, writeShown } from './shown.ts';
 
 const head = 'a'.repeat(40);
 const other = 'b'.repeat(40);
+const of = subjectOf('acme/shop', 17);
+const target = 'cluster prod';
 
 const policy: Environment = {
   name: 'production',
@@ -44,10 +46,15 @@ function release(...changes: readonly Change[]): PlannedRelease {
 
 function showing(...changes: readonly Change[]): ShownPlan {
   return {
+    of,
     head,
+    rules: { production: 'rules' },
     environments: {
       production: {
-        catalog: { digest: 'shown-set', changes: changes.map(({ digest, parts }) => ({ digest, parts })) },
+        [shownAs('catalog', target)]: {
+          digest: 'shown-set',
+          changes: changes.map(({ digest, parts }) => ({ digest, parts })),
+        },
       },
     },
   };
@@ -74,6 +81,7 @@ function decision(facts: Partial<GateFacts>): string {
     ref: 'main',
     position: 'newer',
     release: release(change('one', 'p1')),
+    target,
     merged: [],
     direct: [],
     digest: { actual: 'now', expected: undefined },
@@ -101,6 +109,7 @@ describe('a release is applied', () => {
       ref: 'main',
       position: 'newer',
       release: release(change('one', 'p1')),
+      target,
       merged: requests,
       direct: [],
       digest: { actual: 'now', expected: undefined },
@@ -211,6 +220,8 @@ describe('what a comment showed', () => {
   const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
   const digest = fc.stringMatching(/^[\w-]{16}$/);
   const shownPlans = fc.record({
+    of: fc.constant(of),
+    rules: fc.dictionary(word, digest, { maxKeys: 2 }),
     head: fc.constant(head),
     environments: fc.dictionary(
       word,
@@ -230,7 +241,9 @@ describe('what a comment showed', () => {
     fc.assert(
       fc.property(shownPlans, fc.string(), (shown, around) => {
         const body = `${around}\n${writeShown(shown, { key: 'k', room: 1e6 })}`;
-        expect(JSON.parse(JSON.stringify(readShown(body, 'k')))).toEqual(JSON.parse(JSON.stringify(shown)));
+        expect(JSON.parse(JSON.stringify(readShown(body, { of, key: 'k' })))).toEqual(
+          JSON.parse(JSON.stringify(shown)),
+        );
       }),
     );
   });
@@ -241,7 +254,7 @@ describe('what a comment showed', () => {
     );
     const text = writeShown(shown, { key: undefined, room: 200 });
     expect(text.length).toBeLessThan(200);
-    expect(readShown(text, undefined)?.environments['production']?.['catalog']).toEqual({
+    expect(readShown(text, { of, key: undefined })?.environments['production']?.[shownAs('catalog', target)]).toEqual({
       digest: 'shown-set',
       changes: undefined,
     });
@@ -249,9 +262,25 @@ describe('what a comment showed', () => {
 
   test('counts for nothing when it was changed or signed with another key', () => {
     const text = writeShown(showing(change('one')), { key: 'k', room: 1e6 });
-    expect(readShown(text, 'k')).toBeDefined();
-    expect(readShown(text.replace('one', 'two'), 'k')).toBeUndefined();
-    expect(readShown(text, 'other')).toBeUndefined();
-    expect(readShown(writeShown(showing(change('one')), { key: undefined, room: 1e6 }), 'k')).toBeUndefined();
+    expect(readShown(text, { of, key: 'k' })).toBeDefined();
+    expect(readShown(text.replace('one', 'two'), { of, key: 'k' })).toBeUndefined();
+    expect(readShown(text, { of, key: 'other' })).toBeUndefined();
+    expect(
+      readShown(writeShown(showing(change('one')), { key: undefined, room: 1e6 }), { of, key: 'k' }),
+    ).toBeUndefined();
+  });
+
+  test.each(['k', undefined])('counts for nothing on another merge request or in another project (key %s)', (key) => {
+    const text = writeShown(showing(change('one')), { key, room: 1e6 });
+    expect(readShown(text, { of, key })).toBeDefined();
+    expect(readShown(text, { of: subjectOf('acme/shop', 18), key })).toBeUndefined();
+    expect(readShown(text, { of: subjectOf('acme/other', 17), key })).toBeUndefined();
+    expect(readShown(text.replace('!17', '!18'), { of: subjectOf('acme/shop', 18), key: 'k' })).toBeUndefined();
+  });
+
+  test('counts for nothing where the environment has moved to another place', () => {
+    const facts = { merged: [merged(showing(change('one')))] };
+    expect(decision(facts)).toBe('allow');
+    expect(decision({ ...facts, target: 'cluster other' })).toBe('not-shown');
   });
 });

@@ -9,6 +9,7 @@ import type { ReasonCode } from '../problem.ts';
 import { formatKey } from '../resource/resource.ts';
 import type { ApprovalCount } from './approvals.ts';
 import type { ShownPlan, ShownRelease } from './shown.ts';
+import { shownAs } from './shown.ts';
 
 /** Where the commit to apply stands against the one recorded for the release. */
 export type Position = 'first' | 'same' | 'newer' | 'older' | 'diverged' | 'unknown';
@@ -30,6 +31,8 @@ export interface GateFacts {
   readonly ref: string | undefined;
   readonly position: Position;
   readonly release: PlannedRelease;
+  /** Where the environment is, in the plan's words. */
+  readonly target: string;
   readonly merged: readonly MergedRequest[];
   /** Commits since the recorded one that no merge request brought. */
   readonly direct: readonly string[];
@@ -118,10 +121,12 @@ function decideByMerge(facts: GateFacts): Decision {
   );
   const approved = current.filter(({ approvals }) => approvals.enough);
   const uncovered = release.changes.filter(
-    (change) => !isCovered(change, release, shownIn(approved, environment, release.name)),
+    (change) => !isCovered(change, release, shownIn(approved, environment, shownAs(release.name, facts.target))),
   );
   if (uncovered.length === 0) {
-    const showing = approved.filter((request) => contributes(release, shownIn([request], environment, release.name)));
+    const showing = approved.filter((request) =>
+      contributes(release, shownIn([request], environment, shownAs(release.name, facts.target))),
+    );
     return { kind: 'allow', mergeRequests: showing.map(({ number }) => number) };
   }
   return explain(uncovered, facts, environment, current);
@@ -159,11 +164,13 @@ function explain(
   environment: string,
   current: readonly MergedRequest[],
 ): Refusal {
-  const { release, merged, direct } = facts;
+  const { release, target, merged, direct } = facts;
   const names = `${uncovered.length} of ${release.changes.length} change${release.changes.length === 1 ? '' : 's'}`;
   const covers = (requests: readonly MergedRequest[]): MergedRequest[] =>
     requests.filter((request) =>
-      uncovered.some((change) => isCovered(change, release, shownIn([request], environment, release.name))),
+      uncovered.some((change) =>
+        isCovered(change, release, shownIn([request], environment, shownAs(release.name, target))),
+      ),
     );
   const unapproved = covers(current.filter(({ approvals }) => !approvals.enough));
   if (unapproved[0] !== undefined)

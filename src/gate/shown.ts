@@ -2,8 +2,11 @@
  * What a merge request's comment showed, in the form that a later apply reads back. It is kept in the comment itself,
  * so that no server and no artefact has to be trusted: only comments of our own account are ever read.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Policy } from '../config/policy.ts';
+import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Json } from '../resource/resource.ts';
 
 /** A change as it was shown: its digest, and those of its differences where there was room for them. */
 export interface ShownChange {
@@ -12,9 +15,29 @@ export interface ShownChange {
 }
 
 export interface ShownPlan {
+  /** The merge request it was shown on, as `subjectOf` says it: copied elsewhere it shows nothing. */
+  readonly of: string;
   /** Head of the merge request that was planned. */
   readonly head: string;
+  /** By environment, then by release and where it is (`shownAs`). */
   readonly environments: Readonly<Record<string, Readonly<Record<string, ShownRelease>>>>;
+  /** By environment, the digest of the rules that hold there once the merge request is merged. */
+  readonly rules: Readonly<Record<string, string>>;
+}
+
+/** The rules of an environment as one word. */
+export function rulesDigest(policy: Policy): string {
+  return digestOf(JSON.parse(JSON.stringify(policy)) as Json, undefined);
+}
+
+/** One merge request of one project, in signs that need no escaping. */
+export function subjectOf(project: string, number: number): string {
+  return `${encodeURIComponent(project)}!${number}`;
+}
+
+/** A release of the environment as it is where it was shown: the same changes elsewhere are other changes. */
+export function shownAs(release: string, target: string): string {
+  return `${release}@${createHash('sha256').update(target).digest('base64url').slice(0, 11)}`;
 }
 
 export interface ShownRelease {
@@ -24,10 +47,16 @@ export interface ShownRelease {
   readonly changes: readonly ShownChange[] | undefined;
 }
 
-/** What plans of one head showed. */
-export function shownOf(head: string, plans: readonly Plan[]): ShownPlan {
+export interface ShownInput extends Pick<ShownPlan, 'of' | 'head' | 'rules'> {
+  readonly plans: readonly Plan[];
+}
+
+/** What plans of one head of a merge request showed. */
+export function shownOf({ of, head, plans, rules }: ShownInput): ShownPlan {
   return {
+    of,
     head,
+    rules,
     environments: Object.fromEntries(
       plans.map((plan) => [
         plan.environment,
@@ -35,7 +64,7 @@ export function shownOf(head: string, plans: readonly Plan[]): ShownPlan {
           plan.releases
             .filter(({ changes }) => changes.length > 0)
             .map(({ name, digest, changes }) => [
-              name,
+              shownAs(name, plan.target),
               { digest, changes: changes.map((change) => ({ digest: change.digest, parts: change.parts })) },
             ]),
         ),
@@ -44,7 +73,7 @@ export function shownOf(head: string, plans: readonly Plan[]): ShownPlan {
   };
 }
 
-const markerStart = '<!-- pushgate:shown:v1 ';
+const markerStart = '<!-- pushgate:shown:v2 ';
 const markerEnd = ' -->';
 
 /**
@@ -59,15 +88,23 @@ export function writeShown(
   return versions.find((text) => text.length <= options.room) ?? versions.at(-1) ?? '';
 }
 
-/** What a comment of ours showed; undefined when it carries nothing readable or its signature is not ours. */
-export function readShown(body: string, key: string | undefined): ShownPlan | undefined {
+/**
+ * What a comment of ours showed of a merge request; undefined when it carries nothing readable, is about another one,
+ * or its signature is not ours.
+ */
+export function readShown(
+  body: string,
+  expected: { readonly of: string; readonly key: string | undefined },
+): ShownPlan | undefined {
+  const { key } = expected;
   const start = body.lastIndexOf(markerStart);
   if (start < 0) return undefined;
   const end = body.indexOf(markerEnd, start);
   if (end < 0) return undefined;
   const [payload = '', signature = ''] = body.slice(start + markerStart.length, end).split(' ');
   if (key !== undefined && !sameText(signature, sign(payload, key))) return undefined;
-  return decode(payload);
+  const shown = decode(payload);
+  return shown?.of === expected.of ? shown : undefined;
 }
 
 function withoutParts(shown: ShownPlan): ShownPlan {
@@ -86,10 +123,10 @@ function mapReleases(shown: ShownPlan, map: (release: ShownRelease) => ShownRele
     environment,
     Object.fromEntries(Object.entries(releases).map(([name, release]) => [name, map(release)])),
   ]);
-  return { head: shown.head, environments: Object.fromEntries(environments) };
+  return { ...shown, environments: Object.fromEntries(environments) };
 }
 
-/** `head|environment/release=digest;change:part,part;change|…`: digests do not compress, so the form is merely short. */
+/** `project!number|head|environment/release@place=digest;change,part,part;change|…`: digests do not compress, so the form is merely short. */
 function encode(shown: ShownPlan, key: string | undefined): string {
   const releases = Object.entries(shown.environments).flatMap(([environment, byName]) =>
     Object.entries(byName).map(([name, { digest, changes }]) => {
@@ -100,15 +137,20 @@ function encode(shown: ShownPlan, key: string | undefined): string {
   const empty = Object.keys(shown.environments)
     .filter((environment) => Object.keys(shown.environments[environment] ?? {}).length === 0)
     .map((environment) => `${environment}/`);
-  const payload = [shown.head, ...releases, ...empty].join('|');
+  const rules = Object.entries(shown.rules).map(([environment, digest]) => `${environment}=${digest}`);
+  const payload = [shown.of, shown.head, ...releases, ...empty, ...rules].join('|');
   return `${markerStart}${payload}${key === undefined ? '' : ` ${sign(payload, key)}`}${markerEnd}`;
 }
 
 function decode(payload: string): ShownPlan | undefined {
-  const [head = '', ...entries] = payload.split('|');
+  const [of = '', head = '', ...entries] = payload.split('|');
   if (!/^[0-9a-f]{40,64}$/.test(head)) return undefined;
   const environments: Record<string, Record<string, ShownRelease>> = Object.create(null);
+  const rules: Record<string, string> = Object.create(null);
   for (const entry of entries) {
+    const rule = /^([^/=]+)=([\w-]+)$/.exec(entry);
+    if (rule !== null) rules[rule[1] ?? ''] = rule[2] ?? '';
+    if (rule !== null) continue;
     const match = /^([^/]+)\/(?:([^=]+)=([\w-]+)((?:;[\w,*-]+)*))?$/.exec(entry);
     if (match === null) return undefined;
     const [, environment = '', name, digest = '', rest = ''] = match;
@@ -120,7 +162,7 @@ function decode(payload: string): ShownPlan | undefined {
         changes: list[0] === '*' ? undefined : list.map(decodeChange),
       };
   }
-  return { head, environments };
+  return { of, head, environments, rules };
 }
 
 function decodeChange(text: string): ShownChange {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readShown } from '../gate/shown.ts';
+import { readShown, shownAs } from '../gate/shown.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { planSchema } from '../plan/plan.ts';
 import type { CommentInput, CommentSection } from './comment.ts';
@@ -45,8 +45,11 @@ function section(changes: readonly Change[], options: Partial<Plan> = {}): Comme
   };
 }
 
+const shownOn = { of: 'acme%2Fshop!17', key: undefined };
+
 function comment(sections: readonly CommentSection[], options: Partial<CommentInput> = {}): string {
   return writeComment({
+    of: shownOn.of,
     sections,
     head,
     targetBranch: 'main',
@@ -141,7 +144,7 @@ describe('what a stranger wrote', () => {
         expect(outside.split('<details>').length).toBe(outside.split('</details>').length);
         expect(body.split('\n').filter((line) => line.startsWith('/'))).toEqual([]);
         expect(body.match(/<!-- pushgate:shown/g)).toHaveLength(1);
-        expect(readShown(body, undefined)?.head).toBe(head);
+        expect(readShown(body, shownOn)?.head).toBe(head);
       }),
       { numRuns: 300 },
     );
@@ -170,7 +173,10 @@ describe('a comment always fits', () => {
     expect(body.split('<details>').length).toBe(body.split('</details>').length);
     expect(body.match(/^```/gm)?.length ?? 0).toBe((body.match(/<details>/g)?.length ?? 0) * 2);
     if (count >= 500) expect(body).toMatch(/and the lines of \d+ more objects/);
-    expect(readShown(body, undefined)?.environments['production']?.['catalog']?.digest).toBe('d'.repeat(16));
+    expect(
+      readShown(body, shownOn)?.environments['production']?.[shownAs('catalog', 'branch deploy/production of .')]
+        ?.digest,
+    ).toBe('d'.repeat(16));
   });
 
   test('the same change of many objects is one row and one block', () => {

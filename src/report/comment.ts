@@ -18,6 +18,8 @@ export const commentMarker = '<!-- pushgate:comment:v1 -->';
 
 export interface CommentInput {
   readonly sections: readonly CommentSection[];
+  /** The merge request, as `subjectOf` says it; '' for a text that is not posted on any. */
+  readonly of: string;
   /** Head of the merge request that was planned. */
   readonly head: string;
   readonly targetBranch: string;
@@ -35,6 +37,8 @@ export interface CommentSection {
   readonly problem: string | undefined;
   readonly gate: GatePolicy | undefined;
   readonly approvals: ApprovalCount | undefined;
+  /** Digest of the rules that hold once this is merged, where the plan says how they differ from those that hold now. */
+  readonly rules?: string | undefined;
 }
 
 /** How much of the limit the machine-readable part may take before it gives way. */
@@ -43,7 +47,10 @@ const shownShare = 0.4;
 /** Writes the comment. Pure; the same input gives the same text, so that nothing is sent when nothing changed. */
 export function writeComment(input: CommentInput): string {
   const plans = input.sections.flatMap(({ plan }) => plan ?? []);
-  const marker = writeShown(shownOf(input.head, plans), {
+  const rules = Object.fromEntries(
+    input.sections.flatMap(({ environment, rules: digest }) => (digest === undefined ? [] : [[environment, digest]])),
+  );
+  const marker = writeShown(shownOf({ of: input.of, head: input.head, plans, rules }), {
     key: input.key,
     room: Math.floor(input.limit * shownShare),
   });

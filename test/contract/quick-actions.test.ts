@@ -63,6 +63,7 @@ function commentWith(words: readonly string[]): string {
     enough: true,
   };
   return writeComment({
+    of: 'acme%2Fshop!17',
     sections: [
       { environment: 'production', plan, problem: undefined, gate, approvals },
       { environment: 'staging', plan: undefined, problem: notice, gate, approvals: undefined },
