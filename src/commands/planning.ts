@@ -6,6 +6,8 @@ import type { Policy } from '../config/policy.ts';
 import { mayWriteTo, refuseUnknownReleases, resolveReleases } from '../config/resolve.ts';
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
+import { differsBeyondLate } from '../plan/late.ts';
+import { withoutDropped } from '../plan/normalise.ts';
 import { stepsIn } from '../plan/path.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
@@ -13,6 +15,7 @@ import type { Rendered, RenderedObject } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { formatKey, keyId, keyOf } from '../resource/resource.ts';
 import type { Host } from './host.ts';
+import { contentOf } from './release-content.ts';
 import { renderIn } from './rendering.ts';
 import type { Repository, Revision } from './repository.ts';
 import type { EnvironmentState, ReleaseState } from './state.ts';
@@ -76,7 +79,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     target: state.target,
     commit: input.commit,
     comparison: target === undefined ? 'branch' : 'merge-request',
-    releases,
+    releases: releases.map((facts) => ({ ...facts, content: contentOf(revision, policy.name, facts.name) })),
     notices: [...input.notices, ...broken, ...noticesOf(desired, revision)],
     mask: { secrets, key: host.given.text('key') },
     now: host.now(),
@@ -156,17 +159,40 @@ async function renderOne(
   const options = { repository, revision, release, scope, origins };
   const shown = await renderIn({ ...options, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env });
   const bound = hasLate && purpose === 'apply' ? await renderIn({ ...options, phase: 'apply', env }) : shown;
+  if (bound !== shown) refuseMoreThanShown(release, shown, bound, env);
   // In Git hooks are files like all others; in a cluster they would be run, and that is not done yet.
   const hooks = place.kind === 'cluster' ? [] : [shown.hooks, bound.hooks];
   return {
     namespace: release.namespace,
-    objects: [...shown.objects, ...(hooks[0] ?? [])],
-    bound: [...bound.objects, ...(hooks[1] ?? [])],
+    objects: [...shown.objects, ...(hooks[0] ?? [])].map(withoutUncompared),
+    bound: [...bound.objects, ...(hooks[1] ?? [])].map(withoutUncompared),
     late: purpose === 'apply' ? lateValues(release, env) : {},
     helmChart: shown.helmChart,
     notices: [...shown.notices, ...(place.kind === 'cluster' ? hookNotices(release.name, shown.hooks) : [])],
     secrets: [...shown.secrets, ...bound.secrets],
   };
+}
+
+function withoutUncompared(object: RenderedObject): RenderedObject {
+  return { ...object, resource: withoutDropped(object.resource) };
+}
+
+function refuseMoreThanShown(
+  release: ResolvedRelease,
+  shown: Rendered,
+  bound: Rendered,
+  env: (name: string) => string | undefined,
+): void {
+  const resources = ({ objects, hooks }: Rendered): readonly Resource[] =>
+    [...objects, ...hooks].map(({ resource }) => resource);
+  const values = Object.values(lateValues(release, env));
+  const where = differsBeyondLate({ shown: resources(shown), bound: resources(bound), values });
+  if (where === undefined) return;
+  throw new Problem({
+    reason: 'late-value-refused',
+    message: `release ${release.name}: with its late values it becomes more than was shown, at ${where}`,
+    hint: 'A late value may be put into a text as it is or in base64; nothing else may depend on it.',
+  });
 }
 
 function hookNotices(release: string, hooks: readonly RenderedObject[]): readonly string[] {

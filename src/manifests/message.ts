@@ -37,7 +37,9 @@ export function commitMessage({ environment, intent, source, releases }: Message
   const whole = changed.length === 0 ? `Record ${environment} at ${short}` : `${verb} ${names} ${place}`;
   const subject = whole.length <= 72 ? whole : `${verb} ${changed.length} releases ${place}`;
   const body = changed.map(({ name, revision, writes }) => {
-    const lines = writes.slice(0, mostNamed).map(({ action, key }) => `- ${action} ${formatKey(key)}`);
+    const lines = writes
+      .slice(0, mostNamed)
+      .map(({ action, key }) => `- ${action} ${formatKey(key).replace(/\s+/g, ' ')}`);
     const more = writes.length > mostNamed ? [`- and ${writes.length - mostNamed} more`] : [];
     return [`${name}, revision ${revision}:`, ...lines, ...more].join('\n');
   });

@@ -4,7 +4,8 @@ import type { Environment } from '../config/config.ts';
 import type { Json, Resource } from '../resource/resource.ts';
 import { keyOf } from '../resource/resource.ts';
 import type { ObjectFacts, PlanInput } from './build.ts';
-import { buildPlan, latePlaceholder } from './build.ts';
+import { buildPlan } from './build.ts';
+import { latePlaceholder } from './late.ts';
 import type { Change, PlannedRelease } from './plan.ts';
 
 function deployment(replicas: number, image = 'mygoodies/catalog:1.12.8'): Resource {

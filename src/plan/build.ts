@@ -10,11 +10,12 @@ import { compare } from './compare.ts';
 import { consequencesOf, riskOf } from './consequences.ts';
 import { digestOf } from './digest.ts';
 import { isIgnored } from './ignore.ts';
+import { latePlaceholder } from './late.ts';
 import type { MaskOptions } from './mask.ts';
 import { masker, secretForms } from './mask.ts';
 import { normalise } from './normalise.ts';
 import type { Path } from './path.ts';
-import { formatPath, overlap } from './path.ts';
+import { formatPath, overlap, stepsOf } from './path.ts';
 import type {
   Action,
   Blocker,
@@ -29,9 +30,6 @@ import type {
 } from './plan.ts';
 import { planSchema } from './plan.ts';
 import { valueText } from './value-text.ts';
-
-/** Stands in a rendered object for a value that is known only at apply. */
-export const latePlaceholder = '‹bound at apply›';
 
 /** Everything known about one object. undefined: it is not there on that side. */
 export interface ObjectFacts {
@@ -58,6 +56,8 @@ export interface ReleaseFacts {
   readonly namespace: string;
   readonly objects: readonly ObjectFacts[];
   readonly hold: { readonly reason: string } | undefined;
+  /** Hash of the files it is made from, for digests of what is masked where there is no key. */
+  readonly content?: string | undefined;
   /** `removal`: the configuration no longer has the release, so all of it goes. */
   readonly intent: 'release' | 'removal';
 }
@@ -115,7 +115,8 @@ export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly wor
   };
 }
 
-function buildRelease(facts: ReleaseFacts, input: PlanInput): { planned: PlannedRelease; work: ReleaseWork } {
+function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRelease; work: ReleaseWork } {
+  const input = { ...all, mask: { ...all.mask, content: facts.content } };
   const outcomes = facts.objects.map((object) => ({ object, change: buildChange(object, input) }));
   const differing = outcomes.filter(({ change }) => change.action !== 'unchanged');
   const changes = differing.filter(({ change }) => !isOnlyDrift(change)).sort(byRisk);
@@ -172,9 +173,13 @@ function buildChange(object: ObjectFacts, input: PlanInput): Change {
       !isIgnored(object.key, formatPath(difference.path), input.environment.drift.ignore, input.now)
     );
   };
-  const shown = action === 'keep' ? [] : differences.filter(isRelevant);
-  const fields = shown.map((difference) => fieldChange(difference, object, live, input));
-  const effective = shown.length === 0 && action === 'update' ? 'unchanged' : action;
+  // An object that is written at all is written whole, so what a rule ignores is then shown as well.
+  const relevant = action === 'keep' ? [] : differences.filter(isRelevant);
+  const isWritten = relevant.some((difference) => causeOf(difference, object, input) !== 'drift');
+  const fields = (isWritten ? differences : relevant).map((difference) =>
+    fieldChange(difference, { object, live, action, isBound: isRelevant(difference) }, input),
+  );
+  const effective = fields.length === 0 && action === 'update' ? 'unchanged' : action;
   const parts = fields.map(({ digest }) => digest);
   const subject = { key: object.key, action: effective, before: live, after };
   const causes = new Set(fields.map(({ field }) => field.cause));
@@ -245,10 +250,17 @@ function causeOf(difference: Difference, object: ObjectFacts, input: PlanInput):
   return object.recorded === undefined ? 'waiting' : 'drift';
 }
 
+interface FieldOf {
+  readonly object: ObjectFacts;
+  readonly live: Resource | undefined;
+  readonly action: Action;
+  /** Whether the digest depends on what is there; not for what a rule ignores, which others may move all the time. */
+  readonly isBound: boolean;
+}
+
 function fieldChange(
   difference: Difference,
-  object: ObjectFacts,
-  live: Resource | undefined,
+  { object, live, action, isBound }: FieldOf,
   input: PlanInput,
 ): { readonly field: FieldChange; readonly digest: string } {
   const maskAfter = masker(object.desired ?? object.live ?? emptyOf(object.key), input.mask);
@@ -268,8 +280,9 @@ function fieldChange(
     digest: digestOf(
       {
         object: keyId(object.key),
-        path,
-        from: bindsLate ? latePlaceholder : (from?.hashed ?? { absent: true }),
+        action,
+        path: stepsOf(difference.path),
+        from: bindsLate ? latePlaceholder : isBound ? (from?.hashed ?? { absent: true }) : { ignored: true },
         to: to?.hashed ?? { absent: true },
       },
       input.mask.key,

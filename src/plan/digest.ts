@@ -20,10 +20,13 @@ export function canonicalJson(value: Json | undefined): string {
   return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
 }
 
-/** A keyed hash when there is a key, else a plain one: 96 bits as 16 characters of base64url. */
+/**
+ * A keyed hash when there is a key, else a plain one: 132 bits as 22 characters of base64url. Who may write to the
+ * repository chooses what is hashed, so two changes with one digest must be out of reach, not only a second one.
+ */
 export function digestOf(value: Json, key: string | undefined): string {
   const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key);
-  return hash.update(canonicalJson(value)).digest('base64url').slice(0, 16);
+  return hash.update(canonicalJson(value)).digest('base64url').slice(0, 22);
 }
 
 /** A digest as people compare it by eye: `3fa9-21bc`. */

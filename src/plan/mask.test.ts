@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Resource } from '../resource/resource.ts';
+import type { Json, Resource } from '../resource/resource.ts';
 import { maskedText, masker, maskText } from './mask.ts';
 
 const noKey = { secrets: [], key: undefined };
@@ -74,4 +74,25 @@ describe('any other object', () => {
 test('a message of another program loses every form of a secret', () => {
   const text = maskText('invalid value "hunter22": aHVudGVyMjI= https://bob:pw@host/', ['hunter22']);
   expect(text).not.toMatch(/hunter22|aHVudGVyMjI|bob:pw/);
+});
+
+test.each([0, 1, 2, 3, 4, 5])('a secret behind %s other signs is found in the base64 of the whole text', (before) => {
+  const text = Buffer.from(`${'x'.repeat(before)}S3cret-Wert-0815 and more`).toString('base64');
+  expect(maskText(text, ['S3cret-Wert-0815'])).toContain(maskedText);
+  expect(maskText(text.replaceAll('+', '-').replaceAll('/', '_'), ['S3cret-Wert-0815'])).toContain(maskedText);
+});
+
+test.each([
+  ['hexadecimal in capitals', Buffer.from('geheim <&> wort!').toString('hex').toUpperCase()],
+  ['a query of Go', 'geheim+%3C%26%3E+wort%21'],
+  ['JSON of Go', 'geheim \\u003c\\u0026\\u003e wort!'],
+])('a secret is found as %s', (_, text) => {
+  expect(maskText(`a=${text};`, ['geheim <&> wort!'])).toBe(`a=${maskedText};`);
+});
+
+test('without a key a masked value is told apart by the files it comes from', () => {
+  const hashOf = (content: string | undefined): Json =>
+    masker(secretWith({}), { secrets: [], key: undefined, content })(['data', 'a'], 'one').hashed;
+  expect(hashOf('files-1')).not.toEqual(hashOf('files-2'));
+  expect(hashOf('files-1')).toEqual(hashOf('files-1'));
 });

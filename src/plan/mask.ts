@@ -14,12 +14,17 @@ export interface MaskOptions {
   readonly secrets: readonly string[];
   /** Key for hashing masked values into digests; without one a digest only knows that a value is masked. */
   readonly key: string | undefined;
+  /**
+   * Hash of the files that the object is made from. Without a key it stands for masked values in digests, so that a
+   * value that was approved is not taken for another one that is masked as well.
+   */
+  readonly content?: string | undefined;
 }
 
 export interface Masked {
   /** For people: masked scalars replaced. */
   readonly shown: Json;
-  /** For digests: masked scalars replaced by their keyed hash, or by one constant where there is no key. */
+  /** For digests: masked scalars replaced by their keyed hash, or where there is no key by that of their files. */
   readonly hashed: Json;
   readonly masked: boolean;
 }
@@ -63,14 +68,45 @@ export function masker(resource: Resource, options: MaskOptions): (path: Path, v
           needles.some((needle) => text.includes(needle)));
       if (!must) return { shown: current, hashed: current };
       found = true;
-      return { shown: maskedText, hashed: hashMasked(text, options.key) };
+      return { shown: maskedText, hashed: hashMasked(text, options) };
     };
     const { shown, hashed } = walk(path, value);
     return { shown, hashed, masked: found };
   };
 }
 
-/** Every form in which a secret value can stand in a text: itself, base64 with and without padding, escaped. */
+/** Shortest middle of a base64 text that is looked for: a shorter one stands in many texts by chance. */
+const shortestMiddle = 8;
+
+/**
+ * How a value stands inside the base64 of a longer text: the signs that depend on nothing but the value, for each of
+ * the three places where it can begin.
+ */
+function insideBase64(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]);
+    const from = Math.ceil((before * 8) / 6);
+    const middle = whole.toString('base64').slice(from, Math.floor((whole.length * 8) / 6));
+    return middle.length < shortestMiddle ? [] : [middle, middle.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+/** As Go's `url.QueryEscape` has it: `urlquery` of templates. */
+function queryEscaped(text: string): string {
+  const escaped = encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return escaped.replaceAll('%20', '+');
+}
+
+/** As Go's JSON has it, where markup is escaped: `toJson` of templates. */
+function goJson(text: string): string {
+  const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).slice(1, -1).replace(/[<>&]/g, escaped);
+}
+
+/** Every form in which a secret value can stand in a text: itself, in base64 also of a longer text, escaped. */
 export function secretForms(secrets: readonly string[]): readonly string[] {
   const forms = new Set<string>();
   for (const secret of secrets) {
@@ -82,8 +118,12 @@ export function secretForms(secrets: readonly string[]): readonly string[] {
       base64,
       base64.replace(/=+$/, ''),
       bytes.toString('base64url'),
+      ...insideBase64(bytes),
       bytes.toString('hex'),
+      bytes.toString('hex').toUpperCase(),
       encodeURIComponent(secret),
+      queryEscaped(secret),
+      goJson(secret),
       JSON.stringify(secret).slice(1, -1),
     ])
       if (form.length >= 4) forms.add(form);
@@ -120,6 +160,8 @@ function elementStep(element: Json, index: number): Step {
   return typeof name === 'string' ? { by: 'name', is: name } : index;
 }
 
-function hashMasked(text: string, key: string | undefined): Json {
-  return key === undefined ? { masked: true } : { masked: createHmac('sha256', key).update(text).digest('base64url') };
+function hashMasked(text: string, { key, content }: MaskOptions): Json {
+  return key === undefined
+    ? { masked: content ?? true }
+    : { masked: createHmac('sha256', key).update(text).digest('base64url') };
 }

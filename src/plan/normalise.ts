@@ -33,12 +33,28 @@ export const normaliserRules: readonly NormaliserRule[] = [
 
 const compiled = normaliserRules.map((rule) => ({ does: rule.does, steps: parseRulePath(rule.path) }));
 
+const deepestDrop = Math.max(...compiled.filter(({ does }) => does === 'drop').map(({ steps }) => steps.length));
+
 /**
  * The object without what the rules drop, with null, and maps and lists that are empty under `metadata`, left out
  * (the server drops them too), and with quantities in one spelling. The object given is not changed.
  */
 export function normalise(resource: Resource): Resource {
   return walk(resource, []) as Resource;
+}
+
+/**
+ * The object without what the rules drop. What no plan compares nobody has seen, so it is not written either.
+ */
+export function withoutDropped(resource: Resource): Resource {
+  return strip(resource, []) as Resource;
+}
+
+function strip(value: Json, path: readonly string[]): Json {
+  if (isList(value)) return value;
+  if (!isObject(value) || path.length > deepestDrop) return value;
+  const kept = Object.entries(value).filter(([key]) => !dropped([...path, key]));
+  return Object.fromEntries(kept.map(([key, child]) => [key, strip(child, [...path, key])]));
 }
 
 function walk(value: Json, path: readonly string[]): Json {

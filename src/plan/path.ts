@@ -18,6 +18,11 @@ export function formatPath(path: Path): string {
   return text;
 }
 
+/** A path for digests: unlike its text, no two paths are the same, whatever signs their names hold. */
+export function stepsOf(path: Path): readonly (string | number | readonly [by: string, is: string])[] {
+  return path.map((step) => (typeof step === 'object' ? ([step.by, step.is] as const) : step));
+}
+
 /** Whether one path is the other or lies inside it: a change of a whole map touches every key in it. */
 export function overlap(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
