@@ -37,11 +37,11 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitOf(outcome, given.on('detailed-exitcode'));
   } catch (error) {
     if (error instanceof Problem) {
-      process.stderr.write(`${hide(formatProblem(error), masks)}\n`);
+      process.stderr.write(`${inLog(hide(formatProblem(error), masks))}\n`);
       return exitCodes[reasons[error.reason].exit];
     }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`✖ internal: this is a fault in Pushgate, please report it\n${hide(stack, masks)}\n`);
+    process.stderr.write(`✖ internal: this is a fault in Pushgate, please report it\n${inLog(hide(stack, masks))}\n`);
     return exitCodes.error;
   }
 }
@@ -168,18 +168,18 @@ function hostFor(given: Given, masks: string[]): Host {
     given,
     print: (text) => {
       clear();
-      process.stdout.write(`${hide(text, masks)}\n`);
+      process.stdout.write(`${inLog(hide(text, masks))}\n`);
     },
     progress: (text) => {
       if (isTerminal) {
         clear();
         line = hide(text, masks).slice(0, (process.stderr.columns ?? 80) - 1);
         process.stderr.write(line);
-      } else if (text !== '') process.stderr.write(`${hide(text, masks)}\n`);
+      } else if (text !== '') process.stderr.write(`${inLog(hide(text, masks))}\n`);
     },
     warn: (text) => {
       clear();
-      process.stderr.write(`! ${hide(text, masks)}\n`);
+      process.stderr.write(`! ${inLog(hide(text, masks))}\n`);
     },
     mask: (secrets) => masks.push(...secrets.filter((secret) => secret.length >= 4)),
     summary: () => undefined,
@@ -191,4 +191,15 @@ function hostFor(given: Given, masks: string[]): Host {
 /** A last net below the masking that the plan does: values the run knows to be secret never leave in plain form. */
 function hide(text: string, masks: readonly string[]): string {
   return masks.reduce((result, mask) => result.replaceAll(mask, '‹masked›'), text);
+}
+
+/**
+ * In GitHub's jobs everything printed is read for commands: `::command::` at the start of a line, `##[command]`
+ * anywhere. In JSON the second is broken by an escape, everywhere else by a sign without width.
+ */
+function inLog(text: string): string {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return text;
+  const isJson = /^[[{]/.test(text);
+  const quiet = text.replace(/\r(?!\n)/g, '').replaceAll('##[', isJson ? '#\\u0023[' : '##\u200b[');
+  return isJson ? quiet : quiet.replace(/^(\s*)::/gm, '$1\u200b::');
 }

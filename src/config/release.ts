@@ -113,7 +113,7 @@ function valuesMistakes(values: readonly string[], path: Path): readonly Mistake
 
 /** Mistakes of `set`, `late` and `secrets`: their paths, their patterns, and two of them setting the same value. */
 function settingMistakes(raw: RawOverride, path: Path): readonly Mistake[] {
-  const mistakes: Mistake[] = [];
+  const mistakes: Mistake[] = [...reservedMistakes(raw, path)];
   const seen: { readonly section: string; readonly text: string; readonly path: ValuePath }[] = [];
   for (const section of ['set', 'late', 'secrets'] as const) {
     for (const text of Object.keys(raw[section] ?? {})) {
@@ -139,6 +139,26 @@ function settingMistakes(raw: RawOverride, path: Path): readonly Mistake[] {
     }
   }
   return mistakes;
+}
+
+/** Variables that open doors: Pushgate's own, the forges', and where the logins to clusters are. */
+const reserved = /^(PUSHGATE_.*|GITHUB_TOKEN|GITLAB_TOKEN|CI_JOB_TOKEN|CI_JOB_JWT.*|ACTIONS_.*|KUBECONFIG)$/;
+
+/** Whoever may write a chart would otherwise have the run's own credentials put into what it shows or applies. */
+function reservedMistakes(raw: RawOverride, path: Path): readonly Mistake[] {
+  const named: readonly (readonly [Path, string])[] = [
+    ...Object.entries(raw.late ?? {}).map(([text, { env }]) => [['late', text, 'env'], env] as const),
+    ...Object.entries(raw.secrets ?? {}).map(([text, env]) => [['secrets', text], env] as const),
+  ];
+  return named
+    .filter(([, env]) => reserved.test(env))
+    .map(([at, env]) =>
+      wrong(
+        [...path, ...at],
+        `${env} is the run's own and is given to no chart`,
+        'Name a variable made for this value.',
+      ),
+    );
 }
 
 /** The pattern as it is used: it must match the whole value. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { runFacts } from './ci.ts';
+import { standingToPlan } from './standing.ts';
 
 const sha = 'a'.repeat(40);
 const head = 'b'.repeat(40);
@@ -51,6 +52,22 @@ const gitlabRequest = {
   CI_MERGE_REQUEST_SOURCE_BRANCH_NAME: 'fewer',
   CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
 };
+
+test('a tag that is called like a branch is not taken for it', () => {
+  const tag = { ...github, GITHUB_REF: 'refs/tags/main', GITHUB_REF_TYPE: 'tag' };
+  expect(runFacts({ env: tag, event: '{}' }).ref).toBe('refs/tags/main');
+  expect(runFacts({ env: { ...gitlab, CI_COMMIT_TAG: 'main' }, event: undefined }).ref).toBe('refs/tags/main');
+});
+
+test.each(['pull_request', 'pull_request_target', 'pull_request_review', 'issue_comment'])(
+  'a run on %s whose event cannot be read is taken for a fork’s',
+  (name) => {
+    for (const event of [undefined, '', '{', 'null', '{}', '{"pull_request":{}}', '[]']) {
+      const { trigger } = runFacts({ env: { ...github, GITHUB_EVENT_NAME: name }, event });
+      expect(standingToPlan({ trigger })).toMatchObject({ kind: 'refused', reason: 'fork-refused' });
+    }
+  },
+);
 
 describe('GitHub Actions', () => {
   test('a push says its commit, branch, actor and run', () => {

@@ -9,7 +9,10 @@ export interface RunFacts {
   readonly trigger: Trigger;
   /** The commit the pipeline runs for; undefined outside a pipeline. */
   readonly commit: string | undefined;
-  /** Branch or tag without `refs/heads/`; for a merge request its source branch. */
+  /**
+   * A branch by its name, a tag as `refs/tags/…`, so that a tag called main is not taken for the branch; for a merge
+   * request its source branch.
+   */
   readonly ref: string | undefined;
   /** Whether the ref is protected, where the pipeline says so. */
   readonly protectedRef: boolean | undefined;
@@ -99,7 +102,7 @@ function githubFacts(env: Variables, eventText: string | undefined): RunFacts {
     forge: { kind: 'github', apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com', project, jobToken: undefined },
     trigger,
     commit: env['GITHUB_SHA'],
-    ref: request?.head?.ref ?? env['GITHUB_REF_NAME'],
+    ref: request?.head?.ref ?? tagRef(env['GITHUB_REF']) ?? env['GITHUB_REF_NAME'],
     protectedRef: flag(env['GITHUB_REF_PROTECTED']),
     before: commitId(event.before),
     actor: env['GITHUB_ACTOR'],
@@ -127,6 +130,9 @@ function githubTrigger(event: GithubEvent, name: string, project: string): Trigg
   }
   if (event.issue?.number !== undefined && event.issue.pull_request !== undefined)
     return { kind: 'comment', number: event.issue.number, event: name };
+  // Whose code it is stands in the event only, and that could not be read: it may be a fork's.
+  if (name.startsWith('pull_request') || name === 'issue_comment')
+    return event.issue !== undefined ? { kind: 'push', event: name } : { kind: 'follow-up', fork: true, event: name };
   if (name === 'workflow_run')
     return { kind: 'follow-up', fork: event.workflow_run?.head_repository?.full_name !== project, event: name };
   return { kind: githubKind(name), event: name };
@@ -137,7 +143,7 @@ function githubKind(event: string): 'push' | 'schedule' | 'manual' {
   return event === 'workflow_dispatch' ? 'manual' : 'push';
 }
 
-/** An event that cannot be read names nothing; the run is then no merge request and can show and apply nothing new. */
+/** An event that cannot be read names nothing; where it should have named a merge request, that is taken for a fork's. */
 function parseEvent(text: string | undefined): GithubEvent {
   if (text === undefined) return {};
   try {
@@ -179,12 +185,21 @@ function gitlabFacts(env: Variables): RunFacts {
     },
     trigger,
     commit: env['CI_COMMIT_SHA'],
-    ref: env['CI_MERGE_REQUEST_SOURCE_BRANCH_NAME'] ?? env['CI_COMMIT_REF_NAME'],
+    ref: env['CI_MERGE_REQUEST_SOURCE_BRANCH_NAME'] ?? gitlabTag(env) ?? env['CI_COMMIT_REF_NAME'],
     protectedRef: flag(env['CI_COMMIT_REF_PROTECTED']),
     before: commitId(env['CI_COMMIT_BEFORE_SHA']),
     actor: env['GITLAB_USER_LOGIN'],
     runUrl: env['CI_PIPELINE_URL'],
   };
+}
+
+function tagRef(ref: string | undefined): string | undefined {
+  return ref?.startsWith('refs/tags/') === true ? ref : undefined;
+}
+
+function gitlabTag(env: Variables): string | undefined {
+  const tag = env['CI_COMMIT_TAG'];
+  return tag === undefined || tag === '' ? undefined : `refs/tags/${tag}`;
 }
 
 function flag(value: string | undefined): boolean | undefined {
