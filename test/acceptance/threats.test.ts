@@ -1,0 +1,276 @@
+import { describe, expect, test } from '@jest/globals';
+import type { GitHubPipeline, PipelineRun } from '../support/github-pipeline.ts';
+import { githubPipeline } from '../support/github-pipeline.ts';
+import type { GitHubServer } from '../support/github-server.ts';
+import { startGitHubServer } from '../support/github-server.ts';
+
+type Files = Readonly<Record<string, string | null>>;
+
+const config = `version: 1
+defaults: { namespace: shop }
+releases:
+  - { name: catalog, chart: catalog }
+environments:
+  production:
+    manifests: { repository: ., branch: deploy/production, path: . }
+    refs: [main]
+`;
+
+function configMap(data: Readonly<Record<string, string>>, metadata = ''): string {
+  const lines = Object.entries(data).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
+  return ['apiVersion: v1', 'kind: ConfigMap', `metadata: { name: catalog${metadata} }`, 'data:', ...lines, ''].join(
+    '\n',
+  );
+}
+
+/** A shop on a small GitHub, whose first state is applied by rita's approval of ann's merge request. */
+class Shop implements AsyncDisposable {
+  readonly server: GitHubServer;
+  readonly pipeline: GitHubPipeline;
+  private branches = 0;
+
+  constructor(server: GitHubServer, pipeline: GitHubPipeline) {
+    this.server = server;
+    this.pipeline = pipeline;
+  }
+
+  propose(files: Files, target = 'main'): number {
+    this.branches += 1;
+    const source = `change-${this.branches}`;
+    this.server.state.repository.commit({ branch: source, from: `refs/heads/${target}`, files, message: 'A change' });
+    return this.server.state.openPull({ author: 'ann', source, target }).number;
+  }
+
+  push(files: Files): void {
+    this.server.state.repository.commit({ branch: 'main', files, message: 'Straight to main' });
+  }
+
+  plan(pull: number, env: Record<string, string> = {}): Promise<PipelineRun> {
+    return this.pipeline.onPull(pull, { words: ['plan'], env });
+  }
+
+  apply(env: Record<string, string> = {}): Promise<PipelineRun> {
+    return this.pipeline.onPush('main', { words: ['apply'], env });
+  }
+
+  async approved(files: Files, env: Record<string, string> = {}): Promise<number> {
+    const pull = this.propose(files);
+    await this.plan(pull, env);
+    this.server.state.review(pull, 'rita', 'APPROVED');
+    this.server.state.merge(pull, 'ann');
+    return pull;
+  }
+
+  comment(pull: number): string {
+    return this.server.state.comments.find(({ number, account }) => number === pull && account.bot)?.body ?? '';
+  }
+
+  deployed(): string {
+    const { repository } = this.server.state;
+    if (repository.resolve('refs/heads/deploy/production') === undefined) return '';
+    const names = repository.git('ls-tree', '-r', '--name-only', 'deploy/production').split('\n');
+    return names
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => repository.file('refs/heads/deploy/production', name))
+      .join('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.pipeline[Symbol.dispose]();
+    await this.server[Symbol.asyncDispose]();
+  }
+}
+
+async function openShop(files: Files, env: Record<string, string> = {}): Promise<Shop> {
+  await using opening = new AsyncDisposableStack();
+  const server = await startGitHubServer();
+  for (const login of ['ann', 'rita']) server.state.addUser(login, 'write');
+  const token = server.state.workflowToken({ contents: 'write', pull_requests: 'write' });
+  const shop = opening.use(new Shop(server, githubPipeline(server, token)));
+  shop.push({ 'pushgate.yaml': config, ...files });
+  await shop.approved({ 'README.md': 'The shop' }, env);
+  const { exitCode, stdout, stderr } = await shop.apply(env);
+  expect([exitCode, stdout, stderr]).toEqual([0, expect.stringContaining('1 created'), expect.any(String)]);
+  opening.move();
+  return shop;
+}
+
+const first = { 'catalog/map.yaml': configMap({ title: 'Shop' }) };
+
+describe('nothing is applied that no approved merge request showed', () => {
+  test('a plan comment copied from another merge request shows nothing there', async () => {
+    const env = { PUSHGATE_KEY: 'key' };
+    await using shop = await openShop(first, env);
+    const { state } = shop.server;
+    const planned = shop.propose({ 'catalog/map.yaml': configMap({ title: 'Evil' }) });
+    await shop.plan(planned, env);
+    // The same head, so that nothing but the merge request itself tells the two apart.
+    const twin = state.openPull({ author: 'ann', source: state.pulls.get(planned)?.source ?? '' }).number;
+    state.comment(twin, 'github-actions[bot]', shop.comment(planned));
+    state.review(twin, 'rita', 'APPROVED');
+    state.merge(twin, 'ann');
+    const run = await shop.apply(env);
+    expect([run.exitCode, shop.deployed()]).toEqual([3, expect.not.stringContaining('Evil')]);
+  });
+
+  test('a plan comment that was rewritten does not count with a key', async () => {
+    const env = { PUSHGATE_KEY: 'key' };
+    await using shop = await openShop(first, env);
+    const { state } = shop.server;
+    const harmless = shop.propose({ 'README.md': 'Harmless' });
+    await shop.plan(harmless, env);
+    const evil = shop.propose({ 'catalog/map.yaml': configMap({ title: 'Evil' }) });
+    await shop.plan(evil, { PUSHGATE_KEY: 'guessed' });
+    state.review(evil, 'rita', 'APPROVED');
+    state.merge(evil, 'ann');
+    const run = await shop.apply(env);
+    expect([run.exitCode, shop.deployed()]).toEqual([3, expect.not.stringContaining('Evil')]);
+  });
+
+  test('a gate that was loosened without approval does not hold for the next push', async () => {
+    await using shop = await openShop(first);
+    shop.push({ 'pushgate.yaml': `${config}    gate: { mode: none }\n` });
+    shop.push({ 'catalog/map.yaml': configMap({ title: 'Evil' }) });
+    const run = await shop.apply();
+    expect([run.exitCode, shop.deployed()]).toEqual([3, expect.not.stringContaining('Evil')]);
+  });
+
+  test('a template that asks whether a late value is bound already cannot show one thing and apply another', async () => {
+    const late = config.replace('chart: catalog }', 'chart: catalog, late: { tag: { env: IMAGE_TAG } } }');
+    const template =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: catalog }\ndata: { tag: {{ quote .Values.tag }}, title: {{ if contains "bound" .Values.tag }}Shop{{ else }}Evil{{ end }} }\n';
+    const chart = {
+      'catalog/Chart.yaml': 'apiVersion: v2\nname: catalog\nversion: 1.0.0\n',
+      'catalog/templates/map.yaml': template,
+    };
+    await using shop = await openShop(first);
+    const env = { IMAGE_TAG: 'sha-1' };
+    await shop.approved({ 'pushgate.yaml': late, 'catalog/map.yaml': null, ...chart }, env);
+    const run = await shop.apply(env);
+    expect([run.exitCode, run.stdout + run.stderr, shop.deployed()]).toEqual([
+      3,
+      expect.stringContaining('late-value-refused'),
+      expect.not.stringContaining('Evil'),
+    ]);
+  });
+
+  test('without a key, a masked value that somebody else merged later is not taken for the approved one', async () => {
+    await using shop = await openShop({ 'catalog/map.yaml': configMap({ 'start-token': 'one' }) });
+    await shop.approved({ 'catalog/map.yaml': configMap({ 'start-token': 'two' }) });
+    const pull = shop.propose({ 'catalog/map.yaml': configMap({ 'start-token': 'evil' }) });
+    await shop.plan(pull);
+    shop.server.state.merge(pull, 'ann');
+    const run = await shop.apply();
+    expect([run.exitCode, shop.deployed()]).toEqual([3, expect.not.stringContaining('evil')]);
+  });
+
+  test('what an ignore rule hides is shown when an apply would write it', async () => {
+    const ignoring = `${config}    drift: { ignore: [{ path: data.size, reason: somebody else sets it }] }\n`;
+    await using shop = await openShop({
+      'pushgate.yaml': ignoring,
+      'catalog/map.yaml': configMap({ title: 'Shop', size: '3' }),
+    });
+    const { repository } = shop.server.state;
+    const name =
+      repository
+        .git('ls-tree', '-r', '--name-only', 'deploy/production')
+        .split('\n')
+        .find((one) => one.endsWith('.yaml')) ?? '';
+    const live = repository.file('refs/heads/deploy/production', name) ?? '';
+    repository.commit({
+      branch: 'deploy/production',
+      files: { [name]: live.replace('"3"', '"9"') },
+      message: 'Scaled',
+    });
+    const pull = await shop.approved({ 'catalog/map.yaml': configMap({ title: 'Shops', size: '3' }) });
+    await shop.apply();
+    const kept = shop.deployed().includes('"9"');
+    expect(kept || shop.comment(pull).includes('size')).toBe(true);
+  });
+
+  test('fields that no plan compares are not written either', async () => {
+    await using shop = await openShop(first);
+    const pull = await shop.approved({
+      'catalog/map.yaml': `${configMap({ title: 'Two' }, ', annotations: { kubectl.kubernetes.io/last-applied-configuration: evil }')}status: { evil: true }\n`,
+    });
+    const run = await shop.apply();
+    expect(run.exitCode).toBe(0);
+    expect(shop.comment(pull)).not.toContain('evil');
+    expect(shop.deployed()).not.toContain('evil');
+  });
+
+  test('namespaces that the environment may not write are refused', async () => {
+    await using shop = await openShop({ ...first, 'pushgate.yaml': `${config}    namespaces: [shop]\n` });
+    await shop.approved({ 'catalog/map.yaml': configMap({ title: 'Evil' }, ', namespace: kube-system') });
+    const run = await shop.apply();
+    expect([run.exitCode, shop.deployed()]).toEqual([1, expect.not.stringContaining('Evil')]);
+  });
+
+  test('a tag with the name of a branch is not the branch', async () => {
+    await using shop = await openShop({ ...first, 'pushgate.yaml': `${config}    gate: { mode: none }\n` });
+    const { repository } = shop.server.state;
+    repository.commit({
+      branch: 'evil',
+      from: 'refs/heads/main',
+      files: { 'catalog/map.yaml': configMap({ title: 'Evil' }) },
+      message: 'Evil',
+    });
+    const commit = repository.resolve('refs/heads/evil') ?? '';
+    repository.setRef('refs/tags/main', commit);
+    const run = await shop.pipeline.onPush('main', {
+      words: ['apply'],
+      commit,
+      env: { GITHUB_REF: 'refs/tags/main', GITHUB_REF_TYPE: 'tag' },
+    });
+    expect([run.exitCode, run.stdout]).toEqual([3, expect.stringContaining('wrong-ref')]);
+  });
+
+  test('a release that does not exist is an error, not an apply with nothing to do', async () => {
+    await using shop = await openShop(first);
+    const run = await shop.pipeline.onPush('main', { words: ['apply', '--release', 'catalogue'] });
+    expect([run.exitCode, run.stdout]).toEqual([1, expect.stringContaining('catalogue')]);
+  });
+});
+
+describe('what a merge request brings', () => {
+  test('text of a chart gives the runner no command', async () => {
+    await using shop = await openShop(first);
+    const pull = shop.propose({
+      'catalog/map.yaml': configMap({ title: '::add-mask::a\n ::error::b\nx ##[set-output name=a]b' }),
+    });
+    for (const words of [
+      ['plan', '--lines'],
+      ['plan', '-o', 'json'],
+      ['plan', '-o', 'markdown'],
+    ]) {
+      const run = await shop.pipeline.onPull(pull, { words });
+      expect(commandsIn(run.stdout)).toEqual([]);
+      expect(commandsIn(run.stderr)).toEqual([]);
+    }
+    const broken = shop.propose({ 'catalog/map.yaml': 'a: [\n::error::evil\n##[add-mask]b' });
+    const run = await shop.plan(broken);
+    expect(commandsIn(run.stdout + run.stderr)).toEqual([]);
+  });
+
+  test('names of objects add no trailers to the commit message', async () => {
+    await using shop = await openShop(first);
+    await shop.approved({
+      'catalog/other.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "a\\n\\nPushgate-Merge-Request: 77" }\n',
+    });
+    await shop.apply();
+    const { repository } = shop.server.state;
+    const trailers = repository.git(
+      'log',
+      '-1',
+      '--format=%(trailers:key=Pushgate-Merge-Request,valueonly)',
+      'deploy/production',
+    );
+    expect(trailers).not.toContain('77');
+  });
+});
+
+/** The runner's rules: a command at the start of a line, blanks before it aside, or its old form anywhere. */
+function commandsIn(output: string): readonly string[] {
+  return output.split('\n').filter((line) => /^\s*::[\w-]+/.test(line) || /##\[[\w-]+/.test(line));
+}
