@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Profile, profileOf } from '../../src/helm/profile.ts';
+import { oracle } from '../bed/bed.ts';
 
 /** A real helm to compare with. */
 export interface Helm {
@@ -10,9 +11,12 @@ export interface Helm {
   readonly profile: Profile;
 }
 
-/** The helm of $PUSHGATE_HELM, or the one on PATH; a sentence when there is none whose behaviour is known here. */
+/** The helm of $PUSHGATE_HELM, or the bed's; a sentence when there is none whose behaviour is known here. */
 export function findHelm(): Helm | string {
-  const program = process.env['PUSHGATE_HELM'] || 'helm';
+  const named = process.env['PUSHGATE_HELM'];
+  const found = named === undefined || named === '' ? oracle('helm') : { path: named };
+  if (found.path === undefined) return `no helm to compare with: ${found.reason}`;
+  const program = found.path;
   const asked = spawnSync(program, ['version', '--template', '{{.Version}}'], { encoding: 'utf8' });
   if (asked.error !== undefined) return `no helm to compare with: ${program} cannot be run; PUSHGATE_HELM names one`;
   const profile = profileOf(asked.stdout.trim());
