@@ -16,6 +16,7 @@ export const verbs = {
   unhold: 'Let held releases be applied again.',
   unlock: 'Take away the lock of a run that is gone for good.',
   delete: 'Take away everything that was applied of a release.',
+  explain: 'Say where a field of a rendered object comes from.',
   template: 'Render a Helm chart as helm template does, without Helm.',
   verify: 'Render every chart below a folder with your own helm and without, and compare.',
 } as const;
@@ -34,9 +35,12 @@ export type PassThrough = (typeof passThrough)[number];
 export type OwnVerb = Exclude<Verb, PassThrough>;
 
 /** The words that a verb takes after its name; one that is not listed takes none. */
-export const wordsOf: Partial<Record<OwnVerb, { readonly what: 'CHART' | 'RELEASE'; readonly most: number }>> = {
+export const wordsOf: Partial<
+  Record<OwnVerb, { readonly what: 'CHART' | 'RELEASE' | 'KIND/NAME PATH'; readonly most: number }>
+> = {
   render: { what: 'CHART', most: 1 },
   plan: { what: 'CHART', most: 1 },
+  explain: { what: 'KIND/NAME PATH', most: 2 },
   heal: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
   status: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
   history: { what: 'RELEASE', most: 1 },
@@ -63,7 +67,7 @@ interface OptionRow {
   readonly secret?: boolean;
 }
 
-const walk: readonly Verb[] = ['render', 'plan', 'apply'];
+const walk: readonly Verb[] = ['render', 'explain', 'plan', 'apply'];
 /** Verbs that bring back or take away what was applied; they show a plan first. */
 const putBack: readonly Verb[] = ['heal', 'rollback', 'delete'];
 const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', 'unlock', ...putBack];

@@ -13,6 +13,7 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
   rollback: async () => (await import('./rollback.ts')).rollback,
   hold: async () => (await import('./hold.ts')).hold,
   unhold: async () => (await import('./unhold.ts')).unhold,
+  explain: async () => (await import('./explain.ts')).explain,
   unlock: async () => (await import('./unlock.ts')).unlock,
   delete: async () => (await import('./delete.ts')).deleteRelease,
 };

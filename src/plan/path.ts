@@ -1,6 +1,6 @@
 /** Paths into an object as people read them: `spec.template.spec.containers[catalog].image`. */
 
-import { isList, type Json, valueAt } from '../resource/resource.ts';
+import { isList, isObject, type Json, valueAt } from '../resource/resource.ts';
 
 /** A step is a map key, a list index, or the element of a list whose `by` field has the value `is`. */
 export type Step = string | number | { readonly by: string; readonly is: string };
@@ -46,4 +46,26 @@ export function stepsIn(resource: Json, path: Path): readonly (string | number)[
 
 function indexOf(list: Json | undefined, { by, is }: { readonly by: string; readonly is: string }): number {
   return isList(list) ? list.findIndex((element) => String(valueAt(element, [by])) === is) : -1;
+}
+
+/** A path as `formatPath` writes it, found in one object; undefined where the object has no such field. */
+export function parsePath(resource: Json, text: string): readonly (string | number)[] | undefined {
+  const steps: (string | number)[] = [];
+  let current: Json | undefined = resource;
+  for (const [, quoted, bracket, plain] of text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.[\]]+)/g)) {
+    const step = quoted ?? plain ?? elementOf(current, bracket ?? '');
+    steps.push(step);
+    current = valueAt(current, [step]);
+    if (current === undefined) return undefined;
+  }
+  return steps.length === 0 ? undefined : steps;
+}
+
+/** `[web]` is the element that any of its fields calls so; `[0]` the first. */
+function elementOf(list: Json | undefined, name: string): string | number {
+  if (!isList(list)) return name;
+  const found = list.findIndex(
+    (element) => isObject(element) && Object.values(element).some((value) => String(value) === name),
+  );
+  return found >= 0 ? found : Number(name);
 }

@@ -2,28 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import type { ResolvedRelease } from '../config/config.ts';
 import type { ValuePath } from '../config/value-path.ts';
-import {
-  HelmError,
-  type HelmStage,
-  type RenderedChart,
-  renderChart,
-  type StretchOrigin,
-  type ValueOptions,
-  type ValueSource,
-} from '../helm/index.ts';
+import { HelmError, type HelmStage, type RenderedChart, renderChart, type ValueOptions } from '../helm/index.ts';
 import { Problem, type ReasonCode } from '../problem.ts';
 import type { Json } from '../resource/resource.ts';
 import { writeJson } from '../yaml/index.ts';
-import { below, type DetectedChart, joined, relative } from './detect.ts';
-import { type ChartFiles, type FileMap, type HelmChart, placeOf, type RenderedText } from './rendered.ts';
+import { below, joined, relative } from './detect.ts';
+import { explainLines, type HelmSources, originText, sourcePlace } from './helm-origin.ts';
+import { type FileMap, type HelmChart, placeOf, type RenderedText } from './rendered.ts';
 import type { Setting } from './settings.ts';
-import type { ValuesText } from './values.ts';
 
-export interface RenderHelmOptions {
-  readonly chart: ChartFiles;
-  readonly detected: DetectedChart & { readonly kind: 'helm' | 'helm-archive' };
+export interface RenderHelmOptions extends HelmSources {
   readonly release: ResolvedRelease;
-  readonly values: readonly ValuesText[];
   readonly settings: readonly Setting[];
   readonly origins?: 'record' | undefined;
 }
@@ -125,7 +114,11 @@ function textsOf(options: RenderHelmOptions, rendered: RenderedChart): readonly 
   const explained = (object: RenderedChart['objects'][number]): RenderedText => {
     const { explain } = rendered;
     if (explain === undefined) return text(object);
-    return { ...text(object), origin: (path) => originText(options, explain(object, path)?.value) };
+    return {
+      ...text(object),
+      origin: (path) => originText(options, explain(object, path)?.value),
+      explain: (path) => explainLines(options, explain(object, path)?.value),
+    };
   };
   const definitions = options.release.helm.includeCrds ? rendered.crds.map(text) : [];
   const hooks = rendered.hooks.map((hook) => {
@@ -133,48 +126,6 @@ function textsOf(options: RenderHelmOptions, rendered: RenderedChart): readonly 
     return { ...explained(hook), hook: { events, weight, deletePolicies } };
   });
   return [...definitions, ...rendered.objects.map(explained), ...hooks];
-}
-
-/** The value that stands in the field, if it stands there as it is, then the template that wrote it. */
-function originText(options: RenderHelmOptions, origin: StretchOrigin | undefined): string | undefined {
-  if (origin === undefined) return undefined;
-  const sources = origin.values.flatMap(({ role, sources: [first] }) =>
-    role === 'text' && first !== undefined ? first : [],
-  );
-  // What somebody set says more than a default of the chart that stands beside it.
-  const ranked = [
-    ...sources.filter((source) => !isDefault(options, source)),
-    ...sources.filter((source) => isDefault(options, source)),
-  ];
-  const places = [...new Set(ranked.map(({ name, line }) => withLine(valuesPlace(options, name), line)))];
-  const template = origin.written[0]?.place;
-  const told = [
-    ...(places.length === 0 ? [] : [places.slice(0, 2).join(' + ')]),
-    ...(template === undefined ? [] : [withLine(sourcePlace(options, template.file), template.line)]),
-  ];
-  return told.length === 0 ? undefined : told.join(' → ');
-}
-
-function withLine(file: string, line: number | undefined): string {
-  return line === undefined ? file : `${file}:${line}`;
-}
-
-function isDefault({ values }: RenderHelmOptions, { name }: ValueSource): boolean {
-  return !name.startsWith('--') && !values.some(({ path }) => path === name);
-}
-
-/** The chart's own values files are named from the chart, flags and values files as they are. */
-function valuesPlace(options: RenderHelmOptions, name: string): string {
-  const { chart, detected } = options;
-  if (!isDefault(options, { name })) return name;
-  return placeOf(chart, joined(detected.kind === 'helm' ? detected.folder : detected.file, name));
-}
-
-/** Helm names files by the chart's own name; people find them by the folder that the chart lies in. */
-function sourcePlace(options: RenderHelmOptions, path: string): string {
-  const { chart, detected } = options;
-  const inChart = path.slice(path.indexOf('/') + 1);
-  return placeOf(chart, joined(detected.kind === 'helm' ? detected.folder : detected.file, inChart));
 }
 
 function failing<T>(options: RenderHelmOptions, render: () => T): T {

@@ -46,7 +46,7 @@ export function readObjects(options: ReadObjectsOptions): ReadObjects {
   const objects = placed.filter(({ hook }) => hook === undefined);
   refuseDuplicates(objects);
   return {
-    objects: objects.map(({ resource, source, origin }) => ({ resource, source, origin })),
+    objects: objects.map(({ resource, source, origin, explain }) => ({ resource, source, origin, explain })),
     hooks: placed.flatMap(({ resource, source, origin, hook }) =>
       hook === undefined ? [] : [{ resource, source, origin, hook }],
     ),
@@ -60,6 +60,7 @@ interface Found {
   readonly place: string;
   readonly hook: Hook | undefined;
   readonly origin: RenderedObject['origin'];
+  readonly explain: RenderedObject['explain'];
 }
 
 function foundIn(rendered: RenderedText): readonly Found[] {
@@ -68,10 +69,11 @@ function foundIn(rendered: RenderedText): readonly Found[] {
     const place = rendered.verbatim ? `${rendered.source}:${line}` : `${rendered.source}, document ${index + 1}`;
     const items = itemsOf(value);
     // A path leads into the text's one document, so not into a list's items.
-    const origin = documents.length === 1 && items.length === 1 && items[0] === value ? rendered.origin : undefined;
+    const isAlone = documents.length === 1 && items.length === 1 && items[0] === value;
+    const { origin, explain } = isAlone ? rendered : { origin: undefined, explain: undefined };
     return items.map((item) => {
       const { source, hook } = rendered;
-      return { resource: resourceOf(item, rendered, line), source, place, hook, origin };
+      return { resource: resourceOf(item, rendered, line), source, place, hook, origin, explain };
     });
   });
 }

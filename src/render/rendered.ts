@@ -56,6 +56,8 @@ export interface RenderedObject {
   readonly source: string;
   /** Where a field comes from, as `values/catalog.yaml:9 → charts/catalog/templates/deployment.yaml:18`. */
   readonly origin?: ((path: FieldPath) => string | undefined) | undefined;
+  /** All that is known of a field, a line each. */
+  readonly explain?: ((path: FieldPath) => readonly string[] | undefined) | undefined;
 }
 
 export interface RenderedHook extends RenderedObject {
@@ -79,7 +81,8 @@ export interface RenderedText {
   /** What Helm says about a hook; undefined for texts of objects that are kept. */
   readonly hook?: Hook | undefined;
   /** Where a field of the text's one object comes from; absent where that was not recorded. */
-  readonly origin?: ((path: FieldPath) => string | undefined) | undefined;
+  readonly origin?: RenderedObject['origin'];
+  readonly explain?: RenderedObject['explain'];
 }
 
 /** Keys and indexes down to a field. */
