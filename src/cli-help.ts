@@ -1,6 +1,6 @@
 /** Help that a newcomer understands, made from the option table. */
-import type { Verb } from './options.ts';
-import { optionRows, verbs } from './options.ts';
+import type { OptionName, Verb } from './options.ts';
+import { choicesOf, optionRows, verbs } from './options.ts';
 
 export function helpText(verb: Verb | undefined): string {
   return verb === undefined ? overview() : verbHelp(verb);
@@ -56,8 +56,9 @@ function verbHelp(verb: Verb): string {
   const rows = Object.entries(optionRows)
     .filter(([, row]) => row.verbs.includes(verb))
     .map(([name, row]): [string, string] => {
+      const choices = choicesOf(name as OptionName, verb);
       const value =
-        row.type === 'switch' ? '' : ` ${row.choices === undefined ? row.type.toUpperCase() : row.choices.join('|')}`;
+        row.type === 'switch' ? '' : ` ${choices === undefined ? row.type.toUpperCase() : choices.join('|')}`;
       const fallback = row.fallback === undefined ? '' : ` Default: ${row.fallback}.`;
       const variables = row.env === undefined ? '' : ` Else from ${row.env.join(' or ')}.`;
       return [

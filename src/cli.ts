@@ -6,7 +6,7 @@ import { helpText } from './cli-help.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
 import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
-import { fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
+import { choicesOf, fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
 import { exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
 import { version } from './version.ts';
 
@@ -101,10 +101,11 @@ function parse(verb: OwnVerb, words: readonly string[]): Given {
     const value = values[name];
     return typeof value === 'string' ? value : fromVariables(name, process.env);
   };
-  for (const [name, row] of rows) {
+  for (const [name] of rows) {
     const value = text(name as OptionName);
-    if (row.choices !== undefined && value !== undefined && !row.choices.includes(value))
-      throw new Problem({ reason: 'usage', message: `--${name} ${value}: it takes ${row.choices.join(', ')}` });
+    const choices = choicesOf(name as OptionName, verb);
+    if (choices !== undefined && value !== undefined && !choices.includes(value))
+      throw new Problem({ reason: 'usage', message: `--${name} ${value}: it takes ${choices.join(', ')}` });
   }
   return {
     text,
@@ -179,7 +180,9 @@ function hostFor(given: Given, masks: string[]): Host {
     },
     warn: (text) => {
       clear();
-      process.stderr.write(`! ${inLog(hide(text, masks))}\n`);
+      // A problem has a mark of its own.
+      process.stderr.write(`${text.startsWith('✖') ? '' : '! '}${inLog(hide(text, masks))}
+`);
     },
     mask: (secrets) => masks.push(...secrets.filter((secret) => secret.length >= 4)),
     summary: () => undefined,

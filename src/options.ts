@@ -57,6 +57,8 @@ interface OptionRow {
   readonly help: string;
   readonly short?: string;
   readonly choices?: readonly string[];
+  /** The choices of verbs that do not have all of them. */
+  readonly fewer?: Partial<Record<Verb, readonly string[]>>;
   /** Said in help and docs; applied by whoever reads the option. */
   readonly fallback?: string;
   /** Variables that are read, in order, when neither the option nor its own `PUSHGATE_…` variable is given. */
@@ -116,7 +118,8 @@ export const options = {
     verbs: ['plan', 'apply', 'drift', 'status', 'history'],
     short: 'o',
     choices: ['text', 'json', 'markdown'],
-    help: 'Form of the output; markdown is what the comment or the job summary shows.',
+    fewer: { status: ['text', 'json'], history: ['text', 'json'] },
+    help: 'Form of the output; markdown, which plan, apply and drift have, is what the comment or the job summary shows.',
     fallback: 'text',
     fronts: [],
   },
@@ -207,6 +210,12 @@ export const options = {
 export type OptionName = keyof typeof options;
 
 export const optionRows: Readonly<Record<OptionName, OptionRow>> = options;
+
+/** What a verb takes for an option; undefined for options that take anything. */
+export function choicesOf(name: OptionName, verb: Verb): readonly string[] | undefined {
+  const row = optionRows[name];
+  return row.fewer?.[verb] ?? row.choices;
+}
 
 /** The variable that stands for an option wherever it is not given: `--expect-digest` is PUSHGATE_EXPECT_DIGEST. */
 export function variableOf(name: OptionName): string {

@@ -122,6 +122,8 @@ test('drift by hand is found and named, healed on request, and then gone', async
   expect(text).toContain('data.v  1 → 9');
   expect(text).toContain(`Grace, 2026-11-20 17:03 UTC, commit ${commit.slice(0, 7)} "tune"`);
   expect(text).toContain('+ ConfigMap extra  added by hand in cart/extra.yaml');
+  expect(text).toContain('put it back   pushgate heal cart catalog --environment production');
+  expect((await run('plan')).text).toContain('Nothing to apply, but 1 object drifted');
   const before = fixture.git(origin, 'rev-parse', 'deploy/production');
   const shown = await run('heal', ['catalog']);
   expect([shown.outcome.reason, fixture.git(origin, 'rev-parse', 'deploy/production')]).toEqual(['changes', before]);
@@ -130,7 +132,8 @@ test('drift by hand is found and named, healed on request, and then gone', async
   expect(onBranch(a)).toContain('v: "1"');
   expect((await run('drift')).outcome.reason).toBe('no-changes');
   expect((await run('history', ['catalog'])).text).not.toContain('  2  ');
-  expect((await run('heal')).outcome.reason).toBe('no-changes');
+  const again = await run('heal');
+  expect([again.outcome.reason, again.text]).toEqual(['no-changes', expect.stringContaining('Nothing to put back')]);
 });
 
 test('a schedule heals only where drift.mode says so', async () => {
@@ -210,7 +213,9 @@ test('a rollback brings a former revision back whole, holds the release, and say
 
 test('a rollback to what there never was, or of what was never applied, is explained', async () => {
   expect((await problemOf(run('rollback', ['catalog']))).message).toBe('catalog has no revision before this one');
-  expect((await problemOf(run('rollback', ['catalog'], { to: '7' }))).hint).toContain('It has: 1.');
+  expect((await problemOf(run('rollback', ['catalog'], { to: '7' }))).hint).toBe(
+    'It has: 1. pushgate history catalog --environment production shows them.',
+  );
   expect((await problemOf(run('rollback', ['nothing']))).hint).toContain('Applied there: cart, catalog.');
   expect((await problemOf(run('rollback'))).reason).toBe('usage');
   expect((await problemOf(run('history', ['catalog'], { environment: 'prod' }))).hint).toContain('production');
@@ -220,7 +225,11 @@ test('a hold needs a reason, stops an apply, is shown, and ends', async () => {
   expect((await problemOf(run('hold', ['catalog']))).reason).toBe('usage');
   expect((await run('hold', ['catalog', 'cart'], { reason: 'freeze' })).outcome.reason).toBe('applied');
   fixture.commit(shop, { 'catalog/a.yaml': settings('a', { v: '2' }) }, 'Two');
-  expect((await run('apply')).outcome.reason).toBe('held');
+  const held = await run('apply');
+  expect([held.outcome.reason, held.text]).toEqual([
+    'held',
+    expect.stringContaining('pushgate unhold catalog --environment production releases it.'),
+  ]);
   expect((await run('status')).text.match(/on hold since/g)).toHaveLength(2);
   expect((await run('unhold', ['catalog', 'cart'])).outcome.reason).toBe('applied');
   expect((await run('unhold', ['cart'])).outcome.reason).toBe('no-changes');

@@ -79,7 +79,7 @@ async function applyOrSay(
     return await applyEnvironment(run, name, before);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const releases = [{ kind: 'failed' as const, name: 'every release', problem: error }];
+    const releases = [{ kind: 'failed' as const, name: undefined, problem: error }];
     return {
       applied: { environment: name, target: 'nothing was written', releases },
       plan: undefined,

@@ -8,7 +8,7 @@ import { driftMarkdown } from '../report/drift-issue.ts';
 import { driftText } from '../report/drift-text.ts';
 import { ownParents } from './cluster-state.ts';
 import { updateDriftIssues } from './drift-issues.ts';
-import { chosenEnvironments } from './environments.ts';
+import { chosenEnvironments, noEnvironment } from './environments.ts';
 import { openForgeOfRun } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
 import { currentRevision, openApplied, outputForm } from './one-environment.ts';
@@ -30,7 +30,7 @@ export async function drift(host: Host): Promise<Outcome> {
       problems.push(error);
     }
   }
-  print(host, reports, problems);
+  print(host, { reports, problems, revision });
   const forge = await openForgeOfRun(host, repository.facts);
   await updateDriftIssues({ host, trigger: repository.facts.trigger, forge, reports });
   const found = reports.some(({ findings }) => findings.length > 0);
@@ -81,7 +81,13 @@ export async function driftOfState(
   });
 }
 
-function print(host: Host, reports: readonly DriftReport[], problems: readonly Problem[]): void {
+interface Found {
+  readonly reports: readonly DriftReport[];
+  readonly problems: readonly Problem[];
+  readonly revision: Revision;
+}
+
+function print(host: Host, { reports, problems, revision }: Found): void {
   const form = outputForm(host, ['text', 'json', 'markdown']);
   if (form === 'json') {
     host.print(JSON.stringify({ schema: 'pushgate.dev/drifts/v1', environments: reports }, undefined, 2));
@@ -89,7 +95,7 @@ function print(host: Host, reports: readonly DriftReport[], problems: readonly P
     for (const report of reports) {
       host.print(form === 'markdown' ? driftMarkdown(report) : driftText(report, { style: host.style }));
     }
-    if (reports.length + problems.length === 0) host.print('No environment is there to look at.');
+    if (reports.length + problems.length === 0) host.print(noEnvironment(revision));
   }
   for (const problem of problems) host.warn(formatProblem(problem));
 }

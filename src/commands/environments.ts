@@ -36,6 +36,13 @@ export function chosenEnvironments(
   );
 }
 
+/** Why a run has nothing to look at. */
+export function noEnvironment({ config }: Revision): string {
+  return config.environments.length === 0
+    ? `${config.file} has no environments yet (docs/configuration.md).`
+    : 'No environment takes releases from this branch.';
+}
+
 export interface StateOptions {
   readonly host: Host;
   readonly repository: Repository;

@@ -17,6 +17,7 @@ import {
   oneEnvironment,
   openApplied,
 } from './one-environment.ts';
+import { outputsOf } from './outputs.ts';
 import { type PutBack, putBack } from './put-back.ts';
 import { objectsOfManifest, type PutBackRelease, putBackOnCluster } from './put-back-cluster.ts';
 import { openRepository } from './repository.ts';
@@ -42,6 +43,10 @@ export async function heal(host: Host): Promise<Outcome> {
   const report = await driftOfState(host, state, policy);
   const drifted = new Set(report.findings.map(({ release }) => release));
   const names = (words.length > 0 ? words : state.recorded).filter((name) => drifted.has(name));
+  if (names.length === 0) {
+    host.print(`${policy.name}  ${state.target}\nNothing to put back: what is there is what was applied.`);
+    return { reason: 'no-changes', outputs: outputsOf({ reason: 'no-changes', plans: [] }) };
+  }
   const author = await actorOf(repository);
   if (place.kind === 'cluster') {
     const releases = await Promise.all(names.map((name) => healedOnCluster(place, report, name)));

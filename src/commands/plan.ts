@@ -12,7 +12,7 @@ import { changesOf, driftOf } from '../report/change-text.ts';
 import type { CommentSection } from '../report/comment.ts';
 import { planJson } from '../report/json.ts';
 import { planText } from '../report/terminal.ts';
-import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
+import { chosenEnvironments, noEnvironment, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
 import { approvalFacts, commentText, postComment } from './merge-request.ts';
@@ -34,7 +34,7 @@ export async function plan(host: Host): Promise<Outcome> {
   if (revision === undefined) throw missingConfig(repository);
   const target = commits.base === undefined ? undefined : await readRevision(repository, commits.base);
   const sections = await planSections({ host, repository, standing, forge, commits, revision, target });
-  report(host, repository, sections);
+  report(host, { repository, revision }, sections);
   await postComment({ host, repository, forge, sections });
   return outcomeOf(sections);
 }
@@ -132,7 +132,11 @@ function policyNotices(name: string, before: Policy | undefined, after: Policy |
   }));
 }
 
-function report(host: Host, repository: Repository, sections: readonly Section[]): void {
+function report(
+  host: Host,
+  { repository, revision }: Pick<SectionsInput, 'repository' | 'revision'>,
+  sections: readonly Section[],
+): void {
   const form = host.given.text('output') ?? 'text';
   if (form === 'json') {
     host.print(planJson(sections));
@@ -146,7 +150,7 @@ function report(host: Host, repository: Repository, sections: readonly Section[]
     const detail = host.given.on('lines') ? 'lines' : 'summary';
     host.print(planned === undefined ? (problem ?? '') : planText(planned, { style: host.style, detail }));
   }
-  if (sections.length === 0) host.print('No environment is touched.');
+  if (sections.length === 0) host.print(noEnvironment(revision));
 }
 
 function outcomeOf(sections: readonly Section[]): Outcome {

@@ -42,7 +42,7 @@ export async function rollback(host: Host): Promise<Outcome> {
     return await rollbackOnCluster(host, { policy, target: state.target, place, actor: author.name }, name);
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
-  const target = chosenRevision(host, { name, revisions });
+  const target = chosenRevision(host, { name, revisions, environment: policy.name });
   const { revision, commit, mergeRequests, late } = target.record;
   const outcome = await putBack({
     host,
@@ -77,7 +77,7 @@ async function rollbackOnCluster(
     record: { revision: one.version, mergeRequests: one.mergeRequests },
     stored: one,
   }));
-  const target = chosenRevision(host, { name, revisions });
+  const target = chosenRevision(host, { name, revisions, environment: where.policy.name });
   const outcome = await putBackOnCluster({
     ...where,
     host,
@@ -114,11 +114,12 @@ interface Known {
 
 interface Choice<R extends Known = Known> {
   readonly name: string;
+  readonly environment: string;
   /** Newest first. */
   readonly revisions: readonly R[];
 }
 
-function chosenRevision<R extends Known>(host: Host, { name, revisions }: Choice<R>): R {
+function chosenRevision<R extends Known>(host: Host, { name, environment, revisions }: Choice<R>): R {
   const wanted = host.given.text('to');
   const known = revisions.map(({ record }) => record.revision);
   const found =
@@ -127,7 +128,7 @@ function chosenRevision<R extends Known>(host: Host, { name, revisions }: Choice
   throw new Problem({
     reason: 'usage',
     message: wanted === undefined ? `${name} has no revision before this one` : `${name} has no revision ${wanted}`,
-    hint: `It has: ${known.join(', ')}. pushgate history ${name} shows them.`,
+    hint: `It has: ${known.join(', ')}. pushgate history ${name} --environment ${environment} shows them.`,
   });
 }
 

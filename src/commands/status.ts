@@ -11,7 +11,7 @@ import {
 } from '../report/status-text.ts';
 import { ownParents } from './cluster-state.ts';
 import { driftOfState } from './drift.ts';
-import { chosenEnvironments } from './environments.ts';
+import { chosenEnvironments, noEnvironment } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
 import { knownCommit } from './known-commit.ts';
 import { currentRevision, openApplied, outputForm } from './one-environment.ts';
@@ -30,6 +30,7 @@ export async function status(host: Host): Promise<Outcome> {
     host.print(JSON.stringify({ schema: 'pushgate.dev/statuses/v1', environments: statuses }, undefined, 2));
   } else {
     const detail = host.given.words.length > 0 ? 'tree' : 'summary';
+    if (statuses.length === 0) host.print(noEnvironment(revision));
     for (const one of statuses) host.print(statusText(one, { style: host.style, detail, now: host.now() }));
   }
   return { reason: 'no-changes', outputs: {} };

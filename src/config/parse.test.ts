@@ -288,7 +288,7 @@ environments:
     ['a newer format', 'version: 2\n', 'version must be 1, but 2 is there'],
     ['no version', 'releases: []\n', 'the file needs "version"'],
     ['a key that stands twice', 'version: 1\nversion: 1\n', 'key "version" already set in map'],
-    ['a list instead of a mapping', '- a\n', 'must be a mapping, but a list is there'],
+    ['a list instead of a mapping', '- a\n', '  the file must be a mapping, but a list is there'],
   ])('%s', (_, text, expected) => {
     expect(failure(text)).toContain(expected);
   });

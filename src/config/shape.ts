@@ -51,7 +51,7 @@ function mistakesOf(finding: Finding, root: Json, parent: Path): readonly Mistak
       const branch = likeliestBranch(finding.errors ?? []);
       if (valueAt(root, path) === undefined) return [typeMistake(finding, root, path)];
       if (branch !== undefined) return branch.flatMap((inner) => mistakesOf(inner, root, path));
-      return [onValue(path, `${name(path)} must be ${words(path)}, but ${found(valueAt(root, path))}`)];
+      return [onValue(path, `${owner(path)} must be ${words(path)}, but ${found(valueAt(root, path))}`)];
     }
     case 'invalid_key':
       return [{ ...onValue(path, `${quoted(path.at(-1))} ${nameRule(path)}`), on: 'key' }];
@@ -87,7 +87,7 @@ function typeMistake(finding: Finding, root: Json, path: Path): Mistake {
       : finding.expected === 'array' && typeof value === 'string'
         ? `Write it as a list: [${value}]`
         : undefined;
-  return { path, on: 'value', message: `${name(path)} must be ${expected}, but ${found(value)}`, hint };
+  return { path, on: 'value', message: `${owner(path)} must be ${expected}, but ${found(value)}`, hint };
 }
 
 function valueMistake(finding: Finding, root: Json, path: Path): Mistake {
@@ -98,7 +98,7 @@ function valueMistake(finding: Finding, root: Json, path: Path): Mistake {
   return {
     path,
     on: 'value',
-    message: `${name(path)} must be ${oneOf(allowed)}, but ${found(value)}`,
+    message: `${owner(path)} must be ${oneOf(allowed)}, but ${found(value)}`,
     hint: near === undefined ? undefined : `Did you mean "${near}"?`,
   };
 }

@@ -300,16 +300,17 @@ function replaceBigint(_key: string, value: unknown): unknown {
 
 function blockersOf(facts: ReleaseFacts, outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
   return [
-    ...heldBlocker(facts),
+    ...heldBlocker(facts, input.environment.name),
     ...protectedBlockers(outcomes, input),
     ...brakeBlocker(facts, outcomes, input),
     ...plaintextBlockers(facts, outcomes, input),
   ];
 }
 
-function heldBlocker({ name, hold }: ReleaseFacts): readonly Blocker[] {
+function heldBlocker({ name, hold }: ReleaseFacts, environment: string): readonly Blocker[] {
   if (hold === undefined) return [];
-  return [{ reason: 'held', text: `${name} is on hold: ${hold.reason}`, hint: `pushgate unhold ${name} releases it.` }];
+  const hint = `pushgate unhold ${name} --environment ${environment} releases it.`;
+  return [{ reason: 'held', text: `${name} is on hold: ${hold.reason}`, hint }];
 }
 
 function protectedBlockers(outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {

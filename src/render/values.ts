@@ -38,7 +38,10 @@ export function missingFile(message: string, path: string, repository: FileMap):
   return new Problem({
     reason: 'source-missing',
     message,
-    hint: near === undefined ? undefined : `Did you mean ${near}?`,
+    hint:
+      near === undefined
+        ? 'Paths count from the top of the repository; a folder without files is not there.'
+        : `Did you mean ${near}?`,
   });
 }
 

@@ -56,6 +56,11 @@ export function changeWords(change: Change, most: number): string {
   return change.action === 'adopt' ? `taken over${list === '' ? '' : `: ${list}`}` : list;
 }
 
+/** What the change means beyond what its words say already: `deleted` is not said twice. */
+export function consequencesOf(change: Change): Change['consequences'] {
+  return change.consequences.filter(({ text }) => text !== changeWords(change, 3));
+}
+
 function fieldWords({ path, from, to }: FieldChange): string {
   const name = lastName(path);
   const isShort = (value: string | undefined): value is string =>

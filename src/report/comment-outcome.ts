@@ -23,7 +23,7 @@ export function withOutcome(body: string, applied: AppliedEnvironment): string {
 }
 
 function words(environment: string, release: ReleaseOutcome): string {
-  const where = `${text(release.name)} in ${text(environment)}`;
+  const where = `${text(release.name ?? 'every release')} in ${text(environment)}`;
   switch (release.kind) {
     case 'applied':
       return `✔ **Applied**: ${where}, ${text(countWords(release.changes))}${release.into === undefined ? '' : ` (${code(release.into.slice(0, 7))})`}`;

@@ -2,7 +2,7 @@
 import { riskOf } from '../plan/consequences.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
-import { actionWord, changeWords, countWords } from './change-text.ts';
+import { actionWord, changeWords, consequencesOf, countWords } from './change-text.ts';
 import { text } from './markdown.ts';
 
 /** So many rows are shown; the rest is counted. */
@@ -88,7 +88,7 @@ function whatCell(plan: Plan, change: Change): string {
 }
 
 function meaningCell(change: Change): string {
-  return change.consequences
+  return consequencesOf(change)
     .map(({ kind, text: words }) => (dangerous.has(kind) ? `**${text(words)}**` : text(words)))
     .join('; ');
 }

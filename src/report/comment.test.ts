@@ -104,6 +104,11 @@ test('an environment that could not be planned is named with its problem, and th
   expect(body).toContain('✖ render-failed: a.yaml:1:2');
 });
 
+test('a deletion is not said twice', () => {
+  const gone = change({ action: 'delete', fields: [], consequences: [{ kind: 'deletion', text: 'deleted' }] });
+  expect(comment([section([gone])])).toContain('| **deleted** |  |');
+});
+
 describe('what a stranger wrote', () => {
   const hostile = fc
     .array(

@@ -91,10 +91,10 @@ function summary(report: DriftReport): string {
 }
 
 function waysOut(report: DriftReport): readonly string[] {
-  const [first] = report.findings;
+  const releases = [...new Set(report.findings.map(({ release }) => release))];
   const rule = ignoreRule(report)?.join('\n      ');
   return [
-    `  put it back   pushgate heal ${first?.release ?? ''} --environment ${report.environment}`,
+    `  put it back   pushgate heal ${releases.join(' ')} --environment ${report.environment}`,
     '  keep it       change the chart or its values in a merge request so that they render what is there',
     ...(rule === undefined
       ? []

@@ -20,7 +20,8 @@ export type ReleaseOutcome =
     }
   | { readonly kind: 'unchanged'; readonly name: string }
   | { readonly kind: 'refused'; readonly name: string; readonly refusal: Refusal }
-  | { readonly kind: 'failed'; readonly name: string; readonly problem: Problem };
+  /** Without a name the environment failed as a whole. */
+  | { readonly kind: 'failed'; readonly name: string | undefined; readonly problem: Problem };
 
 export interface AppliedEnvironment {
   readonly environment: string;
@@ -63,7 +64,7 @@ function releaseLines(release: ReleaseOutcome, environment: string, style: Style
       return refusalLines(release.name, release.refusal, environment, style);
     case 'failed':
       return [
-        `  ${paint(style, 'red', '✖')} ${release.name} in ${environment} was not applied`,
+        `  ${paint(style, 'red', '✖')} ${release.name === undefined ? `nothing in ${environment} was applied` : `${release.name} in ${environment} was not applied`}`,
         ...formatProblem(release.problem)
           .split('\n')
           .map((line) => `    ${printable(line)}`),
@@ -92,7 +93,9 @@ export function outcomeMarkdown(applied: readonly AppliedEnvironment[]): string 
 
 function environmentMarkdown({ environment, target, releases }: AppliedEnvironment): string {
   const told = releases.filter(({ kind }) => kind !== 'unchanged');
-  const rows = told.map((release) => `| ${text(release.name)} | ${resultCell(release)} | ${nextCell(release)} |`);
+  const rows = told.map(
+    (release) => `| ${text(release.name ?? 'every release')} | ${resultCell(release)} | ${nextCell(release)} |`,
+  );
   const unchanged = releases.length - told.length;
   return [
     `## Pushgate: ${text(environment)}`,
@@ -128,7 +131,7 @@ export function outcomeJson(applied: readonly AppliedEnvironment[]): string {
     if (release.kind === 'failed')
       return {
         kind: release.kind,
-        name: release.name,
+        name: release.name ?? null,
         reason: release.problem.reason,
         message: release.problem.message,
       };

@@ -2,7 +2,16 @@
 import { shortDigest } from '../plan/digest.ts';
 import type { Change, Plan, PlannedRelease } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
-import { actionSign, asItHappened, changesOf, changeWords, countWords, diffOf } from './change-text.ts';
+import {
+  actionSign,
+  asItHappened,
+  changesOf,
+  changeWords,
+  consequencesOf,
+  countWords,
+  diffOf,
+  driftOf,
+} from './change-text.ts';
 
 /** `plain` where colours are off: no terminal, NO_COLOR, or a log. */
 export type Style = 'colour' | 'plain';
@@ -37,14 +46,20 @@ export function planText(plan: Plan, options: { readonly style: Style; readonly 
     lines.push(`  ${severity === 'info' ? paint(style, 'grey', '·') : paint(style, 'yellow', '!')} ${printable(text)}`);
   const wide = Math.max(0, ...plan.releases.map(({ name }) => name.length));
   for (const release of plan.releases) lines.push(...releaseLines(release, wide, options));
+  lines.push(summary(plan));
+  return lines.join('\n');
+}
+
+function summary(plan: Plan): string {
   const changing = plan.releases.filter(({ changes }) => changes.length > 0).length;
   const count = plan.releases.length;
-  lines.push(
-    changing === 0
-      ? `Nothing to apply: ${count} ${count === 1 ? 'release agrees' : 'releases agree'} with Git.`
-      : `${countWords(changesOf(plan))} in ${changing} of ${count} ${count === 1 ? 'release' : 'releases'}.  plan ${shortDigest(plan.digest)}`,
-  );
-  return lines.join('\n');
+  if (changing > 0)
+    return `${countWords(changesOf(plan))} in ${changing} of ${count} ${count === 1 ? 'release' : 'releases'}.  plan ${shortDigest(plan.digest)}`;
+  const drifted = driftOf(plan).length;
+  if (drifted > 0)
+    return `Nothing to apply, but ${drifted} ${drifted === 1 ? 'object' : 'objects'} drifted: pushgate drift says more, pushgate heal puts back.`;
+  if (count === 0) return 'Nothing to apply: there is no release to look at.';
+  return `Nothing to apply: ${count} ${count === 1 ? 'release agrees' : 'releases agree'} with Git.`;
 }
 
 function releaseLines(
@@ -77,7 +92,9 @@ function changeLines(
   { style, detail, sign }: { readonly style: Style; readonly detail: 'summary' | 'lines'; readonly sign: string },
 ): string[] {
   const drift = sign === '?' ? 'drift: ' : '';
-  const means = change.consequences.map(({ text }) => text).join('; ');
+  const means = consequencesOf(change)
+    .map(({ text }) => text)
+    .join('; ');
   const head = `${paint(style, sign === '?' ? 'cyan' : actionColour[change.action], sign)} ${printable(formatKey(change.key)).padEnd(column)}  ${drift}${printable(changeWords(change, 3))}`;
   const lines = [means === '' || sign === '?' ? head : `${head}   ${paint(style, 'grey', printable(means))}`];
   if (detail === 'lines')

@@ -311,3 +311,9 @@ test('a Git that says nothing is stopped', async () => {
   const git = openGit({ directory: fixture.directory, variables: fixture.variables, silenceSeconds: 0.2 });
   expect((await problemOf(git.run(['hash-object', '--stdin-paths']))).reason).toBe('unreachable');
 });
+
+test('a folder outside of any Git repository is named', async () => {
+  using fixture = new GitFixture();
+  const problem = await problemOf(open(fixture, '/'));
+  expect([problem.reason, problem.message]).toEqual(['source-missing', '/ is not in a Git repository']);
+});

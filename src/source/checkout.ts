@@ -85,7 +85,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
 /** Found without asking Git: it must be told to trust this very folder before it answers anything. */
 async function topOf(directory: string): Promise<string> {
   const start = await realpath(directory).catch((cause: unknown) => {
-    throw new Problem({ reason: 'source-missing', message: 'The folder does not exist', where: directory, cause });
+    throw new Problem({ reason: 'source-missing', message: `the folder ${directory} does not exist`, cause });
   });
   for (let place = start; ; place = dirname(place)) {
     const found = await stat(join(place, '.git')).catch(() => undefined);
@@ -94,8 +94,7 @@ async function topOf(directory: string): Promise<string> {
   }
   throw new Problem({
     reason: 'source-missing',
-    message: 'This folder is not in a Git repository',
-    where: directory,
+    message: `${directory} is not in a Git repository`,
     hint: 'Run Pushgate inside the repository that holds pushgate.yaml.',
   });
 }

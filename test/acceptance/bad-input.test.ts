@@ -85,7 +85,12 @@ const mistakes: readonly Mistake[] = [
     files: { 'pushgate.yaml': config.replace('chart: catalog', 'chart: charts/catalogue') },
     words: ['apply'],
     exit: 1,
-    said: ['source-missing', 'charts/catalogue'],
+    said: [
+      '✖ nothing in production was applied',
+      'source-missing',
+      'charts/catalogue',
+      'from the top of the repository',
+    ],
   },
   {
     what: 'a template that does not parse',
@@ -172,6 +177,19 @@ const mistakes: readonly Mistake[] = [
     words: ['apply', 'catalog'],
     exit: 1,
     said: ['✖ usage: apply takes no argument, but "catalog" is there', '--release catalog'],
+  },
+  {
+    what: 'a form of output that the command does not have',
+    words: ['status', '--output', 'markdown'],
+    exit: 1,
+    said: ['✖ usage: --output markdown: it takes text, json'],
+  },
+  {
+    what: 'a configuration without environments',
+    files: { 'pushgate.yaml': 'version: 1\n' },
+    words: ['status'],
+    exit: 0,
+    said: ['pushgate.yaml has no environments yet'],
   },
   {
     what: 'help for a command that is not there',
