@@ -10,6 +10,7 @@ import { arrows, states } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
 import { actionVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
 import { exitCodes, reasons } from '../src/problem.ts';
+import { threatsPage } from './threats-page.ts';
 
 /** Every generated file by its path, as the tables have it now. */
 export function generatedFiles(): Readonly<Record<string, string>> {
@@ -21,6 +22,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/options.md': optionsPage(),
     'docs/reasons.md': reasonsPage(),
     'docs/states.md': statesPage(),
+    'docs/threats.md': threatsPage(),
   };
 }
 

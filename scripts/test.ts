@@ -19,7 +19,7 @@ if (major < 24) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'pushgate-test-'));
-const outputFile = join(folder, 'result.json');
+const outputFile = process.env['PUSHGATE_TEST_RESULT'] ?? join(folder, 'result.json');
 const notRunFile = join(folder, 'not-run.txt');
 const bedFolder = join(folder, 'bed');
 const jest = spawnSync(

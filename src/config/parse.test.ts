@@ -285,6 +285,16 @@ environments:
       'version: 1\nenvironments: { p: { manifests: { repository: ., branch: "a b" } } }\n',
       '"a b" is not the name of a branch',
     ],
+    [
+      'the run’s own credentials as a value of a chart',
+      release('chart: a\n    secrets: { db.password: PUSHGATE_KEY }'),
+      "PUSHGATE_KEY is the run's own and is given to no chart",
+    ],
+    [
+      'a forge’s token as a late value',
+      release('chart: a\n    late: { tag: { env: GITHUB_TOKEN } }'),
+      "GITHUB_TOKEN is the run's own and is given to no chart",
+    ],
     ['a newer format', 'version: 2\n', 'version must be 1, but 2 is there'],
     ['no version', 'releases: []\n', 'the file needs "version"'],
     ['a key that stands twice', 'version: 1\nversion: 1\n', 'key "version" already set in map'],
