@@ -1,7 +1,5 @@
-import type { YamlBuilder } from '../../yaml/build.ts';
-import { readYamlWith } from '../../yaml/read.ts';
-import { YamlError } from '../../yaml/yaml-error.ts';
-import { type ByteString, fromText, isAscii, toText } from '../bytes.ts';
+import { decodeYamlBytes, readYamlWith, type YamlBuilder, YamlError } from '../../yaml/index.ts';
+import { type ByteString, fromText, isAscii, toBytes, toText } from '../bytes.ts';
 import { GoError } from '../errors.ts';
 import { dictOf, GoMap, listOf, types, type Value } from '../value.ts';
 import { mismatch, type Plain, ShapeError } from './plain.ts';
@@ -90,17 +88,11 @@ export class YamlTextError extends GoError {
   }
 }
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
+/** Bytes that are no UTF-8 are left to the YAML room, which knows UTF-16 and what go-yaml says to the rest. */
 function decoded(text: ByteString): string {
   if (isAscii(text)) return text;
-  const decodedText = toText(text);
-  if (!decodedText.includes('\ufffd')) return decodedText;
-  try {
-    return strictUtf8.decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
-  } catch {
-    throw new GoError('error converting YAML to JSON: yaml: invalid leading UTF-8 octet');
-  }
+  const asText = toText(text);
+  return asText.includes('\ufffd') ? decodeYamlBytes(toBytes(text)) : asText;
 }
 
 function asPlain(value: Value): Plain {
