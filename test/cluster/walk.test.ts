@@ -270,4 +270,35 @@ describeOnBed('a release on a real API server', (bed) => {
     expect((await problem(other.apply())).reason).toBe('conflict');
     expect(kubectl(bed(), ['get', 'configmap', 'a', '-n', namespace, '-o', 'jsonpath={.data.x}'])).toBe('1');
   });
+
+  test('finds what a killed run had written, and takes it away when Git no longer wants it', async () => {
+    const client = clientOf(bed(), 'applier');
+    // The run dies between its first object and the record.
+    const dying = {
+      ...client,
+      send: async (request: Parameters<typeof client.send>[0]) => {
+        const answer = await client.send(request);
+        if (request.method === 'PATCH' && request.path.endsWith('/configmaps/a')) throw new Error('killed');
+        return answer;
+      },
+    };
+    const planned = await plan({ client, namespace, objects: [configMap('a', { x: '1' }), deployment('web', 1)] });
+    await expect(planned.apply({ client: dying })).rejects.toThrow('killed');
+    expect(kubectl(bed(), ['get', 'configmap', 'a', '-n', namespace, '-o', 'jsonpath={.data.x}'])).toBe('1');
+
+    const next = await plan({ client, namespace, objects: [deployment('web', 1)] });
+
+    expect(next.release.changes.map(line).sort()).toEqual(['create Deployment web', 'delete ConfigMap a']);
+    expect((await next.apply()).revision).toBe(1);
+    const { release } = await plan({ client, namespace, objects: [deployment('web', 1)] });
+    expect(release).toMatchObject({ changes: [], drifted: [], untouched: 1 });
+  });
+
+  test('is left as it is by a run that is cancelled before it begins to write', async () => {
+    const planned = await planAs('applier', configMap('a', { x: '1' }), deployment('web', 1));
+    const { outcomes, cancelled, revision } = await planned.apply({ signal: AbortSignal.abort() });
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped']);
+    expect([cancelled, revision]).toEqual([true, undefined]);
+    expect(kubectl(bed(), ['get', 'deployments', '-n', namespace, '-o', 'name'])).toBe('');
+  });
 });
