@@ -28,6 +28,7 @@ function overview(): string {
 const usage: Partial<Record<Verb, string>> = {
   plan: 'pushgate plan [CHART] [options]',
   render: 'pushgate render [CHART] [options]',
+  explain: 'pushgate explain KIND/NAME PATH [options]',
   heal: 'pushgate heal [RELEASE...] --environment NAME [options]',
   status: 'pushgate status [RELEASE...] [options]',
   history: 'pushgate history RELEASE --environment NAME [options]',

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { helpText } from './cli-help.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
+import { nodeProblem } from './node-version.ts';
 import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
 import { choicesOf, fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
 import { exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
@@ -15,6 +16,8 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(argv: readonly string[]): Promise<number> {
   const masks: string[] = [];
   try {
+    const tooOld = nodeProblem(process.versions.node);
+    if (tooOld !== undefined) throw tooOld;
     const [verb, ...rest] = argv;
     if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
       const [about] = rest;

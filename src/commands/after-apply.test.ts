@@ -180,6 +180,11 @@ test('drift as JSON is masked plain data with a versioned schema', async () => {
   expect((await problemOf(run('drift', [], { output: 'yaml' }))).reason).toBe('usage');
 });
 
+test('an object that two releases render is named', async () => {
+  fixture.commit(shop, { 'cart/a.yaml': settings('a', { v: '2' }) }, 'Twice');
+  expect((await run('plan')).text).toContain('! ConfigMap shop/a is rendered by catalog and cart: ');
+});
+
 test('a rollback brings a former revision back whole, holds the release, and says what to revert', async () => {
   const second = await applied(
     { 'catalog/a.yaml': settings('a', { v: '2' }), 'catalog/b.yaml': undefined, 'catalog/d.yaml': settings('d', {}) },

@@ -80,7 +80,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     commit: input.commit,
     comparison: target === undefined ? 'branch' : 'merge-request',
     releases: releases.map((facts) => ({ ...facts, content: contentOf(revision, policy.name, facts.name) })),
-    notices: [...input.notices, ...broken, ...noticesOf(desired, revision)],
+    notices: [...input.notices, ...broken, ...sharedObjects(desired), ...noticesOf(desired, revision)],
     mask: { secrets, key: host.given.text('key') },
     now: host.now(),
   });
@@ -312,6 +312,23 @@ function originIn(object: RenderedObject | undefined): ObjectFacts['origin'] {
 
 function byKey(resources: readonly Resource[]): ReadonlyMap<string, Resource> {
   return new Map(resources.map((resource) => [keyId(keyOf(resource)), resource]));
+}
+
+/** Each apply of the one release would undo the other's form of the object, for ever. */
+function sharedObjects(rendered: ReadonlyMap<string, RenderedRelease>): readonly Notice[] {
+  const owners = new Map<string, { readonly shown: string; readonly names: readonly string[] }>();
+  for (const [name, { objects }] of rendered)
+    for (const { resource } of objects) {
+      const key = keyOf(resource);
+      const names = owners.get(keyId(key))?.names ?? [];
+      owners.set(keyId(key), { shown: formatKey(key), names: [...names, name] });
+    }
+  return [...owners.values()]
+    .filter(({ names }) => names.length > 1)
+    .map(({ shown, names }) => ({
+      severity: 'warning',
+      text: `${shown} is rendered by ${names.join(' and ')}: it can belong to one release only, so leave it to one of them`,
+    }));
 }
 
 function noticesOf(rendered: ReadonlyMap<string, RenderedRelease>, revision: Revision): readonly Notice[] {
