@@ -322,12 +322,13 @@ export const threats: readonly Threat[] = [
     id: 'A28',
     attack: 'A writer forges, copies or edits the plan that the bot’s comment shows.',
     answer:
-      'What was shown is bound to project, merge request, head, place and rules. With a key that only the plan and apply jobs have it cannot be made or changed either; without one, whoever has the bot’s token, or may edit its comment, can.',
+      'What was shown is bound to project, merge request, head, place and rules. With a key that only the plan and apply jobs have it cannot be made or changed either; without one, whoever has the bot’s token can, and on GitLab its maintainers, who may edit notes of others.',
     standing: 'tested',
     tests: [
       ...of(
         attacks,
         'a plan comment copied from another merge request shows nothing there',
+        'a plan comment that a writer edited does not count, though it still is the bot’s',
         'a plan comment that was rewritten does not count with a key',
       ),
       ...of(

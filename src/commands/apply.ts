@@ -62,6 +62,7 @@ export async function apply(host: Host): Promise<Outcome> {
     if (result.plan !== undefined) plans.push(result.plan);
     if (form === 'text') host.print(outcomeText(result.applied, { style: host.style }));
   }
+  if (form === 'text' && applied.length === 0) host.print(`No environment takes ${ref ?? 'what this runs for'}.`);
   if (form === 'json') host.print(outcomeJson(applied));
   if (form === 'markdown') host.print(outcomeMarkdown(applied));
   host.summary(outcomeMarkdown(applied));

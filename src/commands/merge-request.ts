@@ -122,7 +122,8 @@ export async function postOutcome(
   for (const number of numbers) {
     try {
       const [comment] = (await forge.ownComments(number)).filter(({ body }) => body.includes(commentMarker));
-      if (comment === undefined) continue;
+      // Writing to one that others changed would make it look like ours again.
+      if (comment === undefined || comment.editedByOthers === true) continue;
       const body = withOutcome(comment.body, applied);
       if (body !== comment.body && body.length <= forge.commentLimit)
         await forge.updateComment(number, comment.id, body);

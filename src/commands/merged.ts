@@ -194,7 +194,9 @@ async function newestShown(
   facts: RunFacts,
   { number, key }: { readonly number: number; readonly key: string | undefined },
 ): Promise<ShownPlan | undefined> {
-  const ours = (await forge.ownComments(number)).filter(({ body }) => body.includes(commentMarker));
+  const ours = (await forge.ownComments(number)).filter(
+    ({ body, editedByOthers }) => body.includes(commentMarker) && editedByOthers !== true,
+  );
   const of = subjectOf(facts.forge?.project ?? '', number);
   return ours.flatMap(({ body }) => readShown(body, { of, key }) ?? []).at(-1);
 }

@@ -92,6 +92,8 @@ export interface Comment {
   readonly id: string;
   readonly body: string;
   readonly url: string;
+  /** Somebody else changed it last, so it does not say what we wrote; undefined where the forge does not tell. */
+  readonly editedByOthers?: boolean | undefined;
 }
 
 export interface Issues {

@@ -5,6 +5,7 @@
 import { getOctokit } from '@actions/github';
 import { Problem } from '../problem.ts';
 import type { BranchRules, Contributors, Forge, Review, User } from './forge.ts';
+import { editedByOthers } from './github-editors.ts';
 import {
   branchRulesOf,
   commentOf,
@@ -116,7 +117,9 @@ export function openGitHub(options: GitHubOptions): Forge {
         const me = await whoAmI();
         const query = { ...repository, issue_number: number, per_page: pageSize };
         const all = await octokit.paginate(octokit.rest.issues.listComments, query);
-        return all.filter((comment) => isBy(me, comment.user)).map(commentOf);
+        const ours = all.filter((comment) => isBy(me, comment.user));
+        const others = await editedByOthers(octokit, ours);
+        return ours.map((comment) => ({ ...commentOf(comment), editedByOthers: others.has(comment.node_id) }));
       }),
     createComment: (number, body) =>
       attempt(`commenting on #${number}`, 'pull-requests: write', async () => {

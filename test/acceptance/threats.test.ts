@@ -113,6 +113,32 @@ describe('nothing is applied that no approved merge request showed', () => {
     expect([run.exitCode, shop.deployed()]).toEqual([3, expect.not.stringContaining('Evil')]);
   });
 
+  test('a plan comment that a writer edited does not count, though it still is the bot’s', async () => {
+    await using shop = await openShop(first);
+    const { state } = shop.server;
+    const evil = { 'catalog/map.yaml': configMap({ title: 'Evil' }) };
+    const planned = shop.propose(evil);
+    await shop.plan(planned);
+    const shown = shop.comment(planned);
+    const pull = shop.propose({ 'catalog/map.yaml': configMap({ title: 'Nicer' }) });
+    await shop.plan(pull);
+    state.review(pull, 'rita', 'APPROVED');
+    const source = state.pulls.get(pull)?.source ?? '';
+    state.repository.commit({ branch: source, files: evil, message: 'Evil' });
+    state.review(pull, 'rita', 'APPROVED');
+    const comment = state.comments.find(({ number, account }) => number === pull && account.bot);
+    if (comment === undefined) throw new Error('there is no plan to edit');
+    const forged = shown
+      .replaceAll(state.pulls.head(planned), state.pulls.head(pull))
+      .replace(`!${planned}|`, `!${pull}|`);
+    state.editComment(comment, 'ann', forged);
+    state.merge(pull, 'ann');
+    for (let tries = 0; tries < 2; tries++) {
+      const run = await shop.apply();
+      expect([run.exitCode, shop.deployed()]).toEqual([3, expect.not.stringContaining('Evil')]);
+    }
+  });
+
   test('a plan comment that was rewritten does not count with a key', async () => {
     const env = { PUSHGATE_KEY: 'key' };
     await using shop = await openShop(first, env);
@@ -217,12 +243,12 @@ describe('nothing is applied that no approved merge request showed', () => {
     });
     const commit = repository.resolve('refs/heads/evil') ?? '';
     repository.setRef('refs/tags/main', commit);
-    const run = await shop.pipeline.onPush('main', {
-      words: ['apply'],
-      commit,
-      env: { GITHUB_REF: 'refs/tags/main', GITHUB_REF_TYPE: 'tag' },
-    });
-    expect([run.exitCode, run.stdout]).toEqual([3, expect.stringContaining('wrong-ref')]);
+    const env = { GITHUB_REF: 'refs/tags/main', GITHUB_REF_TYPE: 'tag' };
+    const run = await shop.pipeline.onPush('main', { words: ['apply'], commit, env });
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('No environment takes refs/tags/main')]);
+    const named = await shop.pipeline.onPush('main', { words: ['apply', '-e', 'production'], commit, env });
+    expect([named.exitCode, named.stdout]).toEqual([3, expect.stringContaining('wrong-ref')]);
+    expect(shop.deployed()).not.toContain('Evil');
   });
 
   test('a release that does not exist is an error, not an apply with nothing to do', async () => {

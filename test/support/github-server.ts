@@ -120,6 +120,10 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
     'POST /graphql': (request) => {
       const token = tokenOf(request);
       const query = String(request.body['query']).replaceAll(/\s+/g, ' ').trim();
+      if (query.startsWith('query($ids: [ID!]!) { nodes(ids: $ids) { ... on IssueComment { id lastEditedAt author')) {
+        const { ids } = request.body['variables'] as { readonly ids: readonly string[] };
+        return { status: 200, body: { data: { nodes: ids.map(views.commentNode) } } };
+      }
       if (query !== '{ viewer { databaseId login } }') throw new Error(`this GitHub does not know the query ${query}`);
       const { id, login } = token.account;
       return { status: 200, body: { data: { viewer: { databaseId: id, login } } } };
@@ -180,9 +184,8 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
     [`PATCH ${repo}/issues/comments/{id}`]: (request, { id = '' }) => {
       const comment = state.comments.find((one) => one.id === Number(id));
       if (comment === undefined) refuse(404, 'Not Found');
-      allow(request, ...commentNeeds(comment.number, 'write'));
-      comment.body = text(request, 'IssueComment');
-      comment.edited = state.clock();
+      const { account } = allow(request, ...commentNeeds(comment.number, 'write'));
+      state.editComment(comment, account.login, text(request, 'IssueComment'));
       return { status: 200, body: views.comment(comment) };
     },
     [`DELETE ${repo}/issues/comments/{id}`]: (request, { id = '' }) => {

@@ -39,6 +39,7 @@ export interface StoredComment {
   readonly at: string;
   body: string;
   edited: string;
+  editor?: Account;
 }
 
 export interface StoredIssue {
@@ -111,6 +112,8 @@ export interface GitHubState {
   readonly review: (pull: number, login: string, state: Exclude<StoredReview['state'], 'DISMISSED'>) => StoredReview;
   readonly dismiss: (review: number) => void;
   readonly comment: (number: number, login: string, body: string) => StoredComment;
+  /** As every writer may, whoever wrote the comment. */
+  readonly editComment: (comment: StoredComment, login: string, body: string) => void;
   readonly merge: (pull: number, login: string, method?: MergeMethod) => string;
 }
 
@@ -214,6 +217,8 @@ export function createGitHubState(options: { readonly repository?: GitRepository
       comments.push(comment);
       return comment;
     },
+    editComment: (comment, login, body) =>
+      void Object.assign(comment, { body, edited: clock(), editor: accountOf(login) }),
     merge: (pull, login, method = 'merge') => pulls.merge(pull, accountOf(login), method).tip,
   };
 }

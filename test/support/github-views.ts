@@ -20,6 +20,8 @@ export interface GitHubViews {
   readonly review: (review: StoredReview) => View;
   readonly commit: (commit: CommitFacts) => View;
   readonly comment: (comment: StoredComment) => View;
+  /** As GraphQL has it, where a bot's login stands without its brackets. */
+  readonly commentNode: (id: string) => View | null;
   readonly issue: (issue: StoredIssue) => View;
   readonly status: (status: StoredStatus) => View;
   readonly deployment: (deployment: StoredDeployment) => View;
@@ -137,6 +139,18 @@ export function githubViews(state: GitHubState, origin: () => string): GitHubVie
       updated_at: comment.edited,
       author_association: association(comment.account),
     }),
+    commentNode: (id) => {
+      const comment = state.comments.find((one) => `IC_${one.id}` === id);
+      if (comment === undefined) return null;
+      const actor = (one: Account): View => ({ login: one.login.replace('[bot]', '') });
+      const { editor } = comment;
+      return {
+        id,
+        lastEditedAt: editor === undefined ? null : comment.edited,
+        author: actor(comment.account),
+        editor: editor === undefined ? null : actor(editor),
+      };
+    },
     issue: (issue) => ({
       id: 9000 + issue.number,
       number: issue.number,
