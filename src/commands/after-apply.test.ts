@@ -180,6 +180,11 @@ test('drift as JSON is masked plain data with a versioned schema', async () => {
   expect((await problemOf(run('drift', [], { output: 'yaml' }))).reason).toBe('usage');
 });
 
+test('a plan that fails says of which environment', async () => {
+  fixture.commit(shop, { 'cart/c.yaml': '- no\n' }, 'Broken');
+  expect((await run('plan')).text).toMatch(/^production {2}no plan\n✖ invalid-object: cart\/c.yaml:1\n/);
+});
+
 test('an object that two releases render is named', async () => {
   fixture.commit(shop, { 'cart/a.yaml': settings('a', { v: '2' }) }, 'Twice');
   expect((await run('plan')).text).toContain('! ConfigMap shop/a is rendered by catalog and cart: ');

@@ -146,9 +146,13 @@ function report(
     host.print(commentText(host, repository, sections));
     return;
   }
-  for (const { plan: planned, problem } of sections) {
+  for (const { environment, plan: planned, problem } of sections) {
     const detail = host.given.on('lines') ? 'lines' : 'summary';
-    host.print(planned === undefined ? (problem ?? '') : planText(planned, { style: host.style, detail }));
+    host.print(
+      planned === undefined
+        ? `${environment}  no plan\n${problem ?? ''}`
+        : planText(planned, { style: host.style, detail }),
+    );
   }
   if (sections.length === 0) host.print(noEnvironment(revision));
 }
