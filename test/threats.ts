@@ -118,6 +118,7 @@ export const threats: readonly Threat[] = [
         'a secret is found as %s',
       ),
       ...of('src/render/helm.test.ts', 'never shows a secret, neither as it is nor encoded'),
+      ...of(attacks, 'an error that quotes a secret, also inside the base64 of more, shows it nowhere'),
       ...of('src/config/parse.test.ts', 'the run’s own credentials as a value of a chart'),
     ],
   },

@@ -10,6 +10,7 @@ import { standingToApply } from '../forge/standing.ts';
 import type { Decision } from '../gate/gate.ts';
 import { writeReleases } from '../manifests/write.ts';
 import type { ReleaseWork } from '../plan/build.ts';
+import { secretForms } from '../plan/mask.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
@@ -32,6 +33,7 @@ import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
 import type { Revision } from './repository.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
+import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
 import type { ClusterPlace, Place } from './state.ts';
 
 export async function apply(host: Host): Promise<Outcome> {
@@ -52,6 +54,7 @@ export async function apply(host: Host): Promise<Outcome> {
     revision,
     merged: openMerged({ repository, forge, ref, key: host.given.text('key') }),
   };
+  host.mask(secretForms(secretsOfRun(host, [revision.config])));
   const form = host.given.text('output') ?? 'text';
   const applied: AppliedEnvironment[] = [];
   const plans: Plan[] = [];
@@ -157,7 +160,11 @@ async function applyEnvironment(
   }
   const done = await write(run, { policy: effective, state, planned, hasPending: pending.length > 0 }, decisions);
   return {
-    applied: { environment: name, target: planned.plan.target, releases: outcomes(planned, decisions, done) },
+    applied: {
+      environment: name,
+      target: planned.plan.target,
+      releases: outcomes(planned, decisions, withoutSecrets(run, done)),
+    },
     plan: planned.plan,
     mergeRequests: [...considered],
   };
@@ -187,6 +194,15 @@ interface Written {
   readonly commit: string | undefined;
   /** What stood in the way, by release. */
   readonly problems: ReadonlyMap<string, Problem>;
+}
+
+/** Servers quote what they do not like, and comments are read by more people than clusters. */
+function withoutSecrets({ host, revision }: ApplyRun, { commit, problems }: Written): Written {
+  const secrets = secretsOfRun(host, [revision.config]);
+  return {
+    commit,
+    problems: new Map([...problems].map(([name, problem]) => [name, maskedProblem(problem, secrets)])),
+  };
 }
 
 async function write(

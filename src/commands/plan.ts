@@ -6,6 +6,7 @@ import type { Standing } from '../forge/standing.ts';
 import { standingToPlan } from '../forge/standing.ts';
 import { countApprovals } from '../gate/approvals.ts';
 import { rulesDigest } from '../gate/shown.ts';
+import { secretForms } from '../plan/mask.ts';
 import type { Notice, Plan } from '../plan/plan.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { changesOf, driftOf } from '../report/change-text.ts';
@@ -22,6 +23,7 @@ import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
 import type { PlannedCommits, Repository, Revision } from './repository.ts';
 import { commitsToPlan, missingConfig, openRepository, readRevision, revisionOfWords } from './repository.ts';
+import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
 import type { EnvironmentState } from './state.ts';
 
 export async function plan(host: Host): Promise<Outcome> {
@@ -57,6 +59,8 @@ export interface Section extends CommentSection {
 async function planSections(input: SectionsInput): Promise<readonly Section[]> {
   const { host, revision, target, repository, forge } = input;
   const reviews = await approvalFacts(host, forge, repository.facts);
+  const secrets = secretsOfRun(host, [revision.config, target?.config]);
+  host.mask(secretForms(secrets));
   const sections: Section[] = [];
   for (const name of chosenEnvironments(host, repository.facts, revision.config, target?.config)) {
     const policy = (target ?? revision) && policyOf((target ?? revision).config, name);
@@ -70,7 +74,12 @@ async function planSections(input: SectionsInput): Promise<readonly Section[]> {
       sections.push({ ...base, plan: planned, problem: undefined, reason: undefined });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      sections.push({ ...base, plan: undefined, problem: formatProblem(error), reason: error.reason });
+      sections.push({
+        ...base,
+        plan: undefined,
+        problem: formatProblem(maskedProblem(error, secrets)),
+        reason: error.reason,
+      });
     }
   }
   return sections;

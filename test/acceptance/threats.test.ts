@@ -278,6 +278,27 @@ describe('what a merge request brings', () => {
     expect(commandsIn(run.stdout + run.stderr)).toEqual([]);
   });
 
+  test('an error that quotes a secret, also inside the base64 of more, shows it nowhere', async () => {
+    const secret = 'S3cret-Wert-0815-lang';
+    const taking = config.replace('chart: catalog }', 'chart: catalog, secrets: { password: DB_PASSWORD } }');
+    await using shop = await openShop(first);
+    const pull = shop.propose({
+      'pushgate.yaml': taking,
+      'catalog/map.yaml': null,
+      'catalog/Chart.yaml': 'apiVersion: v2\nname: catalog\nversion: 1.0.0\n',
+      'catalog/templates/map.yaml':
+        '{{ $user := printf "user:%s" .Values.password }}{{ fail (printf "cannot log in: %s %s %s" $user ($user | b64enc) ($user | urlquery)) }}\n',
+    });
+    const env = { DB_PASSWORD: secret };
+    const run = await shop.plan(pull, env);
+    expect([run.exitCode, shop.comment(pull)]).toEqual([1, expect.stringContaining('cannot log in')]);
+    shop.server.state.merge(pull, 'ann');
+    const applied = await shop.apply(env);
+    const everything = [run.stdout, run.stderr, shop.comment(pull), applied.stdout, applied.stderr].join('\n');
+    for (const shown of [secret, Buffer.from(`user:${secret}`).toString('base64').slice(8, 30)])
+      expect(everything).not.toContain(shown);
+  });
+
   test('names of objects add no trailers to the commit message', async () => {
     await using shop = await openShop(first);
     await shop.approved({
