@@ -184,6 +184,14 @@ describe('a comment always fits', () => {
     ).toBe('d'.repeat(16));
   });
 
+  test('with a problem of any length, which is cut by lines', () => {
+    const problem = Array.from({ length: 5000 }, () => 'x'.repeat(1000)).join('\n');
+    const [planned] = [section([])];
+    const body = comment([{ ...planned, plan: undefined, problem }]);
+    expect(body.length).toBeLessThanOrEqual(65_536);
+    expect(body).toContain("… and 4960 more lines in the job's log");
+  });
+
   test('the same change of many objects is one row and one block', () => {
     const changes = Array.from({ length: 200 }, (_, index) => change({ name: `object-${index}` }));
     const body = comment([section(changes)]);

@@ -41,6 +41,10 @@ export interface CommentSection {
   readonly rules?: string | undefined;
 }
 
+/** Of a problem so much is shown; a comment that does not fit would leave an older one standing. */
+const mostLines = 40;
+const longestLine = 400;
+
 /** How much of the limit the machine-readable part may take before it gives way. */
 const shownShare = 0.4;
 
@@ -120,7 +124,11 @@ function table(section: CommentSection): string {
   const { environment, plan, problem } = section;
   if (plan !== undefined) return planTable(plan);
   if (problem === undefined) return '';
-  const lines = problem.split('\n').map((line) => `  ${line}`);
+  const all = problem
+    .split('\n')
+    .map((line) => `  ${line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}`);
+  const more = all.length > mostLines ? [`  … and ${all.length - mostLines} more lines in the job's log`] : [];
+  const lines = [...all.slice(0, mostLines), ...more];
   return `**${text(environment)}** could not be planned:\n\n${fence(lines, '')}`;
 }
 
