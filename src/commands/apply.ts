@@ -149,6 +149,8 @@ async function applyEnvironment(
   });
   const waiting = await missingBefore(run, effective, before);
   const decisions = new Map<string, Decision>();
+  for (const [release, { reason, message }] of planned.failed)
+    decisions.set(release, { kind: 'refuse', reason, text: message, hint: '', changes: [] });
   const considered = new Set<number>();
   for (const release of planned.plan.releases) {
     const decided = await decideRelease(run, { policy, state, planned }, release.name);
@@ -316,15 +318,17 @@ function outcomes(
   decisions: ReadonlyMap<string, Decision>,
   written: Written,
 ): readonly ReleaseOutcome[] {
-  return planned.plan.releases.map((release): ReleaseOutcome => {
+  const failed = [...planned.failed].map(([name, problem]) => ({ kind: 'failed' as const, name, problem }));
+  const planOutcomes = planned.plan.releases.map((release): ReleaseOutcome => {
     const decision = decisions.get(release.name);
     const { name, changes } = release;
-    if (changes.length === 0) return { kind: 'unchanged', name };
+    if (changes.length === 0) return { kind: 'unchanged', name, drifted: release.drifted.length };
     if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
     const problem = written.problems.get(name);
     if (problem !== undefined) return { kind: 'failed', name, problem };
     return { kind: 'applied', name, changes, into: written.commit, mergeRequests: allowedBy(decision) };
   });
+  return [...failed, ...planOutcomes];
 }
 
 function reasonOf(applied: readonly AppliedEnvironment[]): Outcome['reason'] {

@@ -7,7 +7,7 @@ import { standingToPlan } from '../forge/standing.ts';
 import { countApprovals } from '../gate/approvals.ts';
 import { rulesDigest } from '../gate/shown.ts';
 import { secretForms } from '../plan/mask.ts';
-import type { Notice, Plan } from '../plan/plan.ts';
+import type { Notice } from '../plan/plan.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { changesOf, driftOf } from '../report/change-text.ts';
 import type { CommentSection } from '../report/comment.ts';
@@ -19,6 +19,7 @@ import type { Host, Outcome } from './host.ts';
 import { approvalFacts, commentText, postComment } from './merge-request.ts';
 import { openMerged } from './merged.ts';
 import { outputsOf } from './outputs.ts';
+import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
 import type { PlannedCommits, Repository, Revision } from './repository.ts';
@@ -70,8 +71,10 @@ async function planSections(input: SectionsInput): Promise<readonly Section[]> {
     const rules = proposed === undefined ? undefined : rulesDigest(proposed);
     const base = { environment: name, gate: policy?.gate, approvals, rules };
     try {
-      const planned = await planOne(input, name, policy);
-      sections.push({ ...base, plan: planned, problem: undefined, reason: undefined });
+      const { plan: planned, failed } = await planOne(input, name, policy);
+      for (const problem of failed.values()) host.warn(formatProblem(maskedProblem(problem, secrets)));
+      const [first] = failed.values();
+      sections.push({ ...base, plan: planned, problem: undefined, reason: first?.reason });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       sections.push({
@@ -86,7 +89,7 @@ async function planSections(input: SectionsInput): Promise<readonly Section[]> {
 }
 
 /** The policy is the one before the merge request; where there is none yet, its own serves to show a plan, and that is said. */
-async function planOne(input: SectionsInput, name: string, policy: Policy | undefined): Promise<Plan> {
+async function planOne(input: SectionsInput, name: string, policy: Policy | undefined): Promise<Planned> {
   const { host, repository, revision, target, commits } = input;
   const proposed = policyOf(revision.config, name);
   const effective = policy ?? proposed;
@@ -94,7 +97,7 @@ async function planOne(input: SectionsInput, name: string, policy: Policy | unde
   const releases = [revision, target].flatMap((one) => (one === undefined ? [] : releasePlaces(one, name)));
   await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
   const inForce = await rulesInForce(input, state, policy);
-  const { plan: planned } = await planEnvironment({
+  return await planEnvironment({
     host,
     repository,
     policy: inForce ?? effective,
@@ -105,7 +108,6 @@ async function planOne(input: SectionsInput, name: string, policy: Policy | unde
     purpose: 'plan',
     notices: target === undefined && commits.head === undefined ? [] : policyNotices(name, inForce, proposed),
   });
-  return planned;
 }
 
 /** What the apply will go by; where the forge does not tell who approved, what the branch says. */

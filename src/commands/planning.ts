@@ -43,6 +43,8 @@ export interface Planned {
   readonly late: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** The Helm charts among the releases, by release. */
   readonly helmCharts: ReadonlyMap<string, Rendered['helmChart']>;
+  /** Releases that could not be rendered; they are left out of the plan, and nothing of them is touched. */
+  readonly failed: ReadonlyMap<string, Problem>;
 }
 
 interface RenderedRelease {
@@ -64,11 +66,13 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
   const configs = [revision.config, ...(target === undefined ? [] : [target.config])] as const;
   refuseUnknownReleases(chosen, { configs, others: state.recorded });
   const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
-  const desired = await renderAll(input, revision, input.purpose, isChosen);
+  const { rendered: desired, failed } = await renderAll(input, revision, input.purpose, isChosen);
   const { rendered: before, notices: broken } = await renderTarget(input, isChosen);
   const secrets = [...desired.values()].flatMap((rendered) => rendered.secrets);
   host.mask(secrets);
-  const removed = [...before.keys(), ...state.recorded].filter((name) => !desired.has(name) && isChosen(name));
+  const removed = [...before.keys(), ...state.recorded].filter(
+    (name) => !desired.has(name) && !failed.has(name) && isChosen(name),
+  );
   const names = [...desired.keys(), ...new Set(removed)];
   const releases = await Promise.all(
     names.map((name) => factsOf(input, name, { desired: desired.get(name), before: before.get(name) })),
@@ -80,7 +84,13 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     commit: input.commit,
     comparison: target === undefined ? 'branch' : 'merge-request',
     releases: releases.map((facts) => ({ ...facts, content: contentOf(revision, policy.name, facts.name) })),
-    notices: [...input.notices, ...broken, ...sharedObjects(desired), ...noticesOf(desired, revision)],
+    notices: [
+      ...input.notices,
+      ...broken,
+      ...sharedObjects(desired),
+      ...failureNotices(failed),
+      ...noticesOf(desired, revision),
+    ],
     mask: { secrets, key: host.given.text('key') },
     now: host.now(),
   });
@@ -88,25 +98,42 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     ...built,
     late: new Map([...desired].map(([name, { late }]) => [name, late])),
     helmCharts: new Map([...desired].map(([name, { helmChart }]) => [name, helmChart])),
+    failed,
   };
 }
 
+/** A release that does not render is named, and the others go on; where none renders, that is the answer. */
 async function renderAll(
   input: PlanningInput,
   revision: Revision,
   purpose: 'plan' | 'apply',
   isChosen: (name: string) => boolean,
-): Promise<ReadonlyMap<string, RenderedRelease>> {
+): Promise<{ readonly rendered: ReadonlyMap<string, RenderedRelease>; readonly failed: ReadonlyMap<string, Problem> }> {
   const { host, policy } = input;
   const rendered = new Map<string, RenderedRelease>();
-  if (policyOf(revision.config, policy.name) === undefined) return rendered;
+  const failed = new Map<string, Problem>();
+  if (policyOf(revision.config, policy.name) === undefined) return { rendered, failed };
   for (const release of resolveReleases(revision.config, policy.name)) {
     if (!isChosen(release.name)) continue;
     host.progress(`rendering ${policy.name}: ${release.name}`);
     const origins = purpose === 'plan' ? 'record' : undefined;
-    rendered.set(release.name, await renderOne(input, { revision, release, purpose, origins }));
+    try {
+      rendered.set(release.name, await renderOne(input, { revision, release, purpose, origins }));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      failed.set(release.name, error);
+    }
   }
-  return rendered;
+  const [first] = failed.values();
+  if (first !== undefined && rendered.size === 0) throw first;
+  return { rendered, failed };
+}
+
+function failureNotices(failed: ReadonlyMap<string, Problem>): readonly Notice[] {
+  return [...failed].map(([name, { reason, where, message }]) => ({
+    severity: 'danger',
+    text: `${name} is left out of this plan and will not be applied: ${reason}${where === undefined ? '' : ` at ${where}`}: ${message}`,
+  }));
 }
 
 /**

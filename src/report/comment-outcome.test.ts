@@ -20,7 +20,7 @@ test('the outcome stands below the heading, once for each environment, and the n
 });
 
 test('nothing is said where nothing was to be done', () => {
-  expect(withOutcome('body', { environment: 'e', target: '', releases: [{ kind: 'unchanged', name: 'a' }] })).toBe(
-    'body',
-  );
+  expect(
+    withOutcome('body', { environment: 'e', target: '', releases: [{ kind: 'unchanged', name: 'a', drifted: 0 }] }),
+  ).toBe('body');
 });

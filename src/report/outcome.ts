@@ -18,7 +18,7 @@ export type ReleaseOutcome =
       readonly into: string | undefined;
       readonly mergeRequests: readonly number[];
     }
-  | { readonly kind: 'unchanged'; readonly name: string }
+  | { readonly kind: 'unchanged'; readonly name: string; readonly drifted: number }
   | { readonly kind: 'refused'; readonly name: string; readonly refusal: Refusal }
   /** Without a name the environment failed as a whole. */
   | { readonly kind: 'failed'; readonly name: string | undefined; readonly problem: Problem };
@@ -39,10 +39,17 @@ export function outcomeText(applied: AppliedEnvironment, { style }: { readonly s
       paint(
         style,
         'grey',
-        `  = ${unchanged.length} ${unchanged.length === 1 ? 'release agrees' : 'releases agree'} with Git`,
+        `  = ${unchanged.length} ${unchanged.length === 1 ? 'release agrees' : 'releases agree'} with Git${driftWords(applied)}`,
       ),
     );
   return lines.join('\n');
+}
+
+/** An apply leaves drift alone, and says so rather than that all is well. */
+function driftWords({ environment, releases }: AppliedEnvironment): string {
+  const drifted = releases.reduce((sum, release) => sum + (release.kind === 'unchanged' ? release.drifted : 0), 0);
+  if (drifted === 0) return '';
+  return `, but ${drifted} ${drifted === 1 ? 'object was' : 'objects were'} changed there by hand: pushgate drift --environment ${environment}`;
 }
 
 function releaseLines(release: ReleaseOutcome, environment: string, style: Style): string[] {
@@ -73,7 +80,9 @@ function releaseLines(release: ReleaseOutcome, environment: string, style: Style
 }
 
 function changeLine(change: Change): string {
-  return `      ${actionSign[change.action]} ${printable(formatKey(change.key))}  ${printable(changeWords(change, 3))}`;
+  const takesBack =
+    change.causes.length > 1 && change.causes.includes('drift') ? '   takes back what was changed by hand' : '';
+  return `      ${actionSign[change.action]} ${printable(formatKey(change.key))}  ${printable(changeWords(change, 3))}${takesBack}`;
 }
 
 function refusalLines(name: string, refusal: Refusal, environment: string, style: Style): string[] {

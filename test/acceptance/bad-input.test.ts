@@ -221,6 +221,28 @@ describe('a mistake is named with its place and a way out, and nothing is writte
     expectNothingWritten();
   });
 
+  test('one release that does not render is named, what needs it waits, and the others are applied', () => {
+    const releases =
+      '  - { name: catalog, chart: catalog }\n  - { name: broken, chart: broken }\n  - { name: late, chart: late, needs: [broken] }';
+    commit({
+      'pushgate.yaml': config.replace('  - { name: catalog, chart: catalog }', releases),
+      'broken/a.yaml': '- no object\n',
+      'late/b.yaml': object.replace('name: a', 'name: b'),
+    });
+    commit({ 'README.md': 'So that the rules are those before this commit' }, 'More');
+    const planned = pushgate(['plan']);
+    expect([planned.exit, planned.said]).toEqual([1, expect.stringContaining('broken is left out of this plan')]);
+    const ended = pushgate(['apply']);
+    expect(ended.exit).toBe(4);
+    for (const text of [
+      '✔ catalog: 1 created',
+      '✖ broken in production was not applied',
+      'late needs broken, which was not applied',
+    ])
+      expect(ended.said).toContain(text);
+    expect(fixture.git(origin, 'ls-tree', '-r', '--name-only', 'deploy/production')).not.toMatch(/broken\/|late\//);
+  });
+
   test('a remote that cannot be reached', () => {
     fixture.git(shop, 'remote', 'set-url', 'origin', 'http://127.0.0.1:9/shop.git');
     const ended = pushgate(['plan']);
