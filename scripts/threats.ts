@@ -18,6 +18,8 @@ interface JestResult {
 
 type Result = 'passed' | 'failed' | 'not run' | 'no such test';
 
+const sign: Readonly<Record<Result, string>> = { passed: '✓', failed: '✗', 'not run': '-', 'no such test': '✗' };
+
 process.exitCode = main();
 
 function main(): number {
@@ -42,8 +44,6 @@ function main(): number {
   );
   return bad > 0 ? 1 : 0;
 }
-
-const sign: Readonly<Record<Result, string>> = { passed: '✓', failed: '✗', 'not run': '-', 'no such test': '✗' };
 
 function runTests(files: readonly string[]): JestResult {
   const folder = mkdtempSync(join(tmpdir(), 'pushgate-threats-'));
