@@ -1,1 +1,1 @@
-export{n as clusterState}from"./cluster-state.js";
+export{t as clusterFacts,n as clusterState,r as marksOf}from"./cluster-state.js";

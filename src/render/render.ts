@@ -1,8 +1,6 @@
 /** The one door of rendering: a release with its files and values → objects. */
 import { Problem } from '../problem.ts';
 import { type DetectedChart, detectChart } from './detect.ts';
-import { renderHandlebars } from './handlebars.ts';
-import { renderHelm } from './helm.ts';
 import { renderKustomize } from './kustomize.ts';
 import { maskSecrets } from './mask.ts';
 import { readObjects } from './objects.ts';
@@ -47,21 +45,24 @@ async function renderTexts(options: RenderOptions, settings: Settings): Promise<
     case 'handlebars': {
       const values = readValuesFiles(release, options.repository);
       const { folder } = detected;
+      const { renderHandlebars } = await import('./handlebars.ts');
       const texts = renderHandlebars({ chart, folder, release, values: values.files, settings: settings.settings });
       return { texts, notices: values.notices };
     }
     case 'helm':
     case 'helm-archive':
-      return renderHelmChart(options, settings, chart, detected);
+      return await renderHelmChart(options, settings, chart, detected);
   }
 }
 
-function renderHelmChart(
+/** Each engine is loaded with the first chart that needs it: starting must not cost what is not used. */
+async function renderHelmChart(
   options: RenderOptions,
   settings: Settings,
   chart: ChartFiles,
   detected: DetectedChart & { readonly kind: 'helm' | 'helm-archive' },
-): Texts {
+): Promise<Texts> {
+  const { renderHelm } = await import('./helm.ts');
   const { release } = options;
   const values = readValuesFiles(release, options.repository);
   const rendered = renderHelm({
