@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeWithProgram } from '../bed/suites.ts';
 import { exampleFiles } from '../support/example-shop.ts';
-import { type GitLabPipeline, gitlabPipeline } from '../support/gitlab-ci-pipeline.ts';
+import { type GitLabPipeline, gitlabPipeline, includeOf } from '../support/gitlab-ci-pipeline.ts';
 import { type GitLabServer, startGitLabServer } from '../support/gitlab-server.ts';
 
 /** For one pipeline on a busy machine. */
@@ -26,12 +26,7 @@ describeWithProgram('the GitLab include', 'rsync', () => {
     state.protectedBranches.push({ name: 'main', push: 40, codeOwners: false });
     token = state.accessToken('project_42_bot_3f');
     pipeline = await gitlabPipeline(server);
-    const include = (shop['.gitlab-ci.yml'] ?? '').replace(
-      / {2}- project: .*\n {4}ref: .*\n {4}file: .*\n/,
-      `  - remote: ${pipeline.template}\n`,
-    );
-    const inputs = `    inputs:\n      package: ${pipeline.package}\n`;
-    const ci = include.includes('    inputs:\n') ? include.replace('    inputs:\n', inputs) : `${include}${inputs}`;
+    const ci = includeOf(pipeline, shop['.gitlab-ci.yml'] ?? '');
     const files = Object.fromEntries(Object.entries(shop).filter(([path]) => !path.startsWith('.github/')));
     state.repository.commit({ branch: 'main', files: { ...files, '.gitlab-ci.yml': ci }, message: 'The shop' });
   }, patience);

@@ -34,7 +34,12 @@ const workflow = '.github/workflows/pushgate.yml';
 /** As the example's workflow names the Action; act takes the folder in its place. */
 const usedAction = 'pushgate/pushgate@v0.1.0';
 
-export async function actPipeline(server: GitHubServer, act: string): Promise<ActPipeline> {
+/** `envOf`: variables that the machine of a job has beside the runner's, such as KUBECONFIG. */
+export async function actPipeline(
+  server: GitHubServer,
+  act: string,
+  envOf: (job: string) => Readonly<Record<string, string>> = () => ({}),
+): Promise<ActPipeline> {
   const folder = mkdtempSync(join(tmpdir(), 'pushgate-act-'));
   const product = join(folder, 'product');
   mkdirSync(product);
@@ -64,6 +69,7 @@ export async function actPipeline(server: GitHubServer, act: string): Promise<Ac
       ...['--local-repository', `${usedAction}=${product}`],
       ...['--env', `GITHUB_API_URL=${server.apiUrl}`, '--env', `GITHUB_SERVER_URL=${server.origin}`],
       ...['--env', `GITHUB_REPOSITORY=${server.project}`, '--secret', `GITHUB_TOKEN=${token}`],
+      ...Object.entries(envOf(job)).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ];
     const env = {
       PATH: `${programsFolder}${delimiter}${process.env['PATH']}`,

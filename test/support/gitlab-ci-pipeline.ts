@@ -36,6 +36,16 @@ export interface GitLabPipeline extends AsyncDisposable {
   readonly onSchedule: (job: string, options: GitLabRunOptions) => Promise<GitLabRun>;
 }
 
+/** The example's `.gitlab-ci.yml` with its include led to the template and the package that are served here. */
+export function includeOf(pipeline: Pick<GitLabPipeline, 'template' | 'package'>, ciFile: string): string {
+  const include = ciFile.replace(
+    / {2}- project: .*\n {4}ref: .*\n {4}file: .*\n/,
+    `  - remote: ${pipeline.template}\n`,
+  );
+  const inputs = `    inputs:\n      package: ${pipeline.package}\n`;
+  return include.includes('    inputs:\n') ? include.replace('    inputs:\n', inputs) : `${include}${inputs}`;
+}
+
 const run = promisify(execFile);
 const program = join(programsFolder, '../gitlab-ci-local/dist/index.js');
 
