@@ -181,8 +181,10 @@ test('drift as JSON is masked plain data with a versioned schema', async () => {
 });
 
 test('a plan that fails says of which environment', async () => {
-  fixture.commit(shop, { 'cart/c.yaml': '- no\n' }, 'Broken');
-  expect((await run('plan')).text).toMatch(/^production {2}no plan\n✖ invalid-object: cart\/c.yaml:1\n/);
+  fixture.commit(shop, { 'cart/c.yaml': '- no\n' }, 'One is broken');
+  expect((await run('plan')).text).toMatch(/^! ✖ invalid-object: cart\/c.yaml:1\n[\s\S]*\nproduction {2}branch/);
+  fixture.commit(shop, { 'catalog/a.yaml': '- no\n' }, 'All are broken');
+  expect((await run('plan')).text).toMatch(/^production {2}no plan\n✖ invalid-object: catalog\/a.yaml:1\n/);
 });
 
 test('an object that two releases render is named', async () => {
