@@ -171,6 +171,18 @@ environments:
     expect(run.stdout.match(/─ Pod \S+\/catalog-/g)).toHaveLength(4);
   });
 
+  test('an object that the server rejects is named with the template line and the values key behind the field', async () => {
+    const pull = propose({ 'catalog/values.yaml': app(-1) });
+    const run = await plan(pull);
+    expect([run.exitCode, run.stdout]).toEqual([
+      1,
+      expect.stringContaining('rejected: catalog/templates/deployment.yaml'),
+    ]);
+    expect(run.stdout).toContain(
+      'spec.replicas comes from catalog/values.yaml:1 → catalog/templates/deployment.yaml:7',
+    );
+  });
+
   test('history lists the revisions with the merge requests that showed them', async () => {
     const run = await on('applier', 'history', 'catalog');
     expect([run.exitCode, run.stdout]).toEqual([0, expect.stringMatching(/!2 +1 object/)]);

@@ -12,7 +12,7 @@ releases:
   - { name: broken, chart: nothing }
 environments:
   production: { manifests: { repository: ., branch: deploy/production }, releases: [catalog], gate: { mode: none } }
-  staging: { manifests: { repository: ., branch: deploy/staging } }
+  staging: { manifests: { repository: ., branch: deploy/staging }, releases: [broken] }
 `;
 
 const object = (value: string): string =>

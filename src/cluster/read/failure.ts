@@ -1,4 +1,5 @@
 /** What the API server's refusals mean to a person. Decided by status and reason codes, never by its sentences. */
+import type { Path, Step } from '../../plan/path.ts';
 import { Problem } from '../../problem.ts';
 import type { Json } from '../../resource/resource.ts';
 import { isList, isObject, valueAt } from '../../resource/resource.ts';
@@ -28,6 +29,8 @@ export interface Doing {
   readonly isSecret: boolean;
   /** Template file that the object was rendered from. */
   readonly source?: string | undefined;
+  /** Where a field of the object comes from, where that is known. */
+  readonly origin?: ((path: Path) => string | undefined) | undefined;
 }
 
 /** `details.causes[].reason` codes of an answer. */
@@ -142,8 +145,31 @@ function rejected(answer: Answer, doing: Doing): Problem {
     reason: 'rejected',
     where: doing.source,
     message: `the API server does not accept ${doing.object}`,
-    excerpt: excerptOf(answer, doing),
+    excerpt: [excerptOf(answer, doing), ...origins(answer, doing)].filter((line) => line !== undefined).join('\n'),
     hint: 'Correct the template or the values that it is rendered from.',
+  });
+}
+
+/** The template and values lines of the fields that the server names, as `details.causes` or in its message do. */
+function origins(answer: Answer, { origin }: Doing): readonly string[] {
+  if (origin === undefined) return [];
+  const causes = valueAt(answer.body, ['details', 'causes']);
+  const named = isList(causes) ? causes.map((cause) => valueAt(cause, ['field'])) : [];
+  const message = valueAt(answer.body, ['message']);
+  const mistyped = typeof message === 'string' ? /: (\.[^\s:]+): /.exec(message)?.[1] : undefined;
+  const fields = [...named, mistyped].filter((field): field is string => typeof field === 'string' && field !== '');
+  return [...new Set(fields)].flatMap((field) => {
+    const from = origin(stepsOf(field));
+    return from === undefined ? [] : [`${field.replace(/^\./, '')} comes from ${from}`];
+  });
+}
+
+/** `spec.containers[0].image`, and `.spec.containers[name="web"].image` as server-side apply writes it. */
+function stepsOf(field: string): Path {
+  const parts = field.matchAll(/\[(\w+)="([^"]*)"[^\]]*\]|\[(\d+)\]|([^.[\]]+)/g);
+  return [...parts].map(([, by, is, index, key]): Step => {
+    if (by !== undefined && is !== undefined) return { by, is };
+    return index === undefined ? (key ?? '') : Number(index);
   });
 }
 

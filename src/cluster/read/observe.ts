@@ -55,7 +55,14 @@ async function observeObject(view: ClusterView, parent: Parent, recorded: Resour
 }
 
 async function predictedSides(view: ClusterView, place: ObjectPlace, recorded: Resource, live: Resource) {
-  const attempt = await predict({ client: view.client, place, resource: recorded, live, source: undefined });
+  const attempt = await predict({
+    client: view.client,
+    place,
+    resource: recorded,
+    live,
+    source: undefined,
+    origin: undefined,
+  });
   return { recorded: attempt.kind === 'predicted' ? attempt.resource : recorded, live };
 }
 

@@ -4,7 +4,7 @@ import { fieldManager, ourEntry } from '../../fields/managed.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
 import { isObject } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
-import { causeReasons } from './failure.ts';
+import { causeReasons, type Doing } from './failure.ts';
 import { doing, isSecret, metadataAccept, type ObjectPlace, pathOf, resourceOf } from './objects.ts';
 
 /** What was seen of an object; a write only goes through when it is still so. */
@@ -42,6 +42,7 @@ export interface PredictOptions {
   readonly resource: Resource;
   readonly live: Resource | undefined;
   readonly source: string | undefined;
+  readonly origin: Doing['origin'];
 }
 
 /**
@@ -51,7 +52,7 @@ export interface PredictOptions {
 export async function predict(options: PredictOptions): Promise<Prediction> {
   const { client, place, resource, live } = options;
   const seen = live === undefined ? undefined : seenOf(live);
-  const what = doing(client, 'patch', place, options.source);
+  const what = { ...doing(client, 'patch', place, options.source), origin: options.origin };
   for (;;) {
     const answer = await client.send({
       method: 'PATCH',

@@ -149,7 +149,7 @@ async function presentFacts(context: Gathering, object: Prepared): Promise<Objec
 
 async function readAndPredict(
   { view }: Gathering,
-  { resource, source, isInNewNamespace }: Prepared,
+  { resource, source, origin, isInNewNamespace }: Prepared,
   place: ObjectPlace,
   listed: Resource | undefined,
 ): Promise<{ readonly live: Resource | undefined; readonly predicted: Resource }> {
@@ -160,11 +160,11 @@ async function readAndPredict(
     return { live: undefined, predicted: resource };
   }
   // Tried with the placeholders of late values, so that plan and apply predict, and digest, the same.
-  const attempt = await predict({ client, place, resource, live, source });
+  const attempt = await predict({ client, place, resource, live, source, origin });
   if (attempt.kind === 'predicted') return { live, predicted: attempt.resource };
   // It is there, and it is not ours yet.
   live = await readObject(client, place);
-  const again = await predict({ client, place, resource, live, source });
+  const again = await predict({ client, place, resource, live, source, origin });
   if (again.kind === 'predicted') return { live, predicted: again.resource };
   throw new Problem({
     reason: 'conflict',
