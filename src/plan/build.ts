@@ -164,21 +164,15 @@ const actionOrder: readonly Action[] = ['delete', 'replace', 'adopt', 'update', 
 function buildChange(object: ObjectFacts, input: PlanInput): Change {
   const after = normalised(object.desired === undefined ? undefined : (object.predicted ?? object.desired));
   const live = normalised(object.live);
-  const action = actionOf(object, compare(live, after));
-  const differences = action === 'create' || action === 'delete' ? whole(live, after) : compare(live, after);
-  const isRelevant = (difference: Difference): boolean => {
-    const cause = causeOf(difference, object, input);
-    return (
-      cause !== 'drift' ||
-      !isIgnored(object.key, formatPath(difference.path), input.environment.drift.ignore, input.now)
-    );
-  };
+  const compared = compare(live, after);
+  const action = actionOf(object, compared);
+  const differences = action === 'create' || action === 'delete' ? whole(live, after) : compared;
+  const judged = action === 'keep' ? [] : judge(differences, object, input);
   // An object that is written at all is written whole, so what a rule ignores is then shown as well.
-  const relevant = action === 'keep' ? [] : differences.filter(isRelevant);
-  const isWritten = relevant.some((difference) => causeOf(difference, object, input) !== 'drift');
-  const fields = (isWritten ? differences : relevant).map((difference) =>
-    fieldChange(difference, { object, live, action, isBound: isRelevant(difference) }, input),
-  );
+  const relevant = judged.filter(({ isBound }) => isBound);
+  const isWritten = relevant.some(({ cause }) => cause !== 'drift');
+  const shown = isWritten ? judged : relevant;
+  const fields = shown.length === 0 ? [] : fieldChanges(shown, { object, live, action }, input);
   const effective = fields.length === 0 && action === 'update' ? 'unchanged' : action;
   const parts = fields.map(({ digest }) => digest);
   const subject = { key: object.key, action: effective, before: live, after };
@@ -237,36 +231,65 @@ function normalised(resource: Resource | undefined): Resource | undefined {
   return resource === undefined ? undefined : normalise(resource);
 }
 
-/** Who asked for a difference: the merge request, the branch before it, or nobody in Git. */
-function causeOf(difference: Difference, object: ObjectFacts, input: PlanInput): Cause {
-  const path = formatPath(difference.path);
-  const touches = (other: Difference): boolean => overlap(formatPath(other.path), path);
-  const desired = normalised(object.desired);
-  const target = normalised(object.target);
-  const recorded = normalised(object.recorded);
-  if (input.comparison === 'merge-request' && compare(target, desired).some(touches)) return 'merge-request';
-  const before = input.comparison === 'merge-request' ? target : desired;
-  if (compare(recorded, before).some(touches)) return 'waiting';
-  return object.recorded === undefined ? 'waiting' : 'drift';
-}
-
-interface FieldOf {
-  readonly object: ObjectFacts;
-  readonly live: Resource | undefined;
-  readonly action: Action;
+interface Judged {
+  readonly difference: Difference;
+  readonly cause: Cause;
   /** Whether the digest depends on what is there; not for what a rule ignores, which others may move all the time. */
   readonly isBound: boolean;
 }
 
+/** Who asked for each difference: the merge request, the branch before it, or nobody in Git. */
+function judge(differences: readonly Difference[], object: ObjectFacts, input: PlanInput): readonly Judged[] {
+  // Most objects of most plans differ in nothing, and then nothing more is compared.
+  if (differences.length === 0) return [];
+  const isRequest = input.comparison === 'merge-request';
+  const desired = normalised(object.desired);
+  const target = normalised(object.target);
+  const byRequest = isRequest ? pathsOf(compare(target, desired)) : [];
+  const byBranch = pathsOf(compare(normalised(object.recorded), isRequest ? target : desired));
+  return differences.map((difference) => {
+    const path = formatPath(difference.path);
+    const touches = (other: string): boolean => overlap(other, path);
+    const isWaiting = object.recorded === undefined || byBranch.some(touches);
+    const cause = byRequest.some(touches) ? 'merge-request' : isWaiting ? 'waiting' : 'drift';
+    const isBound = cause !== 'drift' || !isIgnored(object.key, path, input.environment.drift.ignore, input.now);
+    return { difference, cause, isBound };
+  });
+}
+
+function pathsOf(differences: readonly Difference[]): readonly string[] {
+  return differences.map(({ path }) => formatPath(path));
+}
+
+interface FieldsOf {
+  readonly object: ObjectFacts;
+  readonly live: Resource | undefined;
+  readonly action: Action;
+}
+
+interface DigestedField {
+  readonly field: FieldChange;
+  readonly digest: string;
+}
+
+function fieldChanges(judged: readonly Judged[], of: FieldsOf, input: PlanInput): readonly DigestedField[] {
+  const { object, live } = of;
+  const masks = {
+    after: masker(object.desired ?? object.live ?? emptyOf(object.key), input.mask),
+    before: masker(live ?? object.desired ?? emptyOf(object.key), input.mask),
+  };
+  return judged.map((one) => fieldChange(one, { ...of, masks }, input));
+}
+
+type Mask = ReturnType<typeof masker>;
+
 function fieldChange(
-  difference: Difference,
-  { object, live, action, isBound }: FieldOf,
+  { difference, cause, isBound }: Judged,
+  { object, action, masks }: FieldsOf & { readonly masks: { readonly after: Mask; readonly before: Mask } },
   input: PlanInput,
-): { readonly field: FieldChange; readonly digest: string } {
-  const maskAfter = masker(object.desired ?? object.live ?? emptyOf(object.key), input.mask);
-  const maskBefore = masker(live ?? object.desired ?? emptyOf(object.key), input.mask);
-  const from = difference.from === undefined ? undefined : maskBefore(difference.path, difference.from);
-  const to = difference.to === undefined ? undefined : maskAfter(difference.path, difference.to);
+): DigestedField {
+  const from = difference.from === undefined ? undefined : masks.before(difference.path, difference.from);
+  const to = difference.to === undefined ? undefined : masks.after(difference.path, difference.to);
   const path = formatPath(difference.path);
   const bindsLate = to !== undefined && JSON.stringify(to.shown, replaceBigint).includes(latePlaceholder);
   return {
@@ -274,7 +297,7 @@ function fieldChange(
       path,
       from: from === undefined ? undefined : valueText(from.shown),
       to: to === undefined ? undefined : valueText(to.shown),
-      cause: causeOf(difference, object, input),
+      cause,
       origin: to === undefined ? undefined : object.origin?.(difference.path),
     },
     digest: digestOf(

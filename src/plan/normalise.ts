@@ -1,5 +1,5 @@
 /**
- * What is not a difference. The rules are a table that `pushgate explain --normaliser` prints: nothing else is hidden.
+ * What is not a difference. The rules are a table; nothing else is hidden.
  */
 import { parseQuantity } from '../resource/quantity.ts';
 import type { Json, JsonObject, Resource } from '../resource/resource.ts';
