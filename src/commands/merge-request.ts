@@ -8,8 +8,11 @@ import { formatProblem, Problem } from '../problem.ts';
 import type { CommentSection } from '../report/comment.ts';
 import { commentMarker, writeComment } from '../report/comment.ts';
 import { withOutcome } from '../report/comment-outcome.ts';
+import { failureComment } from '../report/comment-outdated.ts';
 import type { AppliedEnvironment } from '../report/outcome.ts';
 import type { Host } from './host.ts';
+import type { CommentedRun } from './outdated.ts';
+import { headMoved } from './outdated.ts';
 import type { Repository } from './repository.ts';
 
 export interface ReviewedHead {
@@ -53,9 +56,9 @@ export interface PostInput {
  * that cannot be posted is said and changes nothing about the plan.
  */
 export async function postComment({ host, repository, forge, sections }: PostInput): Promise<void> {
-  const { trigger } = repository.facts;
+  const { facts } = repository;
   const wanted = host.given.text('comment') ?? 'auto';
-  const isMergeRequest = trigger.kind === 'merge-request';
+  const isMergeRequest = facts.trigger.kind === 'merge-request';
   if (isMergeRequest) host.summary(commentText(host, repository, sections));
   if (wanted === 'never') return;
   if (!isMergeRequest || forge === undefined) {
@@ -64,14 +67,31 @@ export async function postComment({ host, repository, forge, sections }: PostInp
       host.warn('There is no token for the forge, so the plan is not commented on the merge request.');
     return;
   }
-  const body = commentText(host, repository, sections, forge.commentLimit);
-  const outcome = await ensureComment(forge, trigger.number, commentMarker, body);
-  if (outcome.did !== 'failed') {
+  await settleComment({ host, facts, forge }, commentText(host, repository, sections, forge.commentLimit));
+}
+
+/** Says in the comment why a merge request could not be planned at all, so that no older plan stands in its place. */
+export async function postFailure(run: CommentedRun, problem: string): Promise<void> {
+  const { trigger, runUrl } = run.facts;
+  if (trigger.kind !== 'merge-request' || run.host.given.text('comment') === 'never') return;
+  await settleComment(run, failureComment({ problem, head: trigger.head, runUrl }));
+}
+
+async function settleComment({ host, facts, forge }: CommentedRun, body: string): Promise<void> {
+  const { trigger } = facts;
+  if (forge === undefined || trigger.kind !== 'merge-request') return;
+  try {
+    if (await headMoved({ host, facts, forge })) {
+      host.warn('The merge request has another head by now: its comment is left to the run of that one.');
+      return;
+    }
+    const outcome = await ensureComment(forge, trigger.number, commentMarker, body);
+    if (outcome.did === 'failed') throw outcome.problem;
     host.progress(`comment ${outcome.did}: ${outcome.comment.url}`);
-    return;
+  } catch (error) {
+    if (!(error instanceof Problem) || host.given.text('comment') === 'always') throw error;
+    host.warn(`The plan could not be commented on the merge request.\n${formatProblem(error)}`);
   }
-  if (wanted === 'always') throw outcome.problem;
-  host.warn(`The plan could not be commented on the merge request.\n${formatProblem(outcome.problem)}`);
 }
 
 /** A job summary may hold 1 MiB; so may whatever else takes the text when no forge limits it. */

@@ -16,8 +16,9 @@ import { planText } from '../report/terminal.ts';
 import { chosenEnvironments, noEnvironment, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
-import { approvalFacts, commentText, postComment } from './merge-request.ts';
+import { approvalFacts, commentText, postComment, postFailure } from './merge-request.ts';
 import { openMerged } from './merged.ts';
+import { markOutdated } from './outdated.ts';
 import { outputsOf } from './outputs.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
@@ -32,11 +33,23 @@ export async function plan(host: Host): Promise<Outcome> {
   const standing = standingToPlan({ trigger: repository.facts.trigger });
   refuseUntrusted(standing);
   const forge = standing.kind === 'trusted' ? await openForgeOfRun(host, repository.facts) : undefined;
+  const run = { host, facts: repository.facts, forge };
+  await markOutdated(run);
+  try {
+    return await planAndTell({ host, repository, standing, forge });
+  } catch (error) {
+    if (error instanceof Problem) await postFailure(run, formatProblem(error));
+    throw error;
+  }
+}
+
+async function planAndTell(run: Pick<SectionsInput, 'host' | 'repository' | 'standing' | 'forge'>): Promise<Outcome> {
+  const { host, repository, forge } = run;
   const commits = await commitsToPlan(repository);
   const revision = (await revisionOfWords(repository, host)) ?? (await readRevision(repository, commits.rendered));
   if (revision === undefined) throw missingConfig(repository);
   const target = commits.base === undefined ? undefined : await readRevision(repository, commits.base);
-  const sections = await planSections({ host, repository, standing, forge, commits, revision, target });
+  const sections = await planSections({ ...run, commits, revision, target });
   report(host, { repository, revision }, sections);
   await postComment({ host, repository, forge, sections });
   return outcomeOf(sections);

@@ -53,6 +53,10 @@ async function settle(
   return { did: same ? 'unchanged' : 'updated', comment };
 }
 
+/** Where links lead is left out: the same plan made by another run is no news. */
 function comparable(body: string): string {
-  return body.replaceAll('\r\n', '\n').trim();
+  return body
+    .replaceAll('\r\n', '\n')
+    .replace(/\]\([^()\s]*\)/g, ']()')
+    .trim();
 }

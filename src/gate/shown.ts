@@ -107,6 +107,11 @@ export function readShown(
   return shown?.of === expected.of ? shown : undefined;
 }
 
+/** The head that a comment is about, whoever wrote it; undefined when it shows nothing. For telling only, never for deciding. */
+export function headOf(body: string): string | undefined {
+  return /<!-- pushgate:shown:v2 [^|\s]*\|([0-9a-f]{40,64})[|\s]/.exec(body)?.[1];
+}
+
 function withoutParts(shown: ShownPlan): ShownPlan {
   return mapReleases(shown, (release) => ({
     digest: release.digest,

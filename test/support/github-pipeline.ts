@@ -23,8 +23,8 @@ export interface PipelineOptions {
 }
 
 export interface GitHubPipeline extends Disposable {
-  /** The run that `on: pull_request` starts for the pull request as it is now. */
-  readonly onPull: (pull: number, options: PipelineOptions) => Promise<PipelineRun>;
+  /** The run that `on: pull_request` starts for the pull request as it is now, or as it was when a job is retried. */
+  readonly onPull: (pull: number, options: PipelineOptions & { readonly head?: string }) => Promise<PipelineRun>;
   /** The run that `on: push` starts for the tip of a branch, or for an older commit when a job is retried. */
   readonly onPush: (
     branch: string,
@@ -78,13 +78,14 @@ export function githubPipeline(server: GitHubServer, token: string): GitHubPipel
       const pull = pulls.get(number);
       if (pull === undefined) throw new Error(`there is no pull request ${number}`);
       const repo = { full_name: server.project };
+      const head = options.head ?? pulls.head(number);
       return run(options, {
-        commit: pulls.head(number),
+        commit: head,
         name: 'pull_request',
         payload: {
           pull_request: {
             number,
-            head: { sha: pulls.head(number), ref: pull.source, repo },
+            head: { sha: head, ref: pull.source, repo },
             base: { ref: pull.target, repo },
           },
         },
