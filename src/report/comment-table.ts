@@ -5,9 +5,6 @@ import { formatKey } from '../resource/resource.ts';
 import { actionWord, changeWords, consequencesOf, countWords } from './change-text.ts';
 import { text } from './markdown.ts';
 
-/** So many rows are shown; the rest is counted. */
-const mostRows = 60;
-
 /** As many rows of the same words become one. */
 const mostAlike = 3;
 
@@ -20,8 +17,15 @@ interface Row {
   readonly meaning: string;
 }
 
+export interface TableOptions {
+  /** The environments that the table is of, as Markdown. */
+  readonly title: string;
+  /** So many rows are shown; the rest is counted. */
+  readonly mostRows: number;
+}
+
 /** Warnings, then the table; '' when there is neither. */
-export function planTable(plan: Plan): string {
+export function planTable(plan: Plan, options: TableOptions): string {
   const notices = plan.notices
     .filter(({ severity }) => severity !== 'info')
     .map((notice) => `> ${noticeSign[notice.severity]} ${text(notice.text)}`)
@@ -29,7 +33,7 @@ export function planTable(plan: Plan): string {
   const rows = plan.releases
     .flatMap(({ name, changes }) => changes.map((change) => rowOf(plan, name, change)))
     .sort((a, b) => riskOf(a.change) - riskOf(b.change));
-  return [notices, ...(rows.length === 0 ? [] : [tableOf(plan, folded(rows))])]
+  return [notices, ...(rows.length === 0 ? [] : [tableOf(folded(rows), options)])]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -38,10 +42,10 @@ function rowOf(plan: Plan, release: string, change: Change): Row {
   return { release, change, what: whatCell(plan, change), meaning: meaningCell(change) };
 }
 
-function tableOf(plan: Plan, groups: readonly (readonly Row[])[]): string {
+function tableOf(groups: readonly (readonly Row[])[], { title, mostRows }: TableOptions): string {
   const rest = groups.slice(mostRows);
   return [
-    `| ${text(plan.environment)} | what changes | what it means |`,
+    `| ${title} | what changes | what it means |`,
     '|---|---|---|',
     ...groups.slice(0, mostRows).map(line),
     ...(rest.length === 0

@@ -23,7 +23,7 @@ function change(options: Partial<Change> & { readonly name?: string } = {}): Cha
   };
 }
 
-function section(changes: readonly Change[], options: Partial<Plan> = {}): CommentSection {
+function section(changes: readonly Change[], options: Partial<Plan> = {}): CommentSection & { readonly plan: Plan } {
   const plan: Plan = {
     schema: planSchema,
     environment: 'production',
@@ -37,7 +37,7 @@ function section(changes: readonly Change[], options: Partial<Plan> = {}): Comme
     ...options,
   };
   return {
-    environment: 'production',
+    environment: plan.environment,
     plan,
     problem: undefined,
     gate: { mode: 'merge', approvals: 1, selfApproval: false },
@@ -197,5 +197,75 @@ describe('a comment always fits', () => {
     const body = comment([section(changes)]);
     expect(body).toContain('| catalog · 200 × Deployment | replicas 3 → 2 | 1 pod fewer |');
     expect(body.match(/<details>/g)).toHaveLength(1);
+  });
+});
+
+describe('environments of which the same is to be said', () => {
+  const three = (['staging', 'eu', 'us'] as const).map((environment) => section([change()], { environment }));
+
+  test('are said once, by their names', () => {
+    const body = comment([...three, section([])]);
+    expect(body.split('\n')[0]).toBe('## Pushgate: 1 updated in each of staging, eu and us · nothing in production');
+    expect(body).toContain('staging, eu and us each ask for 1 approval');
+    expect(body).toContain('| staging, eu and us | what changes | what it means |');
+    expect(body.match(/replicas 3 → 2/g)).toHaveLength(1);
+    expect(body.match(/<details>/g)).toHaveLength(1);
+  });
+
+  test('and all of them are shown to a later apply', () => {
+    expect(Object.keys(readShown(comment(three), shownOn)?.environments ?? {})).toEqual(['staging', 'eu', 'us']);
+  });
+
+  test('stand apart as soon as one line differs', () => {
+    const fields = [{ path: 'spec.replicas', from: '3', to: '4', cause: 'merge-request' as const, origin: undefined }];
+    const body = comment([three[0] as CommentSection, section([change({ fields })], { environment: 'eu' })]);
+    expect(body).toContain('| staging | what changes');
+    expect(body).toContain('| eu | what changes');
+  });
+});
+
+describe('a fleet', () => {
+  /** So many environments with so many releases, each with a change of its own under the longest of names. */
+  function fleet(environments: number, releases: number): readonly CommentSection[] {
+    return Array.from({ length: environments }, (_, e) =>
+      section([], {
+        environment: `environment-${e}`,
+        releases: Array.from({ length: releases }, (_, r) => ({
+          name: `service-${r}`,
+          namespace: 'shop',
+          changes: [
+            change({
+              name: `${'x'.repeat(240)}-${r}`,
+              consequences: [{ kind: 'restart', text: `restarts ${e} pods` }],
+            }),
+          ],
+          drifted: [],
+          untouched: 3,
+          digest: `${e}-${r}`.padEnd(16, 'd'),
+          blocked: [],
+        })),
+      }),
+    );
+  }
+
+  test.each([
+    [3, 20],
+    [20, 20],
+    [60, 5],
+  ])(
+    'of %i environments with %i releases fits, and every release is shown to a later apply',
+    (environments, releases) => {
+      const body = comment(fleet(environments, releases));
+      expect(body.length).toBeLessThanOrEqual(65_536);
+      const shown = readShown(body, shownOn)?.environments ?? {};
+      expect(Object.values(shown).flatMap((one) => Object.keys(one))).toHaveLength(environments * releases);
+    },
+  );
+
+  test('of which not even the digests fit is not shown for approval at all, and that is the first thing said', () => {
+    const body = comment(fleet(60, 60));
+    expect(body.length).toBeLessThanOrEqual(65_536);
+    expect(body.split('\n')[2]).toContain('More releases change than one comment can show');
+    expect(readShown(body, shownOn)).toBeUndefined();
   });
 });

@@ -10,6 +10,8 @@ import { shortDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
 import { asItHappened, changesOf, countWords, diffOf, driftOf } from './change-text.ts';
+import type { EnvironmentGroup } from './comment-groups.ts';
+import { groupBy, namesOf } from './comment-groups.ts';
 import { planTable } from './comment-table.ts';
 import { code, details, fence, text } from './markdown.ts';
 
@@ -48,62 +50,99 @@ const longestLine = 400;
 /** How much of the limit the machine-readable part may take before it gives way. */
 const shownShare = 0.4;
 
+/** More than this share of the limit it never takes: what people read must have room. */
+const longestShown = 0.7;
+
+/** How many rows a table has, most welcome first; fewer where the comment would not fit. */
+const rowCounts = [60, 30, 15, 8, 4, 2, 1] as const;
+
+/** Room for the lines that say what was left out. */
+const reserve = 400;
+
 /** Writes the comment. Pure; the same input gives the same text, so that nothing is sent when nothing changed. */
 export function writeComment(input: CommentInput): string {
-  const plans = input.sections.flatMap(({ plan }) => plan ?? []);
-  const rules = Object.fromEntries(
-    input.sections.flatMap(({ environment, rules: digest }) => (digest === undefined ? [] : [[environment, digest]])),
-  );
-  const marker = writeShown(shownOf({ of: input.of, head: input.head, plans, rules }), {
-    key: input.key,
-    room: Math.floor(input.limit * shownShare),
-  });
-  const frame = [heading(input.sections), status(input), ...input.sections.map(table)].filter((part) => part !== '');
-  const end = [footer(input), commentMarker, marker];
-  const used = [...frame, ...end].join('\n\n').length;
-  const room = input.limit - used - 400;
-  const { blocks, omitted } = keepWithin(
-    [...input.sections.flatMap(detailBlocks), ...input.sections.flatMap(notesBlock)],
-    room,
-  );
-  const left =
-    omitted === 0
+  const marker = markerOf(input);
+  const end = [footer(input), commentMarker, ...(marker === undefined ? [] : [marker])];
+  const groups = groupBy(input.sections, (section) => wordsOf(section));
+  const start = [heading(input.sections), ...(marker === undefined ? [tooMany] : []), status(input)];
+  const room = input.limit - reserve - lengthOf([...start, ...end]);
+  const tables =
+    rowCounts.map((mostRows) => groups.map((group) => table(group, mostRows))).find((all) => lengthOf(all) <= room) ??
+    [];
+  const blocks = groups.flatMap((group) => [...detailBlocks(group), ...notesBlock(group)]);
+  const { kept, omitted } = keepWithin(blocks, room - lengthOf(tables));
+  const report = input.runUrl === undefined ? 'the job summary' : `the [full report](${input.runUrl})`;
+  const left = [
+    ...(tables.length === 0 && groups.length > 0 ? [`The changes are too many for a comment: see ${report}.`] : []),
+    ...(omitted === 0
       ? []
-      : [
-          `… and the lines of ${omitted} more ${omitted === 1 ? 'object' : 'objects'}: see the ${input.runUrl === undefined ? 'job summary' : `[full report](${input.runUrl})`}.`,
-        ];
-  return [...frame, ...blocks, ...left, ...end].join('\n\n');
+      : [`… and the lines of ${omitted} more ${omitted === 1 ? 'object' : 'objects'}: see ${report}.`]),
+  ];
+  return [...start, ...tables, ...kept, ...left, ...end].filter((part) => part !== '').join('\n\n');
+}
+
+function lengthOf(parts: readonly string[]): number {
+  return parts.reduce((sum, part) => sum + part.length + 2, 0);
+}
+
+const tooMany =
+  '⛔ **More releases change than one comment can show for approval.** Nothing of this can be applied as it is: change fewer at a time.';
+
+/** What a later apply reads; undefined where not even the digests of the releases have room. */
+function markerOf({ sections, of, head, key, limit }: CommentInput): string | undefined {
+  const rules = Object.fromEntries(
+    sections.flatMap(({ environment, rules: digest }) => (digest === undefined ? [] : [[environment, digest]])),
+  );
+  const plans = sections.flatMap(({ plan }) => plan ?? []);
+  const marker = writeShown(shownOf({ of, head, plans, rules }), { key, room: Math.floor(limit * shownShare) });
+  return marker.length <= limit * longestShown ? marker : undefined;
 }
 
 function heading(sections: readonly CommentSection[]): string {
-  const parts = sections.map(({ environment, plan, problem }) => {
-    if (plan === undefined)
-      return problem === undefined ? `nothing for ${text(environment)}` : `no plan for ${text(environment)}`;
-    const words = countWords(changesOf(plan));
-    return words === '' ? `nothing in ${text(environment)}` : `${words} in ${text(environment)}`;
+  const words = ({ plan, problem }: CommentSection): string => {
+    if (plan === undefined) return problem === undefined ? 'nothing for' : 'no plan for';
+    const count = countWords(changesOf(plan));
+    return `${count === '' ? 'nothing' : count} in`;
+  };
+  const parts = groupBy(sections, words).map(({ environments, section }) => {
+    const each = environments.length > 1 && words(section) !== 'nothing in' ? 'each of ' : '';
+    return `${words(section).replace(/ in$/, ` in ${each}`).trimEnd()} ${namesOf(environments)}`;
   });
   return `## Pushgate: ${parts.length === 0 ? 'no environment is touched' : parts.join(' · ')}`;
 }
 
+/** All that the comment says of an environment below its status, without its name. */
+function wordsOf(section: CommentSection): string {
+  const group = { environments: [''], section };
+  return [table(group, rowCounts[0]), ...detailBlocks(group), ...notesBlock(group)].join('\n');
+}
+
 function status({ sections, head }: CommentInput): string {
-  const lines = sections.flatMap((section) => {
-    const { plan, gate, approvals, environment } = section;
-    if (plan === undefined || gate === undefined || changesOf(plan).length === 0) return [];
+  const line = (section: CommentSection, environments: readonly string[]): string => {
+    const names = namesOf(environments);
+    const { plan, gate, approvals } = section;
+    if (plan === undefined || gate === undefined || changesOf(plan).length === 0) return '';
     const blocked = plan.releases.flatMap((release) => release.blocked);
     if (blocked.length > 0)
-      return `⛔ **${text(environment)} cannot be applied as it is:** ${blocked.map((blocker) => `${text(blocker.text)}. ${text(blocker.hint)}`).join(' ')}`;
-    if (gate.mode === 'none') return `**${text(environment)} needs no approval:** it is applied once this is merged.`;
-    return approvalLine(environment, head, gate, approvals);
-  });
-  return [...new Set(lines)].join('\n\n');
+      return `⛔ **${names} cannot be applied as it is:** ${blocked.map((blocker) => `${text(blocker.text)}. ${text(blocker.hint)}`).join(' ')}`;
+    if (gate.mode === 'none')
+      return `**${names} ${environments.length > 1 ? 'need' : 'needs'} no approval:** applied once this is merged.`;
+    return approvalLine(environments, head, gate, approvals);
+  };
+  return groupBy(sections, (section) => line(section, []))
+    .map(({ section, environments }) => line(section, environments))
+    .filter((words) => words !== '')
+    .join('\n\n');
 }
 
 function approvalLine(
-  environment: string,
+  environments: readonly string[],
   head: string,
   gate: GatePolicy,
   approvals: ApprovalCount | undefined,
 ): string {
+  const names = namesOf(environments);
+  const [asks, is] = environments.length > 1 ? ['each ask', 'are'] : ['asks', 'is'];
   const counted = approvals?.counted ?? [];
   const ignored = approvals?.ignored ?? [];
   const by = counted.length > 0 ? ` Counted: ${counted.map(code).join(', ')}.` : '';
@@ -112,28 +151,28 @@ function approvalLine(
       ? ` Not counted: ${ignored.map(({ user, why }) => `${code(user)} (${text(why)})`).join(', ')}.`
       : '';
   if (approvals !== undefined && approvals.against.length > 0)
-    return `**Changes requested** by ${approvals.against.map(code).join(', ')}: ${text(environment)} is not applied until that is settled.${by}${not}`;
+    return `**Changes requested** by ${approvals.against.map(code).join(', ')}: ${names} ${is} not applied until that is settled.${by}${not}`;
   if (approvals?.enough === true)
-    return `**Approved** for ${text(environment)} at ${code(head.slice(0, 7))}.${by}${not} Merge, and exactly this is applied.`;
+    return `**Approved** for ${names} at ${code(head.slice(0, 7))}.${by}${not} Merge, and exactly this is applied.`;
   const needed = `${gate.approvals} approval${gate.approvals === 1 ? '' : 's'}`;
   const who = gate.selfApproval ? '' : ' Its author does not count.';
-  return `**Waiting for approval.** ${text(environment)} asks for ${needed} by someone who may write to this repository, on ${code(head.slice(0, 7))}.${who}${by}${not}`;
+  return `**Waiting for approval.** ${names} ${asks} for ${needed} by someone who may write to this repository, on ${code(head.slice(0, 7))}.${who}${by}${not}`;
 }
 
-function table(section: CommentSection): string {
-  const { environment, plan, problem } = section;
-  if (plan !== undefined) return planTable(plan);
+function table({ section: { plan, problem }, environments }: EnvironmentGroup, mostRows: number): string {
+  const title = namesOf(environments);
+  if (plan !== undefined) return planTable(plan, { title, mostRows });
   if (problem === undefined) return '';
   const all = problem
     .split('\n')
     .map((line) => `  ${line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}`);
   const more = all.length > mostLines ? [`  … and ${all.length - mostLines} more lines in the job's log`] : [];
   const lines = [...all.slice(0, mostLines), ...more];
-  return `**${text(environment)}** could not be planned:\n\n${fence(lines, '')}`;
+  return `**${title}** could not be planned:\n\n${fence(lines, '')}`;
 }
 
 /** The lines of each object, most dangerous first; identical lines of several objects stand once. */
-function detailBlocks({ environment, plan }: CommentSection): readonly string[] {
+function detailBlocks({ section: { plan }, environments }: EnvironmentGroup): readonly string[] {
   if (plan === undefined) return [];
   const blocks = plan.releases.flatMap((release) =>
     release.changes
@@ -155,20 +194,22 @@ function detailBlocks({ environment, plan }: CommentSection): readonly string[] 
       .join(', ');
     const more = group.length > 3 ? ` and ${group.length - 3} more` : '';
     const source = first?.source === undefined ? '' : ` <sub>${text(first.source)}</sub>`;
-    return details(`${text(environment)}: ${titles}${more}${source}`, fence(first?.lines ?? [], 'diff'));
+    return details(`${namesOf(environments)}: ${titles}${more}${source}`, fence(first?.lines ?? [], 'diff'));
   });
-  return [...folded, ...driftBlock(environment, plan)];
+  return [...folded, ...driftBlock(namesOf(environments), plan)];
 }
 
 /** What is good to know and no reason to stop. */
-function notesBlock({ environment, plan }: CommentSection): readonly string[] {
+function notesBlock({ section: { plan }, environments }: EnvironmentGroup): readonly string[] {
   if (plan === undefined) return [];
   const notes = plan.notices.filter(({ severity }) => severity === 'info').map((notice) => `- ${text(notice.text)}`);
   if (notes.length === 0) return [];
-  return [details(`${text(environment)}: ${notes.length} ${notes.length === 1 ? 'note' : 'notes'}`, notes.join('\n'))];
+  return [
+    details(`${namesOf(environments)}: ${notes.length} ${notes.length === 1 ? 'note' : 'notes'}`, notes.join('\n')),
+  ];
 }
 
-function driftBlock(environment: string, plan: Plan): readonly string[] {
+function driftBlock(names: string, plan: Plan): readonly string[] {
   const drifted = driftOf(plan).map(asItHappened);
   if (drifted.length === 0) return [];
   const fields = drifted.reduce((sum, change) => sum + Math.max(1, change.fields.length), 0);
@@ -178,7 +219,7 @@ function driftBlock(environment: string, plan: Plan): readonly string[] {
   ]);
   return [
     details(
-      `Also in ${text(environment)}, not by this merge request: ${fields} drifted ${fields === 1 ? 'field' : 'fields'}`,
+      `Also in ${names}, not by this merge request: ${fields} drifted ${fields === 1 ? 'field' : 'fields'}`,
       `Changed there by other means than Git. Applying this merge request does not touch it.\n\n${fence(lines, 'diff')}`,
     ),
   ];
@@ -188,7 +229,7 @@ function driftBlock(environment: string, plan: Plan): readonly string[] {
 function keepWithin(
   blocks: readonly string[],
   room: number,
-): { readonly blocks: readonly string[]; readonly omitted: number } {
+): { readonly kept: readonly string[]; readonly omitted: number } {
   const kept: string[] = [];
   let left = room;
   for (const block of blocks) {
@@ -196,8 +237,10 @@ function keepWithin(
     kept.push(block);
     left -= block.length + 2;
   }
-  return { blocks: kept, omitted: blocks.length - kept.length };
+  return { kept, omitted: blocks.length - kept.length };
 }
+
+const mostDigests = 6;
 
 function footer({ sections, head, targetBranch, runUrl }: CommentInput): string {
   const plans = sections.flatMap(({ plan }) => plan ?? []);
@@ -208,6 +251,8 @@ function footer({ sections, head, targetBranch, runUrl }: CommentInput): string 
     .map((plan) => `${text(plan.environment)} plan ${code(shortDigest(plan.digest))}`);
   const parts = [`${code(head.slice(0, 7))}${merged}`, ...digests];
   const isBlocked = plans.some(({ releases }) => releases.some(({ blocked }) => blocked.length > 0));
+  if (digests.length > mostDigests)
+    parts.splice(1 + mostDigests, digests.length, `${digests.length - mostDigests} more plans`);
   if (digests.length > 0 && !isBlocked) parts.push('approve, merge, and exactly this is applied');
   if (runUrl !== undefined) parts.push(`[run](${runUrl})`);
   return `<sub>${parts.join(' · ')}</sub>`;
