@@ -58,6 +58,11 @@ export const reasons = {
     means: 'The merge request comes from a fork: rendering only, no credentials, no apply.',
   },
   'out-of-order': { exit: 'refused', means: 'An environment that must come first does not have this commit yet.' },
+  'outside-window': {
+    exit: 'refused',
+    means: 'The environment takes releases at certain times only, and this is none.',
+  },
+  frozen: { exit: 'refused', means: 'A freeze of the environment is in force.' },
   locked: { exit: 'refused', means: 'Another run holds the release.' },
   held: { exit: 'refused', means: 'The release is on hold.' },
   unattended: { exit: 'refused', means: 'The environment is only healed by people: drift.mode is not heal.' },

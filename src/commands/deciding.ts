@@ -62,6 +62,7 @@ export async function decideRelease(
     target: planned.plan.target,
     merged: since.requests,
     direct: since.direct,
+    now: run.host.now(),
     digest: { actual: planned.plan.digest, expected: expectedDigest(run.host, planned.plan.environment) },
   });
   return { decision, considered: since.requests.map(({ number }) => number) };

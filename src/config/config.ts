@@ -1,5 +1,6 @@
 /** The valid configuration: what every step after parsing may rely on. `raw.ts` turns what people typed into this. */
 import type { Json } from '../resource/resource.ts';
+import type { Schedule } from './schedule.ts';
 
 export interface Config {
   /** Path of the file, relative to the repository; '' when the run has no file. */
@@ -83,6 +84,14 @@ export interface GatePolicy {
   /** How many people must have approved the planned head. */
   readonly approvals: number;
   readonly selfApproval: boolean;
+  /** Times at which may be applied here; absent: at any time. */
+  readonly windows?: readonly GateTime[];
+  /** Times at which nothing is applied here, whatever the windows say. */
+  readonly freezes?: readonly GateTime[];
+}
+
+export interface GateTime extends Schedule {
+  readonly reason: string | undefined;
 }
 
 export interface PrunePolicy {

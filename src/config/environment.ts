@@ -9,6 +9,7 @@ import type {
   ReleaseOverride,
   Target,
 } from './config.ts';
+import { checkTimes } from './gate-times.ts';
 import { globMistake } from './glob.ts';
 import { pathMistake, tidyPath } from './path.ts';
 import type { RawEnvironment } from './raw.ts';
@@ -131,10 +132,15 @@ function checkGate(raw: RawEnvironment['gate'], path: Path): Checked<GatePolicy>
       mistakes.push(onKey([...path, key], `gate mode ${mode} ${by}, so ${key} would have no effect`));
     }
   }
+  const windows = checkTimes(raw?.windows, [...path, 'windows']);
+  const freezes = checkTimes(raw?.freezes, [...path, 'freezes']);
+  mistakes.push(...windows.mistakes, ...freezes.mistakes);
   if (mistakes.length > 0) return failed(mistakes);
   return {
     value: {
       mode,
+      ...(windows.value === undefined ? {} : { windows: windows.value }),
+      ...(freezes.value === undefined ? {} : { freezes: freezes.value }),
       approvals: counts ? (raw?.approvals ?? policyDefaults.gate.approvals) : 0,
       selfApproval: raw?.selfApproval ?? policyDefaults.gate.selfApproval,
     },

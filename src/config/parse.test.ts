@@ -123,6 +123,37 @@ describe('a valid configuration', () => {
   });
 });
 
+describe('the times of a gate', () => {
+  const written = (gate: string): string =>
+    `version: 1\nenvironments:\n  production:\n    cluster: {}\n    gate:\n${gate}`;
+
+  test('are read in UTC where no zone is written', () => {
+    const text = written('      windows: [{ schedule: 0 8 * * 1-5, duration: 9h }]\n');
+    const [environment] = parseConfig({
+      file: 'pushgate.yaml',
+      files: { read: () => text, paths: () => [] },
+    }).environments;
+    expect(environment?.gate.windows).toEqual([
+      { schedule: '0 8 * * 1-5', duration: '9h', zone: 'UTC', reason: undefined },
+    ]);
+  });
+
+  test.each([
+    ['windows: []', 'pushgate.yaml:6', 'windows is empty'],
+    ['freezes: [{ schedule: 0 25 * * *, duration: 9h }]', 'pushgate.yaml:6', '"25" is no hour'],
+    ['freezes: [{ schedule: 0 5 * * *, duration: 9h, zone: Mars }]', 'pushgate.yaml:6', 'is no time zone'],
+  ])('are refused with their place: %s', (gate, where, message) => {
+    const text = written(`      ${gate}\n`);
+    expect(() => parseConfig({ file: 'pushgate.yaml', files: { read: () => text, paths: () => [] } })).toThrow(
+      expect.objectContaining({
+        reason: 'config-invalid',
+        where: expect.stringContaining(where),
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+});
+
 describe('a mistake is named with its line', () => {
   test('an unknown key, with the nearest known one', () => {
     expect(failure('version: 1\nrelases: []\n')).toBe(

@@ -2,7 +2,7 @@
  * The part of the configuration that decides who may do what. It is read at the target branch's tip, before the merge
  * request's own commits, so that nobody loosens the gate that they stand at.
  */
-import type { Config, Environment, IgnoreRule, Target } from './config.ts';
+import type { Config, Environment, GateTime, IgnoreRule, Target } from './config.ts';
 import { formatTarget } from './target.ts';
 
 /** An environment without what only says what is deployed there. */
@@ -37,6 +37,8 @@ const rows: readonly { readonly words: string; readonly of: (policy: Policy) => 
   { words: 'gate.mode', of: ({ gate }) => gate.mode },
   { words: 'gate.approvals', of: ({ gate }) => String(gate.approvals) },
   { words: 'gate.selfApproval', of: ({ gate }) => String(gate.selfApproval) },
+  { words: 'gate.windows', of: ({ gate }) => (gate.windows === undefined ? 'any time' : times(gate.windows)) },
+  { words: 'gate.freezes', of: ({ gate }) => times(gate.freezes ?? []) },
   { words: 'namespaces', of: ({ namespaces }) => (namespaces === undefined ? 'all' : list(namespaces)) },
   { words: 'prune.brake.objects', of: ({ prune }) => String(prune.brake.objects) },
   { words: 'prune.brake.percent', of: ({ prune }) => String(prune.brake.percent) },
@@ -62,6 +64,15 @@ function ignoreWords(rule: IgnoreRule): string {
   const object = [rule.kind, rule.namespace, rule.name].filter((part) => part !== undefined).join('/');
   const until = rule.until === undefined ? '' : ` until ${rule.until}`;
   return `${object === '' ? '' : `${object} `}${rule.path}${until} (${rule.reason})`;
+}
+
+function times(all: readonly GateTime[]): string {
+  return list(all.map((one) => `${timeWords(one)}${one.reason === undefined ? '' : ` (${one.reason})`}`));
+}
+
+/** `0 8 * * 1-5 for 9h, Europe/Berlin` */
+export function timeWords({ schedule, duration, zone }: GateTime): string {
+  return `${schedule} for ${duration}, ${zone}`;
 }
 
 function list(names: readonly string[]): string {

@@ -89,6 +89,15 @@ const override = z.strictObject({
   secrets: z.optional(secrets),
 });
 
+const times = z.array(
+  z.strictObject({
+    schedule: described(text, 'When it begins: five cron fields in local time, e.g. 0 8 * * 1-5'),
+    duration: described(text, 'How long it lasts, e.g. 9h, 90m, 14d'),
+    zone: z.optional(described(text, 'IANA time zone, e.g. Europe/Berlin; UTC when left out')),
+    reason: z.optional(described(text, 'Why; whoever is refused reads this')),
+  }),
+);
+
 const gate = described(
   z.strictObject({
     mode: z.optional(
@@ -101,6 +110,8 @@ const gate = described(
       described(z.int().check(z.minimum(0), z.maximum(100)), 'People who must have approved the planned head'),
     ),
     selfApproval: z.optional(described(z.boolean(), "Whether the author's own approval counts")),
+    windows: z.optional(described(times, 'Times at which may be applied here; at any time when left out')),
+    freezes: z.optional(described(times, 'Times at which nothing is applied here, whatever the windows say')),
   }),
   'What must be true before anything is applied here. Left out: merge with one approval.',
 );

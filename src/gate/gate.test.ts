@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Environment } from '../config/config.ts';
+import type { Environment, GateTime } from '../config/config.ts';
 import type { Change, PlannedRelease } from '../plan/plan.ts';
 import type { ReviewFacts } from './approvals.ts';
 import { countApprovals } from './approvals.ts';
@@ -26,6 +26,8 @@ const policy: Environment = {
   drift: { mode: 'report', ignore: [] },
   namespaces: undefined,
 };
+
+const always: GateTime = { schedule: '* * * * *', duration: '1h', zone: 'UTC', reason: 'a launch' };
 
 function change(digest: string, ...parts: readonly string[]): Change {
   return {
@@ -84,6 +86,7 @@ function decision(facts: Partial<GateFacts>): string {
     target,
     merged: [],
     direct: [],
+    now: new Date('2026-11-20T12:00:00Z'),
     digest: { actual: 'now', expected: undefined },
     ...facts,
   });
@@ -112,6 +115,7 @@ describe('a release is applied', () => {
       target,
       merged: requests,
       direct: [],
+      now: new Date('2026-11-20T12:00:00Z'),
       digest: { actual: 'now', expected: undefined },
     });
     expect(result).toEqual({ kind: 'allow', mergeRequests: [17] });
@@ -160,6 +164,18 @@ describe('a release is refused', () => {
     ['a merge request without a readable plan', { merged: [merged(undefined)] }, 'not-shown'],
     ['a fork', { merged: [merged(shown, { fork: true })] }, 'fork-refused'],
     ['a direct push', { direct: [other] }, 'no-merge-request'],
+    [
+      'a freeze',
+      { policy: { ...policy, gate: { ...policy.gate, freezes: [always] } }, merged: [merged(showing(change('one')))] },
+      'frozen',
+    ],
+    [
+      'a closed window, also where nobody is asked',
+      {
+        policy: { ...policy, gate: { ...policy.gate, mode: 'none', windows: [{ ...always, schedule: '0 0 31 2 *' }] } },
+      },
+      'outside-window',
+    ],
     ['another branch', { ref: 'topic', merged: [merged(shown)] }, 'wrong-ref'],
     ['a branch below an allowed level', { ref: 'release/1/x', merged: [merged(shown)] }, 'wrong-ref'],
     ['an unknown branch', { ref: undefined, merged: [merged(shown)] }, 'wrong-ref'],

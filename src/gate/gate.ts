@@ -10,6 +10,7 @@ import { formatKey } from '../resource/resource.ts';
 import type { ApprovalCount } from './approvals.ts';
 import type { ShownPlan, ShownRelease } from './shown.ts';
 import { shownAs } from './shown.ts';
+import { closedBy } from './times.ts';
 
 /** Where the commit to apply stands against the one recorded for the release. */
 export type Position = 'first' | 'same' | 'newer' | 'older' | 'diverged' | 'unknown';
@@ -36,6 +37,7 @@ export interface GateFacts {
   readonly merged: readonly MergedRequest[];
   /** Commits since the recorded one that no merge request brought. */
   readonly direct: readonly string[];
+  readonly now: Date;
   /** The plan's digest, and the one that --expect-digest named. */
   readonly digest: { readonly actual: string; readonly expected: string | undefined };
 }
@@ -62,7 +64,13 @@ export function decide(facts: GateFacts): Decision {
         hint: 'The configuration counts from the next merge request on.',
       },
     );
-  return refuseRef(policy, facts.ref) ?? refusePosition(facts) ?? refuseBlocked(release) ?? decideByMode(policy, facts);
+  return (
+    refuseRef(policy, facts.ref) ??
+    refusePosition(facts) ??
+    refuseBlocked(release) ??
+    refuseTime(facts) ??
+    decideByMode(policy, facts)
+  );
 }
 
 function decideByMode(policy: Policy, facts: GateFacts): Decision {
@@ -111,6 +119,13 @@ function refuseBlocked(release: PlannedRelease): Refusal | undefined {
   const [first] = release.blocked;
   if (first === undefined) return undefined;
   return refuse(first.reason, release.blocked.map(({ text }) => text).join('; '), { hint: first.hint });
+}
+
+function refuseTime({ policy, release, now }: GateFacts): Refusal | undefined {
+  const closed = policy === undefined || release.changes.length === 0 ? undefined : closedBy(policy.gate, now);
+  return (
+    closed && refuse(closed.reason, `${release.name}: ${closed.text}`, { hint: closed.hint, changes: release.changes })
+  );
 }
 
 function decideByMerge(facts: GateFacts): Decision {

@@ -6,6 +6,7 @@
 import type { GatePolicy } from '../config/config.ts';
 import type { ApprovalCount } from '../gate/approvals.ts';
 import { shownOf, writeShown } from '../gate/shown.ts';
+import { timesWords } from '../gate/times.ts';
 import { shortDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
@@ -125,9 +126,11 @@ function status({ sections, head }: CommentInput): string {
     const blocked = plan.releases.flatMap((release) => release.blocked);
     if (blocked.length > 0)
       return `⛔ **${names} cannot be applied as it is:** ${blocked.map((blocker) => `${text(blocker.text)}. ${text(blocker.hint)}`).join(' ')}`;
+    const times = timesWords(gate);
+    const when = times === undefined ? '' : `\n\n🕑 ${names}: ${text(times)}.`;
     if (gate.mode === 'none')
-      return `**${names} ${environments.length > 1 ? 'need' : 'needs'} no approval:** applied once this is merged.`;
-    return approvalLine(environments, head, gate, approvals);
+      return `**${names} ${environments.length > 1 ? 'need' : 'needs'} no approval:** applied once this is merged.${when}`;
+    return `${approvalLine(environments, head, gate, approvals)}${when}`;
   };
   return groupBy(sections, (section) => line(section, []))
     .map(({ section, environments }) => line(section, environments))
