@@ -6,7 +6,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { generateLicenseFile } from 'generate-license-file';
 import { rolldown } from 'rolldown';
 
@@ -26,7 +26,9 @@ async function build(folder: string): Promise<void> {
   const bundle = await rolldown({
     input: { action: 'src/action.ts', cli: 'src/cli.ts' },
     platform: 'node',
-    treeshake: { moduleSideEffects: (id) => !id.includes('@kubernetes/client-node') },
+    // Loading our modules does nothing that shows, so a front loads of a room only what it uses.
+    treeshake: { moduleSideEffects: (id) => !!id.includes('@kubernetes/client-node') && !isInRoom(id) },
+    plugins: [{ name: 'on-demand', transform: withinBundle }],
     onLog(level, log) {
       if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
     },
@@ -42,6 +44,17 @@ async function build(folder: string): Promise<void> {
   await bundle.close();
   await generateLicenseFile('./package.json', join(folder, 'licenses.txt'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+}
+
+/** A module of ours, not one of the fronts. */
+function isInRoom(id: string): boolean {
+  return relative(resolve('src'), id).split(sep).length > 1 && id.startsWith(resolve('src'));
+}
+
+/** What `src/helm/on-demand.ts` asks Node for while it runs, a bundle has within it. */
+function withinBundle(code: string, id: string): string | undefined {
+  const asksNode = 'const require = createRequire(import.meta.url);';
+  return id === resolve('src/helm/on-demand.ts') ? code.replace(asksNode, '') : undefined;
 }
 
 function filesOf(folder: string): string[] {

@@ -1,11 +1,13 @@
 import type { PassThrough } from '../options.ts';
-import { runTemplate, type Streams } from './template.ts';
+import type { Streams } from './template.ts';
 import type { TemplatePlace } from './template-core.ts';
-import { runVerify } from './verify.ts';
 
-const commands: Readonly<
-  Record<PassThrough, (argv: readonly string[], place: TemplatePlace, streams: Streams) => Promise<number>>
-> = { template: runTemplate, verify: runVerify };
+type Run = (argv: readonly string[], place: TemplatePlace, streams: Streams) => Promise<number>;
+
+const commands: Readonly<Record<PassThrough, () => Promise<Run>>> = {
+  template: async () => (await import('./template.ts')).runTemplate,
+  verify: async () => (await import('./verify.ts')).runVerify,
+};
 
 /** Runs a verb that reads its arguments itself; gives the exit status. */
 export async function runPassThrough(
@@ -14,5 +16,6 @@ export async function runPassThrough(
   place: TemplatePlace,
   streams: Streams,
 ): Promise<number> {
-  return await commands[verb](argv, place, streams);
+  const run = await commands[verb]();
+  return await run(argv, place, streams);
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
   type ChartSource,
@@ -78,7 +77,7 @@ async function render(argv: readonly string[], place: TemplatePlace, warn: (mess
     });
   }
   const { name, reference } = nameAndChart(flags);
-  const chartPath = await locateChart(reference, place);
+  const chartPath = locateChart(reference, place);
   const files = await readValuesFiles(flags.list('values'), place);
   const source = await readChart(chartPath, place, warn);
   const rendered = renderChart({
@@ -116,7 +115,10 @@ async function render(argv: readonly string[], place: TemplatePlace, warn: (mess
 const world: World = {
   randomBytes,
   now: () => BigInt(Date.now()) * 1_000_000n,
-  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  /** Node loads its calendars for this answer, and few charts ask. */
+  get timeZone() {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  },
 };
 
 function output(rendered: RenderedChart, name: string, flags: ParsedFlags): Pick<TemplateResult, 'stdout' | 'files'> {
@@ -169,9 +171,9 @@ function alsoNamed(flag: string): Problem {
   return new Problem({ reason: 'usage', message: `cannot set --${flag} and also specify a name` });
 }
 
-async function locateChart(reference: string, place: TemplatePlace): Promise<string> {
+function locateChart(reference: string, place: TemplatePlace): string {
   const path = resolve(place.directory, reference.trim());
-  if (await exists(path)) return path;
+  if (existsSync(path)) return path;
   if (isAbsolute(reference) || reference.startsWith('.')) {
     throw new Problem({ reason: 'source-missing', message: `path ${JSON.stringify(reference)} not found` });
   }
@@ -183,20 +185,20 @@ async function locateChart(reference: string, place: TemplatePlace): Promise<str
 }
 
 async function readChart(path: string, place: TemplatePlace, warn: (message: string) => void): Promise<ChartSource> {
-  if (!(await stat(path)).isDirectory()) {
-    const data = await readFile(path);
+  if (!statSync(path).isDirectory()) {
+    const data = readFileSync(path);
     if (isArchive(data)) return { kind: 'archive', data };
     const message = /\.ya?ml$/.test(path)
       ? `file '${path}' seems to be a YAML file, but expected a gzipped archive`
       : `file '${path}' does not appear to be a gzipped archive`;
     throw new Problem({ reason: 'source-missing', message });
   }
-  const real = await realpath(path);
-  if (!(await exists(join(real, 'Chart.yaml')))) {
+  const real = realpathSync(path);
+  if (!existsSync(join(real, 'Chart.yaml'))) {
     const message = `unable to detect chart at ${join(path, 'Chart.yaml')}: open ${join(path, 'Chart.yaml')}: no such file or directory`;
     throw new Problem({ reason: 'source-missing', message });
   }
-  const root = await rootFor(real, place);
+  const root = rootFor(real, place);
   const below = relative(root, real).split(sep).join('/');
   const { files, notices } = await readFolder({ directory: root, paths: [below] });
   for (const notice of notices) warn(notice);
@@ -205,12 +207,12 @@ async function readChart(path: string, place: TemplatePlace, warn: (message: str
 }
 
 /** Links in a chart may lead to anywhere in the repository it lies in, else in the folder the command runs in. */
-async function rootFor(chart: string, place: TemplatePlace): Promise<string> {
+function rootFor(chart: string, place: TemplatePlace): string {
   for (let folder = chart; ; folder = dirname(folder)) {
-    if (await exists(join(folder, '.git'))) return folder;
+    if (existsSync(join(folder, '.git'))) return folder;
     if (folder === dirname(folder)) break;
   }
-  const here = await realpath(place.directory);
+  const here = realpathSync(place.directory);
   return chart === here || chart.startsWith(here + sep) ? here : chart;
 }
 
@@ -243,11 +245,4 @@ function readNamedFile(name: string, place: TemplatePlace): Uint8Array {
     throw new Problem({ reason: 'source-missing', message: `open ${name}: ${why}`, cause: error });
   }
   throw new Problem({ reason: 'source-missing', message: 'open : no such file or directory' });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -64,7 +64,14 @@ function templateOptions(profile: Profile, world: World): TemplateOptions {
         };
   return {
     functions: helmFunctions(profile),
-    environment: { randomBytes: world.randomBytes, now: world.now, timeZone: world.timeZone, ...find },
+    environment: {
+      randomBytes: world.randomBytes,
+      now: world.now,
+      get timeZone() {
+        return world.timeZone;
+      },
+      ...find,
+    },
     goVersion: `1.${profile.goMinor}` as GoVersion,
     errorLayout: profile.major === 3 ? 'chain' : 'blocks',
     ...(world.limits === undefined ? {} : { limits: world.limits }),

@@ -1,5 +1,5 @@
-import { gunzipSync } from 'node:zlib';
 import { HelmError } from '../helm-error.ts';
+import { zlib } from '../on-demand.ts';
 import { readTar } from './tar.ts';
 
 /** What a packed chart may take; sizes in bytes. The first two are Helm's own. */
@@ -63,7 +63,7 @@ function unzip(packed: Uint8Array, limits: ArchiveLimits): Uint8Array {
   const room = limits.totalBytes + limits.files * 1536;
   const most = Math.min(room, Math.max(anyRatioBytes, packed.length * limits.ratio));
   try {
-    return gunzipSync(packed, { maxOutputLength: most });
+    return zlib().gunzipSync(packed, { maxOutputLength: most });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw tooLarge(

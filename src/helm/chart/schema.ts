@@ -1,14 +1,11 @@
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import Ajv04 from 'ajv-draft-04';
-import { type ByteString, fromText, toText } from '../bytes.ts';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { type ByteString, toText } from '../bytes.ts';
 import { GoError } from '../errors.ts';
-import { compileExpression, matches } from '../functions/regex/expression.ts';
 import { HelmError } from '../helm-error.ts';
 import { GoInt, GoMap, GoSlice, typeName, type Value } from '../value.ts';
 import type { Chart } from './chart.ts';
-import { schemaFormats } from './schema-formats.ts';
+import { compileSchema, UnusableSchema } from './schema-library.ts';
+import { type Draft, type QuickCheck, quickCheck } from './schema-quick.ts';
 
 /**
  * Checks the values of a chart and of each subchart against their `values.schema.json`. Throws one `HelmError` of stage
@@ -43,8 +40,12 @@ function findings(chart: Chart, values: GoMap, warn: (message: string) => void):
 function chartFindings(chart: Chart, schema: ByteString, values: GoMap, warn: (message: string) => void): string {
   const name = toText(chart.metadata.name);
   try {
-    const validate = validatorFor(toText(schema), warn);
-    if (validate(toJson(values))) return '';
+    const checks = checksFor(toText(schema));
+    const data = toJson(values);
+    if (checks.quick?.(data) === true) return '';
+    checks.validate ??= compileSchema(checks.schema, checks.draft, warn);
+    const { validate } = checks;
+    if (validate(data)) return '';
     return `${name}:\n${(validate.errors ?? []).filter(isFinding).map(describe).join('\n')}\n`;
   } catch (error) {
     if (error instanceof UnusableSchema || error instanceof GoError) return `${name}:\n${error.message}`;
@@ -52,77 +53,44 @@ function chartFindings(chart: Chart, schema: ByteString, values: GoMap, warn: (m
   }
 }
 
-class UnusableSchema extends Error {}
-
-const maxCached = 100;
-const validators = new Map<string, ValidateFunction>();
-
-/** Compiling costs more than checking, and many releases share a chart. */
-function validatorFor(text: string, warn: (message: string) => void): ValidateFunction {
-  const known = validators.get(text);
-  if (known !== undefined) return known;
-  const validator = compileSchema(text, warn);
-  if (validators.size >= maxCached) validators.clear();
-  validators.set(text, validator);
-  return validator;
+/** A schema and what was made of it. */
+interface Checks {
+  readonly draft: Draft;
+  /** As its draft means it. */
+  readonly schema: object | boolean;
+  readonly quick: QuickCheck | undefined;
+  /** Made when the quick check leaves something open. */
+  validate: ValidateFunction | undefined;
 }
 
-function compileSchema(text: string, warn: (message: string) => void): ValidateFunction {
+const maxCached = 100;
+const cache = new Map<string, Checks>();
+
+/** Many releases share a chart. */
+function checksFor(text: string): Checks {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const checks = readChecks(text);
+  if (cache.size >= maxCached) cache.clear();
+  cache.set(text, checks);
+  return checks;
+}
+
+function readChecks(text: string): Checks {
   let schema: unknown;
   try {
     schema = JSON.parse(text);
   } catch (error) {
     throw new UnusableSchema(`values.schema.json is no JSON: ${error instanceof Error ? error.message : error}`);
   }
-  if (typeof schema === 'boolean') return readerFor(2020).compile(schema);
+  if (typeof schema === 'boolean') return { draft: 2020, schema, quick: () => schema, validate: undefined };
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new UnusableSchema('values.schema.json is no JSON schema: it must be an object or a boolean');
   }
   const draft = draftOf(schema);
-  const ajv = readerFor(draft);
   const read = readAs(draft, schema);
-  for (;;) {
-    try {
-      return ajv.compile(read);
-    } catch (error) {
-      const missing = missingReference(error);
-      if (missing?.startsWith('urn:')) {
-        warn(`unresolved URN reference ignored; using permissive schema urn=${missing}`);
-        ajv.addSchema({}, missing);
-        continue;
-      }
-      if (missing !== undefined) {
-        throw new UnusableSchema(
-          `failing loading ${JSON.stringify(missing)}: references to other documents are not followed while rendering`,
-        );
-      }
-      throw new UnusableSchema(`values.schema.json cannot be used: ${error instanceof Error ? error.message : error}`);
-    } finally {
-      // Two charts may give their schemas one $id.
-      ajv.removeSchema(read);
-    }
-  }
+  return { draft, schema: read, quick: quickCheck(read, draft), validate: undefined };
 }
-
-type Reader = Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof Ajv04.default>;
-
-const readers = new Map<Draft, Reader>();
-
-/** One for all charts: each would compile its draft's own schema before it looks at the first one of a chart. */
-function readerFor(draft: Draft): Reader {
-  const known = readers.get(draft);
-  if (known !== undefined) return known;
-  const reader = ajvFor(draft);
-  readers.set(draft, reader);
-  return reader;
-}
-
-function missingReference(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('missingSchema' in error)) return undefined;
-  return typeof error.missingSchema === 'string' ? error.missingSchema : undefined;
-}
-
-type Draft = 4 | 6 | 7 | 2019 | 2020;
 
 const dialects: readonly (readonly [RegExp, Draft])[] = [
   [/^https?:\/\/json-schema\.org\/draft-04\/schema#?$/, 4],
@@ -162,35 +130,6 @@ function plainKeywords(draft: Draft, part: unknown): unknown {
     refersAlone ? ['$ref', 'definitions', '$defs'].includes(key) : key !== 'nullable' || typeof value !== 'boolean',
   );
   return Object.fromEntries(entries.map(([key, value]) => [key, plainKeywords(draft, value)]));
-}
-
-const linearTime = Object.assign(
-  (pattern: string) => {
-    const expression = compileExpression(fromText(pattern));
-    // ajv keeps expressions by what toString gives, so each needs its own.
-    return { test: (text: string) => matches(expression, fromText(text)), toString: () => pattern };
-  },
-  { code: 'linearTime' },
-);
-
-function ajvFor(draft: Draft): Reader {
-  const options: Options = {
-    strict: false,
-    allErrors: true,
-    verbose: true,
-    logger: false,
-    // From 2019-09 on, `format` is a remark.
-    validateFormats: draft <= 7,
-    formats: schemaFormats,
-    multipleOfPrecision: 12,
-    // A schema is mostly used once: making its check faster would take longer than the check.
-    code: { regExp: linearTime, optimize: false },
-  };
-  if (draft === 4) return new Ajv04.default(options);
-  const ajv = draft === 2019 ? new Ajv2019(options) : draft === 2020 ? new Ajv2020(options) : new Ajv(options);
-  // ajv refuses this keyword of draft 4; in later drafts it means nothing.
-  ajv.removeKeyword('id');
-  return ajv;
 }
 
 /** JSON for the validator. No prototypes: a property named `constructor` is there only when the values have it. */

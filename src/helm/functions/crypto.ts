@@ -1,9 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
-import { encodeBase64 as encodeBcrypt64, hashSync } from 'bcryptjs';
 import { type ByteString, fromBytes, toBytes, toText } from '../bytes.ts';
 import { GoError } from '../errors.ts';
 import type { CallContext, HelmFunction } from '../function.ts';
+import { bcryptjs, crypto } from '../on-demand.ts';
 import { types } from '../value.ts';
 import { decodeBase64, encodeBase64 } from './codec.ts';
 import { COSTLY, define, takes } from './define.ts';
@@ -60,7 +59,7 @@ function checksum(name: string, algorithm: string): HelmFunction[] {
   return define(name, {
     takes: [string],
     gives: types.string,
-    call: ([text]) => createHash(algorithm).update(toBytes(text)).digest('hex'),
+    call: ([text]) => crypto().createHash(algorithm).update(toBytes(text)).digest('hex'),
   });
 }
 
@@ -85,6 +84,7 @@ function bcrypt(password: ByteString, context: CallContext): ByteString {
     return 'failed to encrypt string with bcrypt: password is not UTF-8';
   }
   context.spend(COSTLY);
+  const { encodeBase64: encodeBcrypt64, hashSync } = bcryptjs();
   return hashSync(text, `$2a$10$${encodeBcrypt64(Array.from(context.randomBytes(BLOCK)), BLOCK)}`);
 }
 
@@ -92,7 +92,7 @@ function bcrypt(password: ByteString, context: CallContext): ByteString {
 function encryptAes(password: ByteString, text: ByteString, context: CallContext): ByteString {
   if (text === '') return '';
   const start = context.randomBytes(BLOCK);
-  const cipher = createCipheriv('aes-256-cbc', keyOf(password), start);
+  const cipher = crypto().createCipheriv('aes-256-cbc', keyOf(password), start);
   return encodeBase64(Buffer.concat([start, cipher.update(toBytes(text)), cipher.final()]));
 }
 
@@ -106,7 +106,9 @@ function decryptAes(password: ByteString, encrypted: ByteString): ByteString {
   if (bytes.length < BLOCK) throw outOfRange(`[${BLOCK}:${bytes.length}]`);
   if (bytes.length % BLOCK !== 0) throw new GoError('crypto/cipher: input not full blocks');
   if (bytes.length === BLOCK) throw new GoError('runtime error: index out of range [-1]');
-  const decipher = createDecipheriv('aes-256-cbc', keyOf(password), bytes.subarray(0, BLOCK)).setAutoPadding(false);
+  const decipher = crypto()
+    .createDecipheriv('aes-256-cbc', keyOf(password), bytes.subarray(0, BLOCK))
+    .setAutoPadding(false);
   const padded = fromBytes(Buffer.concat([decipher.update(bytes.subarray(BLOCK)), decipher.final()]));
   const end = padded.length - padded.charCodeAt(padded.length - 1);
   if (end < 0) throw outOfRange(`[:${end}]`);

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { createHmac, scryptSync } from 'node:crypto';
 import { type ByteString, toBytes } from '../bytes.ts';
+import { crypto } from '../on-demand.ts';
 
 /** The Master Password algorithm: the same password for the same words, every time and everywhere. */
 export interface Derivation {
@@ -48,9 +48,9 @@ const CLASSES: Readonly<Record<string, string>> = {
 export function derivePassword({ counter, kind, password, user, site }: Derivation): ByteString {
   const shapes = SHAPES.get(kind);
   if (shapes === undefined) return `cannot find password template ${kind}`;
-  const key = scryptSync(toBytes(password), Buffer.concat([toBytes(SCOPE), counted(user)]), 64, SCRYPT);
+  const key = crypto().scryptSync(toBytes(password), Buffer.concat([toBytes(SCOPE), counted(user)]), 64, SCRYPT);
   const message = Buffer.concat([toBytes(SCOPE), counted(site), uint32(counter)]);
-  const seed = createHmac('sha256', key).update(message).digest();
+  const seed = crypto().createHmac('sha256', key).update(message).digest();
   const shape = shapes[(seed[0] ?? 0) % shapes.length] ?? '';
   return [...shape]
     .map((letter, index) => {

@@ -163,7 +163,11 @@ class ParsedTemplates implements TemplateSet {
       trace: options.trace,
       lookup: (name) => this.#lookup(name),
       context: {
-        ...options.environment,
+        randomBytes: options.environment.randomBytes,
+        now: options.environment.now,
+        get timeZone() {
+          return options.environment.timeZone;
+        },
         lookup: options.environment.lookup ?? (() => new GoMap(types.dict, new Map())),
         include: (name, data) => this.#include(name, data),
         tpl: (text, data) => this.#tpl(text, data),

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { createHash, createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { type ByteString, isAscii, toBytes } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
 import { quote } from '../../format/quote.ts';
+import { crypto } from '../../on-demand.ts';
 import { firstInvalidByte } from '../text/utf8.ts';
 import { civilOf } from '../time/calendar.ts';
 import {
@@ -90,7 +91,7 @@ export function createCertificate(request: Request, subjectKey: PrivateKey, issu
     publicKey,
     element(0xa3, sequence(...extensionsOf(request, { subject, publicKey, issuerName, parentKeyId: parent?.keyId }))),
   );
-  const signature = sign(algorithm.hash, contents, issuer.key.key);
+  const signature = crypto().sign(algorithm.hash, contents, issuer.key.key);
   return writePem({ type: 'CERTIFICATE', der: sequence(contents, algorithm.identifier, bitString(signature)) });
 }
 
@@ -99,7 +100,7 @@ export function decodeCertificate(pem: ByteString, name: string): Buffer {
   const block = readPem(pem);
   if (block === undefined) throw new GoError('unable to decode certificate');
   try {
-    new X509Certificate(block.der);
+    new (crypto().X509Certificate)(block.der);
     return block.der;
   } catch {
     throw new GoError(`error parsing certificate: ${name}.Bytes: x509: malformed certificate`);
@@ -180,13 +181,14 @@ function signatureOf(key: KeyObject): { readonly identifier: Buffer; readonly ha
 }
 
 function spkiOf(key: KeyObject): Buffer {
-  return createPublicKey(key).export({ type: 'spki', format: 'der' });
+  return crypto().createPublicKey(key).export({ type: 'spki', format: 'der' });
 }
 
 /** The first 160 bits of the SHA-256 of the key's bits (RFC 7093, as Go does since 1.25). */
 function keyIdOf(spki: Buffer): Buffer {
   const [, bits] = childrenOf(readElements(spki)[0]);
-  return createHash('sha256')
+  return crypto()
+    .createHash('sha256')
     .update(bits?.content.subarray(1) ?? spki)
     .digest()
     .subarray(0, 20);

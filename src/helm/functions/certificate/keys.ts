@@ -1,7 +1,8 @@
 import type { Buffer } from 'node:buffer';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { ByteString } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
+import { crypto } from '../../on-demand.ts';
 import { childrenOf, DerError, integer, integerOf, readElements, sequence } from './der.ts';
 import { readPem, writePem } from './pem.ts';
 
@@ -15,7 +16,7 @@ type DsaNumbers = readonly bigint[];
 
 /** A new RSA key of 2048 bits, what certificates get. */
 export function generateCertificateKey(): PrivateKey {
-  return { kind: 'rsa', key: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey };
+  return { kind: 'rsa', key: crypto().generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey };
 }
 
 /** A new key of a kind that `genPrivateKey` knows, or undefined. */
@@ -23,15 +24,17 @@ export function generateKey(kind: ByteString): PrivateKey | undefined {
   switch (kind) {
     case '':
     case 'rsa':
-      return { kind: 'rsa', key: generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey };
+      return { kind: 'rsa', key: crypto().generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey };
     case 'ecdsa':
-      return { kind: 'ec', key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey };
+      return { kind: 'ec', key: crypto().generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey };
     case 'ed25519':
-      return { kind: 'ed25519', key: generateKeyPairSync('ed25519').privateKey };
+      return { kind: 'ed25519', key: crypto().generateKeyPairSync('ed25519').privateKey };
     case 'dsa':
       return {
         kind: 'dsa',
-        numbers: dsaNumbers(generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 }).privateKey),
+        numbers: dsaNumbers(
+          crypto().generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 }).privateKey,
+        ),
       };
     default:
       return undefined;
@@ -91,7 +94,7 @@ function decoded(step: string, decode: () => PrivateKey): PrivateKey {
 }
 
 function opened(der: Buffer, type: 'pkcs1' | 'pkcs8' | 'sec1'): PrivateKey {
-  const key = createPrivateKey({ key: der, format: 'der', type });
+  const key = crypto().createPrivateKey({ key: der, format: 'der', type });
   const kind = key.asymmetricKeyType;
   if (kind === 'rsa' || kind === 'ec' || kind === 'ed25519') return { kind, key };
   throw new DerError(`${kind} key`);
@@ -101,7 +104,7 @@ function opened(der: Buffer, type: 'pkcs1' | 'pkcs8' | 'sec1'): PrivateKey {
 function dsaNumbers(key: KeyObject): DsaNumbers {
   const [, algorithm, secret] = childrenOf(readElements(key.export({ type: 'pkcs8', format: 'der' }))[0]);
   const parameters = childrenOf(childrenOf(algorithm)[1]).map(integerOf);
-  const [, bits] = childrenOf(readElements(createPublicKey(key).export({ type: 'spki', format: 'der' }))[0]);
+  const [, bits] = childrenOf(readElements(crypto().createPublicKey(key).export({ type: 'spki', format: 'der' }))[0]);
   if (secret === undefined || bits === undefined) throw new DerError('missing element');
   const x = integerOf(readElements(secret.content)[0]);
   const y = integerOf(readElements(bits.content.subarray(1))[0]);

@@ -1,6 +1,7 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
+import type { RE2JS } from 're2js';
 import { type ByteString, decodeRune, fromText, isAscii, toBytes, toText } from '../../bytes.ts';
 import { GoError } from '../../errors.ts';
+import { re2js } from '../../on-demand.ts';
 import { isDigit, isLetter } from '../text/unicode.ts';
 import { firstInvalidByte } from '../text/utf8.ts';
 
@@ -33,9 +34,9 @@ export function compileExpression(source: ByteString): Expression {
 
 function compile(source: string): RE2JS {
   try {
-    return RE2JS.compile(source);
+    return re2js().RE2JS.compile(source);
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException) throw new GoError(fromText(error.message));
+    if (error instanceof re2js().RE2JSSyntaxException) throw new GoError(fromText(error.message));
     throw error;
   }
 }
