@@ -14,13 +14,15 @@ export interface Rendering {
   readonly scope?: RenderOptions['scope'];
   /** Remember where fields come from, to say it in the plan. */
   readonly origins?: RenderOptions['origins'];
+  /** What random functions give. */
+  readonly draws?: RenderOptions['draws'];
 }
 
 export async function renderIn(rendering: Rendering): Promise<Rendered> {
-  const { repository, revision, release, phase, env, scope, origins } = rendering;
+  const { repository, revision, release, phase, env, scope, origins, draws } = rendering;
   const { chart } = release;
   const fetched = chart.kind === 'path' ? undefined : await repository.fetchChart(chart);
   const files = { repository: revision.files, chart: fetched };
-  const rendered = await renderRelease({ release, ...files, phase, env, scope, origins });
+  const rendered = await renderRelease({ release, ...files, phase, env, scope, origins, draws });
   return { ...rendered, notices: [...(fetched?.notices ?? []), ...rendered.notices] };
 }

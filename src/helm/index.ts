@@ -8,6 +8,7 @@ export { type ArchiveLimits, archiveLimits, isArchive } from './chart/archive.ts
 export { type IgnoreRule, ignoreFile, ignoreRule } from './chart/ignore.ts';
 export type { ChartSource } from './chart/load.ts';
 export type { ValueOptions, ValuesFile } from './chart/values.ts';
+export type { BoundValues, Draw, DrawLog, Draws, StandInSeed } from './draws.ts';
 export type { FieldOrigin, LocatedValue, StretchOrigin } from './explain-object.ts';
 export { HelmError, type HelmErrorOptions, type HelmStage } from './helm-error.ts';
 export { type HelmVersion, helmVersions, newestHelm, profileOf } from './profile.ts';

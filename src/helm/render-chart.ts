@@ -12,6 +12,7 @@ import { checkSchemas } from './chart/schema.ts';
 import { type ChartTemplate, chartTemplates } from './chart/templates.ts';
 import { userValues, type ValueOptions } from './chart/values.ts';
 import { inRange } from './chart/version-range.ts';
+import type { DrawLog, Draws } from './draws.ts';
 import { explainTemplateError } from './explain-error.ts';
 import { explainObject, type FieldOrigin } from './explain-object.ts';
 import { helmFunctions } from './functions/index.ts';
@@ -58,6 +59,8 @@ export interface RenderRequest {
   readonly world: World;
   /** Records where everything comes from, for `explain`. The output is the same, and takes up to half as long again. */
   readonly provenance?: 'record';
+  /** What random functions and the clock give; left out, they draw and read the clock. */
+  readonly draws?: Draws;
   /** Told what Helm would write to standard error without failing. */
   readonly warn?: (message: string) => void;
 }
@@ -87,6 +90,8 @@ export interface RenderedChart {
   /** Files of `crds` folders, always; whether they are printed is an option. */
   readonly crds: readonly { readonly path: string; readonly content: string }[];
   readonly notes: string;
+  /** What was drawn, where `draws` was given. */
+  readonly drawn: DrawLog | undefined;
   /** Exactly what `helm template` would write to standard output. */
   printed(): Uint8Array;
   /**
@@ -126,9 +131,9 @@ export function renderChart(request: RenderRequest): RenderedChart {
   const values = userValues(request.values, profile);
   const limits = options.archiveLimits === undefined ? {} : { limits: options.archiveLimits };
   const chart = loadChart(request.source, { profile, warn, ...limits });
-  const { rendered, provenance } = renderLoaded(chart, values, request, profile, warn);
+  const { rendered, drawn, provenance } = renderLoaded(chart, values, request, profile, warn);
   const assembled = assemble(rendered, chart, profile, warn);
-  const plain = result(chart, assembled, options, profile);
+  const plain = { ...result(chart, assembled, options, profile), drawn };
   if (provenance === undefined) return plain;
   const recorded = { provenance, rendered, sources: new ValueSources(chart, request.values) };
   const manifests = [...assembled.manifests, ...assembled.hooks];
@@ -181,21 +186,21 @@ function renderLoaded(
     capabilities: capabilities.value,
   };
   const templates = chartTemplates(chart, coalesced, objects, profile);
-  if (request.provenance === undefined)
-    return { rendered: execute(templates, profile, request), provenance: undefined };
+  if (request.provenance === undefined) return { ...execute(templates, profile, request), provenance: undefined };
   const trace = new Trace();
-  const rendered = execute(templates, profile, request, trace);
+  const executed = execute(templates, profile, request, trace);
   const functions = helmFunctions(profile);
   const provenance = new Provenance(trace, {
     roots: [['Values', coalesced], ...templates.flatMap(({ data }) => [...data.entries])],
     tops: templates.map(({ data }) => data),
     isVarying: (name) => functions.get(name)?.varies !== undefined,
   });
-  return { rendered, provenance };
+  return { ...executed, provenance };
 }
 
 interface Executed {
   readonly rendered: ReadonlyMap<ByteString, ByteString>;
+  readonly drawn: DrawLog | undefined;
   readonly provenance: Provenance | undefined;
 }
 
@@ -204,15 +209,21 @@ function execute(
   profile: Profile,
   request: RenderRequest,
   trace?: Trace,
-): ReadonlyMap<ByteString, ByteString> {
+): Omit<Executed, 'provenance'> {
   try {
-    return renderTemplates(templates, profile, request.world, trace);
+    const { files, drawn } = renderTemplates(templates, profile, request.world, { trace, draws: request.draws });
+    return { rendered: files, drawn };
   } catch (error) {
     throw explainTemplateError(error, { templates, files: request.values.files ?? [] });
   }
 }
 
-function result(chart: Chart, assembled: Assembled, options: RenderOptions, profile: Profile): RenderedChart {
+function result(
+  chart: Chart,
+  assembled: Assembled,
+  options: RenderOptions,
+  profile: Profile,
+): Omit<RenderedChart, 'drawn'> {
   const { metadata } = chart;
   const crds = crdFiles(chart);
   const printedCrds = options.includeCrds === true ? crds : [];

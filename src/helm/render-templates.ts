@@ -1,5 +1,6 @@
 import { type ByteString, fromText, toText } from './bytes.ts';
 import { baseName, type ChartTemplate } from './chart/templates.ts';
+import { type DrawLog, type Draws, drawing } from './draws.ts';
 import { helmFunctions } from './functions/index.ts';
 import type { Limits } from './limits.ts';
 import type { Profile } from './profile.ts';
@@ -21,20 +22,33 @@ export interface World {
   readonly limits?: Partial<Limits>;
 }
 
+export interface RenderedTemplates {
+  /** The text of each. */
+  readonly files: ReadonlyMap<ByteString, ByteString>;
+  readonly drawn: DrawLog | undefined;
+}
+
 /**
  * Executes the templates in the order given and gives the text of each. Names that begin with `_` are only there to be
- * included. A trace records where everything comes from. Throws `TemplateError` or `LimitError`.
+ * included. A trace records where everything comes from; `draws` says what random functions give. Throws
+ * `TemplateError` or `LimitError`.
  */
 export function renderTemplates(
   templates: readonly ChartTemplate[],
   profile: Profile,
   world: World,
-  trace?: Trace,
-): Map<ByteString, ByteString> {
-  const options = templateOptions(profile, world);
+  { trace, draws }: { readonly trace?: Trace | undefined; readonly draws?: Draws | undefined } = {},
+): RenderedTemplates {
+  const plain = templateOptions(profile, world);
+  const drawn = draws === undefined ? undefined : drawing(draws, plain.functions, world.now);
+  const options = {
+    ...plain,
+    ...(trace === undefined ? {} : { trace }),
+    ...(drawn === undefined ? {} : { callVarying: drawn.call, environment: { ...plain.environment, now: drawn.now } }),
+  };
   const set = parseTemplates(
     templates.map(({ name, source }) => ({ name, text: source })),
-    trace === undefined ? options : { ...options, trace },
+    options,
   );
   const rendered = new Map<ByteString, ByteString>();
   for (const { name, data, template } of templates) {
@@ -43,7 +57,7 @@ export function renderTemplates(
     data.entries.set('Template', template);
     rendered.set(name, set.execute(name, data));
   }
-  return rendered;
+  return { files: rendered, drawn: drawn?.log() };
 }
 
 /** The text of `--name-template`. Throws as `renderTemplates` does. */

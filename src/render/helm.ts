@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { ResolvedRelease } from '../config/config.ts';
 import type { ValuePath } from '../config/value-path.ts';
-import { HelmError, type HelmStage, type RenderedChart, renderChart, type ValueOptions } from '../helm/index.ts';
+import {
+  type DrawLog,
+  type Draws,
+  HelmError,
+  type HelmStage,
+  type RenderedChart,
+  renderChart,
+  type ValueOptions,
+} from '../helm/index.ts';
 import { Problem, type ReasonCode } from '../problem.ts';
 import type { Json } from '../resource/resource.ts';
 import { writeJson } from '../yaml/index.ts';
@@ -15,9 +23,11 @@ export interface RenderHelmOptions extends HelmSources {
   readonly release: ResolvedRelease;
   readonly settings: readonly Setting[];
   readonly origins?: 'record' | undefined;
+  readonly draws?: Draws | undefined;
 }
 
 export interface RenderedHelm {
+  readonly drawn: DrawLog | undefined;
   readonly helmChart: HelmChart;
   readonly texts: readonly RenderedText[];
   readonly notices: readonly string[];
@@ -28,7 +38,7 @@ export function renderHelm(options: RenderHelmOptions): RenderedHelm {
   const { release } = options;
   const warnings: string[] = [];
   const asked = { random: false, lookup: false };
-  const rendered = failing(options, () =>
+  const render = (draws: Draws | undefined): RenderedChart =>
     renderChart({
       source: sourceOf(options),
       values: valuesOf(options),
@@ -52,18 +62,34 @@ export function renderHelm(options: RenderHelmOptions): RenderedHelm {
       },
       warn: (message) => warnings.push(message),
       ...(options.origins === undefined ? {} : { provenance: options.origins }),
-    }),
-  );
+      ...(draws === undefined ? {} : { draws }),
+    });
+  const rendered = failing(options, () => withSignableAuthorities(options.draws, render));
   const notices = [
     ...warnings,
-    ...(asked.random ? ['its chart draws values at random, so they are new in every rendering'] : []),
+    ...(asked.random && options.draws === undefined
+      ? ['its chart draws values at random, so they are new in every rendering']
+      : []),
     ...(asked.lookup ? ['its chart looks for objects in the cluster (lookup), which a rendering never does'] : []),
   ];
   return {
     helmChart: rendered.chart,
+    drawn: rendered.drawn,
     texts: textsOf(options, rendered),
     notices: notices.map((notice) => `${release.name}: ${notice}`),
   };
+}
+
+/** Each round leaves out authorities that cannot sign, and there are only so many of them. */
+function withSignableAuthorities(
+  draws: Draws | undefined,
+  render: (draws: Draws | undefined) => RenderedChart,
+): RenderedChart {
+  const rendered = render(draws);
+  const { unsignable = [] } = rendered.drawn ?? {};
+  if (draws?.kind !== 'bound' || unsignable.length === 0) return rendered;
+  const values = new Map([...draws.values].filter(([id]) => !unsignable.includes(id)));
+  return withSignableAuthorities({ ...draws, values }, render);
 }
 
 function sourceOf(options: RenderHelmOptions): Parameters<typeof renderChart>[0]['source'] {

@@ -11,6 +11,7 @@ import { readValuesFiles } from './values.ts';
 
 interface Texts {
   readonly helmChart?: HelmChart;
+  readonly drawn?: Rendered['drawn'];
   readonly texts: readonly RenderedText[];
   readonly notices: readonly string[];
 }
@@ -22,10 +23,10 @@ interface Texts {
 export async function renderRelease(options: RenderOptions): Promise<Rendered> {
   const settings = readSettings(options);
   try {
-    const { texts, notices, helmChart } = await renderTexts(options, settings);
+    const { texts, notices, helmChart, drawn } = await renderTexts(options, settings);
     const { namespace } = options.release;
     const { objects, hooks } = readObjects({ texts, namespace, scope: options.scope });
-    return { helmChart, objects, hooks, notices: [...settings.notices, ...notices], secrets: settings.secrets };
+    return { helmChart, drawn, objects, hooks, notices: [...settings.notices, ...notices], secrets: settings.secrets };
   } catch (error) {
     throw error instanceof Problem ? maskSecrets(error, settings.secrets) : error;
   }
@@ -72,9 +73,10 @@ async function renderHelmChart(
     values: values.files,
     settings: settings.settings,
     origins: options.origins,
+    draws: options.draws,
   });
-  const { helmChart, texts } = rendered;
-  return { helmChart, texts, notices: [...values.notices, ...rendered.notices] };
+  const { helmChart, drawn, texts } = rendered;
+  return { helmChart, drawn, texts, notices: [...values.notices, ...rendered.notices] };
 }
 
 function chartFilesOf(options: RenderOptions): ChartFiles {

@@ -1,5 +1,6 @@
 /** What rendering takes and gives. */
 import type { ResolvedRelease } from '../config/config.ts';
+import type { DrawLog, Draws } from '../helm/index.ts';
 import type { Resource } from '../resource/resource.ts';
 import type { Scope } from '../resource/scope.ts';
 
@@ -25,6 +26,8 @@ export interface RenderOptions {
   readonly phase: 'plan' | 'apply';
   /** `record`: remember where every field comes from, for Helm charts. It costs time. */
   readonly origins?: 'record' | undefined;
+  /** What random functions of Helm charts give; without it they draw. */
+  readonly draws?: Draws | undefined;
   /** Environment variables, of which only the named ones are read. */
   readonly env: (name: string) => string | undefined;
   /** What the cluster knows about the scope of kinds; without it only the built-in ones and those rendered are known. */
@@ -34,6 +37,8 @@ export interface RenderOptions {
 export interface Rendered {
   /** The Helm chart that it came from; undefined for every other kind of chart. */
   readonly helmChart: HelmChart | undefined;
+  /** What its chart drew, where `draws` was given. */
+  readonly drawn: DrawLog | undefined;
   /** Objects to keep applied, in the order in which they were written. */
   readonly objects: readonly RenderedObject[];
   /** Helm hooks: objects that are run at moments of an apply, and are not part of what is kept. */

@@ -354,7 +354,7 @@ function invoke(frame: Frame, target: TypedCall, values: readonly Value[]): Valu
   const { context, callVarying } = frame.run;
   if (receiver !== undefined) return (callee as Method).call(receiver, values, context);
   const fn = callee as HelmFunction;
-  if (fn.varies !== undefined && callVarying !== undefined) return callVarying(fn, values, context);
+  if (fn.varies !== undefined && callVarying !== undefined) return callVarying(fn, values, context, frame);
   return fn.call(values, context);
 }
 

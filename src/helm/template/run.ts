@@ -25,6 +25,9 @@ export class PlainOutput implements Output {
   }
 }
 
+/** Calls, or replaces the call of, a function that declares `varies`. The frame is where it is called. */
+export type CallVarying = (fn: HelmFunction, args: readonly Value[], context: CallContext, frame: Frame) => Value;
+
 /** What all templates of one rendering share. */
 export interface Run {
   readonly functions: ReadonlyMap<ByteString, Callable>;
@@ -41,7 +44,7 @@ export interface Run {
   /** Present while provenance is recorded. */
   readonly trace: Trace | undefined;
   /** Calls a function that draws or reads the clock; the place to record and replay. */
-  readonly callVarying?: (fn: HelmFunction, args: readonly Value[], context: CallContext) => Value;
+  readonly callVarying?: CallVarying;
 }
 
 /** Go minor versions whose behaviour the engine tells apart. */

@@ -1,7 +1,7 @@
 import { type ByteString, fromText, toText } from '../bytes.ts';
 import { GoError, LimitError } from '../errors.ts';
 import { quote } from '../format/quote.ts';
-import type { CallContext, HelmFunction } from '../function.ts';
+import type { HelmFunction } from '../function.ts';
 import { Budget, defaultLimits, type Limits } from '../limits.ts';
 import { GoMap, types, type Value } from '../value.ts';
 import type { Definition, Source } from './ast.ts';
@@ -10,7 +10,7 @@ import { ExecError } from './exec-error.ts';
 import { type Execution, execute } from './execute.ts';
 import { parseCache } from './parse-cache.ts';
 import { isEmptyTree, ParseError, parse } from './parser.ts';
-import { type Callable, type GoVersion, PlainOutput, type Result, type Run } from './run.ts';
+import { type Callable, type CallVarying, type GoVersion, PlainOutput, type Result, type Run } from './run.ts';
 import { type ErrorLayout, executionFailure, parseFailure, TemplateError } from './template-error.ts';
 import { type Origin, type Trace, TracedOutput } from './trace.ts';
 
@@ -37,7 +37,7 @@ export interface TemplateOptions {
   readonly errorLayout: ErrorLayout;
   readonly limits?: Partial<Limits>;
   /** Called in place of every function that declares `varies`, to record or replay what it gives. */
-  readonly callVarying?: (fn: HelmFunction, args: readonly Value[], context: CallContext) => Value;
+  readonly callVarying?: CallVarying;
   /** Records where everything comes from; the output is the same with and without. */
   readonly trace?: Trace;
 }
