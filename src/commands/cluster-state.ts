@@ -2,7 +2,7 @@
 import { makeClient } from '../cluster/read/client.ts';
 import { discover } from '../cluster/read/discovery.ts';
 import { loadKubeconfig } from '../cluster/read/kubeconfig.ts';
-import { type Parent, type ReleasePlace, readParents } from '../cluster/read/parent.ts';
+import { applySetId, type Parent, type ReleasePlace, readParents } from '../cluster/read/parent.ts';
 import {
   gatherRelease,
   type RenderedObject,
@@ -108,7 +108,12 @@ export async function clusterFacts(
 ): Promise<ReleaseFacts> {
   const parent = place.parents.get(placeId(release));
   refuseForeign(policy, release, parent, place.source);
-  return await gatherRelease(place.view, release, parent);
+  const siblings = new Map(
+    [...place.parents.values()]
+      .filter((other) => isOwn(other, policy.name, place.source))
+      .map((other) => [applySetId(other.release), other.release.name]),
+  );
+  return await gatherRelease(place.view, { ...release, siblings }, parent);
 }
 
 /** Two places that apply one release would undo each other, run by run. */

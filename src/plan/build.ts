@@ -7,7 +7,7 @@ import type { Resource, ResourceKey } from '../resource/resource.ts';
 import { annotationsOf, formatKey, keyId } from '../resource/resource.ts';
 import type { Difference } from './compare.ts';
 import { compare } from './compare.ts';
-import { consequencesOf, riskOf } from './consequences.ts';
+import { consequencesOf, riskOf, worstFirst } from './consequences.ts';
 import { digestOf } from './digest.ts';
 import { isIgnored } from './ignore.ts';
 import { latePlaceholder } from './late.ts';
@@ -49,7 +49,13 @@ export interface ObjectFacts {
   readonly source: string | undefined;
   /** Where a rendered value comes from, in words; undefined where nobody knows. */
   readonly origin: ((path: Path) => string | undefined) | undefined;
+  /** What the change means beyond what the two sides tell: whom an object is taken from. */
+  readonly consequences?: readonly Consequence[] | undefined;
+  /** Why the object cannot be written, whatever is approved. */
+  readonly refusal?: Refusal | undefined;
 }
+
+export type Refusal = Blocker;
 
 export interface ReleaseFacts {
   readonly name: string;
@@ -60,6 +66,7 @@ export interface ReleaseFacts {
   readonly content?: string | undefined;
   /** `removal`: the configuration no longer has the release, so all of it goes. */
   readonly intent: 'release' | 'removal';
+  readonly notices?: readonly Notice[];
 }
 
 export interface PlanInput {
@@ -105,7 +112,7 @@ export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly wor
       target: input.target,
       commit: input.commit,
       releases,
-      notices: input.notices,
+      notices: [...input.notices, ...input.releases.flatMap(({ notices }) => notices ?? [])],
       digest: digestOf(
         releases.map(({ name, digest }) => [name, digest]),
         input.mask.key,
@@ -177,13 +184,17 @@ function buildChange(object: ObjectFacts, input: PlanInput): Change {
   const parts = fields.map(({ digest }) => digest);
   const subject = { key: object.key, action: effective, before: live, after };
   const causes = new Set(fields.map(({ field }) => field.cause));
-  if (action === 'keep') causes.add('waiting');
+  // A takeover of what is as it should be still has to be recorded.
+  if (action === 'keep' || (action === 'adopt' && causes.size === 0)) causes.add('waiting');
   return {
     key: object.key,
     action: effective,
     causes: causeOrder.filter((cause) => causes.has(cause)),
     fields: fields.map(({ field }) => field),
-    consequences: effective === 'unchanged' ? [] : [...consequencesOf(subject), ...takesBack(causes)],
+    consequences:
+      effective === 'unchanged'
+        ? []
+        : worstFirst([...consequencesOf(subject), ...(object.consequences ?? []), ...takesBack(causes)]),
     source: object.source,
     digest: digestOf({ object: keyId(object.key), action: effective, parts: [...parts].sort() }, input.mask.key),
     parts,
@@ -324,6 +335,7 @@ function replaceBigint(_key: string, value: unknown): unknown {
 function blockersOf(facts: ReleaseFacts, outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
   return [
     ...heldBlocker(facts, input.environment.name),
+    ...outcomes.flatMap(({ object }) => object.refusal ?? []),
     ...protectedBlockers(outcomes, input),
     ...brakeBlocker(facts, outcomes, input),
     ...plaintextBlockers(facts, outcomes, input),

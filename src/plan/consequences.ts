@@ -29,7 +29,11 @@ type Rule = (subject: Subject) => readonly Consequence[];
 
 /** The consequences of one change, worst first. `before` is live (undefined on create), `after` desired (undefined on delete). */
 export function consequencesOf(subject: Subject): readonly Consequence[] {
-  return rules.flatMap((rule) => rule(subject)).sort((a, b) => rank(a.kind) - rank(b.kind));
+  return worstFirst(rules.flatMap((rule) => rule(subject)));
+}
+
+export function worstFirst(consequences: readonly Consequence[]): readonly Consequence[] {
+  return [...consequences].sort((a, b) => rank(a.kind) - rank(b.kind));
 }
 
 /** A change is as dangerous as its worst consequence; smaller is worse. */

@@ -54,7 +54,7 @@ export interface PlannedRelease {
 }
 
 export interface Blocker {
-  readonly reason: 'prune-refused' | 'plaintext-secret' | 'held' | 'late-value-refused';
+  readonly reason: 'prune-refused' | 'plaintext-secret' | 'held' | 'late-value-refused' | 'conflict' | 'rejected';
   readonly text: string;
   readonly hint: string;
 }

@@ -14,7 +14,7 @@ export type { Bed } from './control-plane.ts';
 export type { Login } from './logins.ts';
 
 /** The programs that results are compared with. */
-export type Oracle = 'helm' | 'kubectl' | 'kustomize' | 'act';
+export type Oracle = 'helm' | 'helm3' | 'kubectl' | 'kustomize' | 'act';
 
 /** The path of a real program to compare with, or why it is not here. */
 export function oracle(name: Oracle): Found {

@@ -50,6 +50,20 @@ export const parts = [
     minutes: 1.5,
   },
   {
+    name: 'helm3',
+    version: '3.20.0',
+    programs: ['helm3'],
+    recipe: {
+      how: 'install',
+      module: 'helm.sh/helm/v3',
+      command: 'helm.sh/helm/v3/cmd/helm',
+      linkFlags: '-X helm.sh/helm/v3/internal/version.version=v3.20.0',
+    },
+    versionArguments: ['version', '--short'],
+    accepts: /^v3\.(1[89]|[2-9]\d)\./,
+    minutes: 1.5,
+  },
+  {
     name: 'act',
     version: '0.2.89',
     programs: ['act'],

@@ -51,6 +51,8 @@ export interface Walk {
 
 export interface Planned {
   readonly release: PlannedRelease;
+  /** Texts of the plan's notices. */
+  readonly notices: readonly string[];
   readonly work: ReleaseWork;
   readonly apply: (
     options?: Partial<ApplyRelease>,
@@ -109,7 +111,7 @@ export async function plan({ client, namespace, objects, release = 'catalog' }: 
     });
     return { ...outcome, progress };
   };
-  return { release: planned, work, apply };
+  return { release: planned, notices: built.plan.notices.map(({ text }) => text), work, apply };
 }
 
 function progressText(event: Progress): string {

@@ -9,7 +9,7 @@ import { Problem } from '../../problem.ts';
 import { isList, isObject, type Json, keyId, keyOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
 import { isSecret, listObjects, type ObjectPlace, readObject } from './objects.ts';
 import type { Parent } from './parent.ts';
-import { predict } from './predict.ts';
+import { predictNow } from './predict.ts';
 import { placeOf } from './prepare.ts';
 import type { ClusterView } from './release-facts.ts';
 
@@ -54,16 +54,11 @@ async function observeObject(view: ClusterView, parent: Parent, recorded: Resour
   return { key, ...sides, where, edits: await Promise.all(edits.map((edit) => withTime(view, parent, live, edit))) };
 }
 
-async function predictedSides(view: ClusterView, place: ObjectPlace, recorded: Resource, live: Resource) {
-  const attempt = await predict({
-    client: view.client,
-    place,
-    resource: recorded,
-    live,
-    source: undefined,
-    origin: undefined,
-  });
-  return { recorded: attempt.kind === 'predicted' ? attempt.resource : recorded, live };
+async function predictedSides(view: ClusterView, place: ObjectPlace, resource: Resource, seen: Resource) {
+  const what = { client: view.client, place, resource, source: undefined, origin: undefined };
+  const { live, predicted } = await predictNow({ ...what, live: seen });
+  // Gone while it was looked at.
+  return live === undefined ? { recorded: resource, live: seen } : { recorded: predicted, live };
 }
 
 const changedValue = Buffer.from('‹changed›').toString('base64');

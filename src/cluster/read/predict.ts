@@ -1,11 +1,22 @@
 /** What an object would be after the apply, as the server itself says: a server-side apply that is only tried. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutFormerFields } from '../../fields/former.ts';
 import { fieldManager, ourEntry } from '../../fields/managed.ts';
+import { Problem } from '../../problem.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
-import { isObject } from '../../resource/resource.ts';
+import { formatKey, isObject } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
 import { causeReasons, type Doing } from './failure.ts';
-import { doing, isSecret, metadataAccept, type ObjectPlace, pathOf, resourceOf } from './objects.ts';
+import {
+  doing,
+  isSecret,
+  keyOfPlace,
+  metadataAccept,
+  type ObjectPlace,
+  pathOf,
+  readObject,
+  resourceOf,
+} from './objects.ts';
 
 /** What was seen of an object; a write only goes through when it is still so. */
 export interface Seen {
@@ -32,8 +43,8 @@ export function applyBody(resource: Resource, seen: Seen | undefined): JsonObjec
 export const applyQuery = { fieldManager, force: 'true' } as const;
 export const applyContentType = 'application/apply-patch+yaml';
 
-/** `exists`: nothing was seen of the object, yet it is there. */
-export type Prediction = { readonly kind: 'predicted'; readonly resource: Resource } | { readonly kind: 'exists' };
+/** `moved`: the object is not as it was seen, or it is there and nothing was seen of it. */
+export type Prediction = { readonly kind: 'predicted'; readonly resource: Resource } | { readonly kind: 'moved' };
 
 export interface PredictOptions {
   readonly client: Client;
@@ -45,11 +56,33 @@ export interface PredictOptions {
   readonly origin: Doing['origin'];
 }
 
+const tries = 5;
+
 /**
- * Tries the apply. Throws `Problem` when the server refuses it: `rejected` with its message, `forbidden`, `conflict`
- * when the object moved since it was read. Of a Secret the answer is asked for without its values.
+ * As `predict`, on the object as it is now: controllers write the status of many at any time. Throws `Problem`
+ * (`conflict`) for one that never holds still.
  */
-export async function predict(options: PredictOptions): Promise<Prediction> {
+export async function predictNow(
+  options: PredictOptions,
+): Promise<{ readonly live: Resource | undefined; readonly predicted: Resource }> {
+  let { live } = options;
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    const tried = await predict({ ...options, live });
+    if (tried.kind === 'predicted') return { live, predicted: tried.resource };
+    live = await readObject(options.client, options.place);
+  }
+  throw new Problem({
+    reason: 'conflict',
+    where: options.source,
+    message: `${formatKey(keyOfPlace(options.place))} is written by somebody else all the time right now`,
+    hint: 'Find out who does that, then plan again.',
+  });
+}
+
+/**
+ * Tries the apply. Throws `Problem` when the server refuses it: `rejected` with its message, `forbidden`. Of a Secret the answer is asked for without its values.
+ */
+async function predict(options: PredictOptions): Promise<Prediction> {
   const { client, place, resource, live } = options;
   const seen = live === undefined ? undefined : seenOf(live);
   const what = { ...doing(client, 'patch', place, options.source), origin: options.origin };
@@ -63,14 +96,66 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
       repeatable: 'repeatable',
       ...(isSecret(place.info) ? { accept: metadataAccept } : {}),
     });
-    if (seen === undefined && answer.status === 409 && causeReasons(answer).length === 0) return { kind: 'exists' };
+    if (answer.status === 409 && causeReasons(answer).length === 0) return { kind: 'moved' };
     const predicted = resourceOf(answer, what, place.info);
     const written = Date.parse(ourEntry(predicted)?.time ?? '');
     // Times of entries are whole seconds: a change in the second of the last apply would look like none.
     const isTooSoon = isSecret(place.info) && live !== undefined && !metadataMoves(live, predicted);
-    if (!isTooSoon || answer.at === undefined || answer.at > written) return { kind: 'predicted', resource: predicted };
+    if (!isTooSoon || answer.at === undefined || answer.at > written) {
+      const resource = live === undefined ? predicted : await predictTakeover(options, live, predicted);
+      return { kind: 'predicted', resource };
+    }
     await sleep(1_000);
   }
+}
+
+/**
+ * The prediction without what only a former tool had, whose fields become ours before the apply. The server is asked
+ * once more what it makes of that, because some of these fields have defaults. Of a Secret the keys that go are known
+ * from the entries (`formerDataKeys`).
+ */
+async function predictTakeover(
+  { client, place, source }: PredictOptions,
+  live: Resource,
+  predicted: Resource,
+): Promise<Resource> {
+  if (isSecret(place.info)) return predicted;
+  const left = withoutFormerFields(live, predicted);
+  if (left === predicted) return predicted;
+  const answer = await client.send({
+    method: 'PATCH',
+    path: pathOf(place),
+    query: { fieldManager, dryRun: 'All' },
+    contentType: 'application/json-patch+json',
+    body: replacing(live, left),
+    repeatable: 'repeatable',
+  });
+  return resourceOf(answer, doing(client, 'patch', place, source), place.info);
+}
+
+/** The JSON patch that makes one object of another, field by field of the first level, on the version that was seen. */
+function replacing(live: Resource, next: Resource): readonly JsonObject[] {
+  const own = (resource: Resource): JsonObject => {
+    const {
+      apiVersion: _version,
+      kind: _kind,
+      metadata: _metadata,
+      status: _status,
+      ...fields
+    } = resource as JsonObject;
+    return fields;
+  };
+  const gone = Object.keys(own(live)).filter((key) => !Object.hasOwn(next, key));
+  const pointer = (key: string): string => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return [
+    { op: 'replace', path: '/metadata/resourceVersion', value: seenOf(live).resourceVersion },
+    ...['labels', 'annotations'].map((marks) => {
+      const value = next.metadata[marks];
+      return { op: 'add', path: `/metadata/${marks}`, value: isObject(value) ? value : {} };
+    }),
+    ...Object.entries(own(next)).map(([key, value]) => ({ op: 'add', path: pointer(key), value })),
+    ...gone.map((key) => ({ op: 'remove', path: pointer(key) })),
+  ];
 }
 
 /**

@@ -2,6 +2,7 @@
  * Everything the plan wants to know about a release in a cluster. What is sealed and rendered as before costs no
  * request of its own; the rest is read and tried.
  */
+import { formerDataKeys } from '../../fields/former.ts';
 import { sealOf, untouchedBy } from '../../fields/seal.ts';
 import type { ObjectFacts, ReleaseFacts } from '../../plan/build.ts';
 import { Problem } from '../../problem.ts';
@@ -9,11 +10,13 @@ import type { Json, Resource, ResourceKey } from '../../resource/resource.ts';
 import { formatKey, groupOf, isList, isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
+import { helmNotices, listHelmRecords } from './helm-activity.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
-import { metadataMoves, predict } from './predict.ts';
+import { metadataMoves, predictNow } from './predict.ts';
 import { type MarkedRelease, placeOf, prepare, withDefinitions } from './prepare.ts';
 import { secretSides, withoutValues } from './secret.ts';
+import { controllerNotices, takeoverOf } from './takeover.ts';
 
 /** A rendered object and the file that it came from. */
 export interface RenderedObject {
@@ -30,6 +33,8 @@ export interface RenderedRelease extends MarkedRelease {
   readonly target: readonly Resource[] | undefined;
   /** `removal` when the configuration no longer has the release; a configured one unless said. */
   readonly intent?: ReleaseFacts['intent'];
+  /** Other releases of the same environment and repository, by the id of their ApplySet. */
+  readonly siblings?: ReadonlyMap<string, string>;
 }
 
 /** What a run asks a cluster once and uses for all releases. */
@@ -38,14 +43,22 @@ export interface ClusterView {
   readonly discovery: Discovery;
   /** Metadata of a kind's objects that belong to any release, by key id; one LIST per kind and namespace. */
   readonly owned: (info: KindInfo, namespace: string) => Promise<ReadonlyMap<string, Resource>>;
+  /** Metadata of Helm's records in a namespace; undefined for a login that may not list Secrets. */
+  readonly helmRecords: (namespace: string) => Promise<readonly Resource[] | undefined>;
 }
 
 /** `labelSelector` narrows what is listed, for a run that is about one release only. */
 export function viewCluster(client: Client, discovery: Discovery, labelSelector: string = partOfLabel): ClusterView {
   const lists = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
+  const records = new Map<string, Promise<readonly Resource[] | undefined>>();
   return {
     client,
     discovery,
+    helmRecords: (namespace) => {
+      const listed = records.get(namespace) ?? listHelmRecords(client, namespace);
+      records.set(namespace, listed);
+      return listed;
+    },
     owned: (info, namespace) => {
       const id = `${info.apiVersion}/${info.kind}/${namespace}`;
       const before = lists.get(id);
@@ -80,7 +93,7 @@ export async function gatherRelease(
     isInNewNamespace: own,
   }));
   const desired = new Set(rendered.map(({ resource }) => keyId(keyOf(resource))));
-  const context: Gathering = { view, discovery, release, parent, recorded, target };
+  const context: Gathering = { view, discovery, release, parent, recorded, target, controlled: [] };
   const present = await Promise.all(rendered.map((object) => presentFacts(context, object)));
   const gone = ownedKeys(parent?.state).filter((key) => !desired.has(keyId(key)));
   const absent = await Promise.all(unique(gone).map((key) => absentFacts(context, key)));
@@ -90,6 +103,10 @@ export async function gatherRelease(
     objects: [...present, ...absent.flat()],
     hold: parent?.state.hold,
     intent: release.intent ?? 'release',
+    notices: [
+      ...helmNotices(release, parent, await view.helmRecords(release.namespace)),
+      ...controllerNotices(release.name, context.controlled),
+    ],
   };
 }
 
@@ -114,6 +131,8 @@ interface Gathering {
   readonly parent: Parent | undefined;
   readonly recorded: ReadonlyMap<string, Resource>;
   readonly target: ReadonlyMap<string, Resource> | undefined;
+  /** Objects that a controller goes on writing, as they are found. */
+  readonly controlled: { readonly live: Resource; readonly controllers: readonly string[] }[];
 }
 
 interface Prepared {
@@ -142,9 +161,28 @@ async function presentFacts(context: Gathering, object: Prepared): Promise<Objec
     return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound };
   }
   const { live, predicted } = await readAndPredict(context, object, place, listed);
-  if (!isSecret(place.info)) return { ...facts, recorded, live, predicted };
-  const changes = live === undefined || metadataMoves(live, predicted);
-  return { ...facts, ...secretSides({ desired: resource, recorded, live, predicted, changes, sealed }) };
+  const taken = live === undefined ? undefined : takenOver(context, live, recorded);
+  if (!isSecret(place.info)) return { ...facts, ...taken, recorded, live, predicted };
+  const dropped = live === undefined ? [] : formerDataKeys(live, predicted);
+  const changes = live === undefined || dropped.length > 0 || metadataMoves(live, predicted);
+  return {
+    ...facts,
+    ...taken,
+    ...secretSides({ desired: resource, recorded, live, predicted, changes, sealed, dropped }),
+  };
+}
+
+function takenOver(
+  { release, controlled }: Gathering,
+  live: Resource,
+  recorded: Resource | undefined,
+): Pick<ObjectFacts, 'consequences' | 'refusal'> {
+  const { consequences, refusal, controllers } = takeoverOf({
+    ...{ live, recorded, release },
+    siblings: release.siblings ?? new Map(),
+  });
+  if (controllers.length > 0) controlled.push({ live, controllers });
+  return { consequences, refusal };
 }
 
 async function readAndPredict(
@@ -154,24 +192,13 @@ async function readAndPredict(
   listed: Resource | undefined,
 ): Promise<{ readonly live: Resource | undefined; readonly predicted: Resource }> {
   const { client } = view;
-  let live = listed === undefined ? undefined : isSecret(place.info) ? listed : await readObject(client, place);
+  const live = listed === undefined ? undefined : isSecret(place.info) ? listed : await readObject(client, place);
   // What lives in a namespace that this release is about to make cannot be tried yet: the server refuses it.
   if (live === undefined && isInNewNamespace.has(place.namespace) && !(await namespaceIsThere(view, place.namespace))) {
     return { live: undefined, predicted: resource };
   }
   // Tried with the placeholders of late values, so that plan and apply predict, and digest, the same.
-  const attempt = await predict({ client, place, resource, live, source, origin });
-  if (attempt.kind === 'predicted') return { live, predicted: attempt.resource };
-  // It is there, and it is not ours yet.
-  live = await readObject(client, place);
-  const again = await predict({ client, place, resource, live, source, origin });
-  if (again.kind === 'predicted') return { live, predicted: again.resource };
-  throw new Problem({
-    reason: 'conflict',
-    where: source,
-    message: `${formatKey(keyOf(resource))} is made and deleted by somebody else right now`,
-    hint: 'Find out who does that, then plan again.',
-  });
+  return await predictNow({ client, place, resource, live, source, origin });
 }
 
 /** An object that the release had and no longer renders. */

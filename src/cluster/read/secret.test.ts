@@ -23,25 +23,32 @@ describe('the sides of a Secret that is never read', () => {
   const sides = { desired, recorded, live, predicted };
 
   test('are equal where the server says that nothing changes', () => {
-    const same = secretSides({ ...sides, changes: false, sealed: false });
+    const same = secretSides({ ...sides, changes: false, sealed: false, dropped: [] });
     expect(same.live?.['data']).toEqual(desired['data']);
     expect(same.predicted['data']).toEqual(desired['data']);
   });
 
   test('differ by the render where nobody touched it', () => {
-    const changed = secretSides({ ...sides, changes: true, sealed: true });
+    const changed = secretSides({ ...sides, changes: true, sealed: true, dropped: [] });
     expect(changed.live?.['data']).toEqual({ pin: notRead, dropped: notRead });
     expect(changed.recorded?.['data']).toEqual(changed.live?.['data']);
   });
 
   test('differ by somebody else where the seal is broken', () => {
-    const drifted = secretSides({ ...sides, changes: true, sealed: false });
+    const drifted = secretSides({ ...sides, changes: true, sealed: false, dropped: [] });
     expect(drifted.recorded).toBe(desired);
     expect(drifted.live?.['data']).toEqual({ pin: notRead, dropped: notRead });
   });
 
   test('have no live one before the first apply', () => {
-    const first = secretSides({ ...sides, live: undefined, recorded: undefined, changes: true, sealed: false });
+    const first = secretSides({
+      ...sides,
+      live: undefined,
+      recorded: undefined,
+      changes: true,
+      sealed: false,
+      dropped: [],
+    });
     expect([first.live, first.predicted['data']]).toEqual([undefined, desired['data']]);
   });
 });

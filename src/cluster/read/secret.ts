@@ -25,6 +25,8 @@ export interface SecretSides {
   readonly changes: boolean;
   /** Whether nobody touched it since the last run: then what changes is ours. */
   readonly sealed: boolean;
+  /** Keys that only a tool has which had the Secret before us: they go with it. */
+  readonly dropped: readonly string[];
 }
 
 /** The three sides of a Secret for the plan. Values are those of `desired` or the stand-in, never live ones. */
@@ -40,7 +42,10 @@ export function secretSides(sides: SecretSides): {
   if (!sides.changes) {
     return { live: { ...withData(live, keys), ...typeOf(desired) }, predicted: full, recorded: recorded && desired };
   }
-  const before = recorded === undefined ? keys : dataOf(recorded);
+  const before = {
+    ...Object.fromEntries(sides.dropped.map((key) => [key, notRead])),
+    ...(recorded === undefined ? keys : dataOf(recorded)),
+  };
   const unread = { ...withData(live, before, () => notRead), ...typeOf(desired) };
   // Untouched since the record: the difference came with the render. Touched: it is drift, and rendering is the same.
   return { live: unread, predicted: full, recorded: recorded && (sides.sealed ? unread : desired) };

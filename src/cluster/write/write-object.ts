@@ -3,6 +3,7 @@ import { Problem } from '../../problem.ts';
 import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
 import { formatKey, isList, isObject } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
+import type { Answer } from '../read/failure.ts';
 import {
   doing,
   isSecret,
@@ -14,6 +15,7 @@ import {
   resourceOf,
 } from '../read/objects.ts';
 import { applyBody, applyContentType, applyQuery, type Seen, seenOf } from '../read/predict.ts';
+import { giveUpShared, takeOver } from './take-over.ts';
 
 export interface ApplyObject {
   readonly client: Client;
@@ -25,35 +27,38 @@ export interface ApplyObject {
 }
 
 /**
- * Applies one object. When only its status moved since the plan the apply goes on; when anything else did it throws
- * `Problem` (`conflict`) and nothing is written.
+ * Applies one object, after the fields that a former tool had became ours. When only its status moved since the plan
+ * the apply goes on; when anything else did it throws `Problem` (`conflict`) and nothing is written.
  */
 export async function applyObject(options: ApplyObject): Promise<Resource> {
   const { client, place, resource, live } = options;
-  let seen = live === undefined ? undefined : seenOf(live);
+  let current = live;
   for (let attempt = 1; ; attempt++) {
-    const answer = await client.send({
-      method: 'PATCH',
-      path: pathOf(place),
-      query: applyQuery,
-      contentType: applyContentType,
-      body: applyBody(resource, seen),
-      // The same apply on the same version is either refused or changes nothing the second time.
-      repeatable: 'repeatable',
-      ...(isSecret(place.info) ? { accept: metadataAccept } : {}),
-    });
-    if (answer.status === 409 && attempt < 5 && live !== undefined && seen !== undefined) {
-      const now = await readObject(client, place);
-      seen = sameButStatus(live, now, place) ? now && seenOf(now) : undefined;
-      if (seen !== undefined) continue;
+    const taken = current && (await takeOver(client, place, { live: current, apiVersion: resource.apiVersion }));
+    const answer = current !== undefined && taken === undefined ? undefined : await sendApply(options, taken);
+    if (live !== undefined && (answer === undefined || answer.status === 409)) {
+      current = await readObject(client, place);
+      if (attempt < 5 && current !== undefined && sameButStatus(live, current, place)) continue;
       throw moved(place, options.source);
     }
-    return resourceOf(
-      answer,
-      doing(client, live === undefined ? 'create' : 'patch', place, options.source),
-      place.info,
-    );
+    if (answer === undefined) throw moved(place, options.source);
+    const verb = live === undefined ? 'create' : 'patch';
+    const applied = resourceOf(answer, doing(client, verb, place, options.source), place.info);
+    return live === undefined ? applied : await giveUpShared(client, place, applied);
   }
+}
+
+function sendApply({ client, place, resource }: ApplyObject, seen: Resource | undefined): Promise<Answer> {
+  return client.send({
+    method: 'PATCH',
+    path: pathOf(place),
+    query: applyQuery,
+    contentType: applyContentType,
+    body: applyBody(resource, seen && seenOf(seen)),
+    // The same apply on the same version is either refused or changes nothing the second time.
+    repeatable: 'repeatable',
+    ...(isSecret(place.info) ? { accept: metadataAccept } : {}),
+  });
 }
 
 function moved(place: ObjectPlace, source: string | undefined): Problem {

@@ -1,0 +1,57 @@
+/** What Helm itself did to a release, told from the labels of its records alone: nothing that they hold is read. */
+import type { Notice } from '../../plan/plan.ts';
+import { Problem } from '../../problem.ts';
+import type { Resource } from '../../resource/resource.ts';
+import { labelsOf } from '../../resource/resource.ts';
+import type { Client } from './client.ts';
+import { secretKind } from './helm-record.ts';
+import { listMetadata } from './objects.ts';
+import type { Parent, ReleasePlace } from './parent.ts';
+
+/** Helm's records in a namespace; undefined for a login that may not list Secrets, as most planners may not. */
+export async function listHelmRecords(client: Client, namespace: string): Promise<readonly Resource[] | undefined> {
+  try {
+    return await listMetadata(client, secretKind, { namespace, labelSelector: 'owner=helm' });
+  } catch (error) {
+    if (error instanceof Problem && error.reason === 'forbidden') return undefined;
+    throw error;
+  }
+}
+
+/** What a reader of the plan should know of it. */
+export function helmNotices(
+  release: ReleasePlace,
+  parent: Parent | undefined,
+  records: readonly Resource[] | undefined,
+): readonly Notice[] {
+  const ours = parent?.state.revision ?? 0;
+  if (records === undefined) return [];
+  const own = records.filter((record) => labelsOf(record)['name'] === release.name).map(revisionOf);
+  const newest = own.sort((a, b) => a.version - b.version).at(-1);
+  const warning = (text: string): readonly Notice[] => [{ severity: 'warning', text: `${release.name}: ${text}` }];
+  if (newest === undefined) {
+    if (ours === 0) return [];
+    return warning(`Helm's records of it are gone, as after helm uninstall; Pushgate had written revision ${ours}`);
+  }
+  const revision = `revision ${newest.version}${newest.at === '' ? '' : ` of ${newest.at}`}`;
+  if (newest.status.startsWith('pending-')) {
+    return warning(`Helm was interrupted: ${revision} is ${newest.status}; the next apply repairs that`);
+  }
+  if (parent === undefined)
+    return warning(`it is a release of Helm (${revision}, ${newest.status}), and is taken over`);
+  if (newest.version <= ours) return [];
+  return warning(`Helm itself wrote ${revision} (${newest.status}) after Pushgate's revision ${ours}`);
+}
+
+interface Written {
+  readonly version: number;
+  readonly status: string;
+  /** ISO time, '' where Helm noted none. */
+  readonly at: string;
+}
+
+function revisionOf(record: Resource): Written {
+  const { version = '', status = '', modifiedAt = '', createdAt = '' } = labelsOf(record);
+  const seconds = Number(modifiedAt || createdAt);
+  return { version: Number(version), status, at: seconds > 0 ? new Date(seconds * 1000).toISOString() : '' };
+}
