@@ -17,6 +17,7 @@ export const verbs = {
   unlock: 'Take away the lock of a run that is gone for good.',
   delete: 'Take away everything that was applied of a release.',
   explain: 'Say where a field of a rendered object comes from.',
+  rbac: 'Print the least rights that planner and applier need, for kubectl apply.',
   template: 'Render a Helm chart as helm template does, without Helm.',
   verify: 'Render every chart below a folder with your own helm and without, and compare.',
 } as const;
@@ -77,14 +78,14 @@ const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold'
 export const options = {
   config: {
     type: 'text',
-    verbs: [...walk, ...applied],
+    verbs: [...walk, 'rbac', ...applied],
     help: 'Configuration file, relative to the repository.',
     fallback: 'pushgate.yaml',
     fronts: ['action', 'gitlab'],
   },
   environment: {
     type: 'list',
-    verbs: [...walk, ...applied],
+    verbs: [...walk, 'rbac', ...applied],
     short: 'e',
     help: 'Only these environments.',
     fallback: 'all that the branch may be applied to',
@@ -111,6 +112,34 @@ export const options = {
     verbs: ['render', 'plan'],
     short: 'f',
     help: 'Values files of a chart that is given as an argument.',
+    fronts: [],
+  },
+  planner: {
+    type: 'text',
+    verbs: ['rbac'],
+    help: 'Login that plans, as the API server knows it: group:NAME, user:NAME or serviceaccount:NAMESPACE/NAME.',
+    fallback: 'group:pushgate:planners',
+    fronts: [],
+  },
+  applier: {
+    type: 'text',
+    verbs: ['rbac'],
+    help: 'Login that applies, written in the same way.',
+    fallback: 'group:pushgate:appliers',
+    fronts: [],
+  },
+  scope: {
+    type: 'choice',
+    verbs: ['rbac'],
+    choices: ['namespaces', 'cluster'],
+    help: 'Where the rights hold: in the namespaces of the releases, or in all, for releases that come and go with theirs.',
+    fallback: 'namespaces',
+    fronts: [],
+  },
+  'planner-secrets': {
+    type: 'switch',
+    verbs: ['rbac'],
+    help: 'Let the planner try Secrets too. Its answers never hold their values, but its rights could read them.',
     fronts: [],
   },
   output: {

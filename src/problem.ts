@@ -65,6 +65,10 @@ export const reasons = {
   frozen: { exit: 'refused', means: 'A freeze of the environment is in force.' },
   locked: { exit: 'refused', means: 'Another run holds the release.' },
   held: { exit: 'refused', means: 'The release is on hold.' },
+  'planner-can-write': {
+    exit: 'refused',
+    means: 'The login of a plan could write to the cluster, or it is not known, and the environment wants it pinned.',
+  },
   unattended: { exit: 'refused', means: 'The environment is only healed by people: drift.mode is not heal.' },
   'prune-refused': { exit: 'refused', means: 'The prune brake or a protected kind stops a deletion.' },
   'plaintext-secret': { exit: 'refused', means: 'A Secret would be written to Git in plain text.' },

@@ -1,4 +1,5 @@
 /** `pushgate plan`: what would change, told apart by who asked for it; on a merge request as its comment. */
+import type { ReleasePlace } from '../cluster/read/parent.ts';
 import { describePolicyChange, policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Forge } from '../forge/forge.ts';
@@ -20,6 +21,7 @@ import { approvalFacts, commentText, postComment, postFailure } from './merge-re
 import { openMerged } from './merged.ts';
 import { markOutdated } from './outdated.ts';
 import { outputsOf } from './outputs.ts';
+import type { PlannerLogin } from './planner-login.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
@@ -110,6 +112,8 @@ async function planOne(input: SectionsInput, name: string, policy: Policy | unde
   const releases = [revision, target].flatMap((one) => (one === undefined ? [] : releasePlaces(one, name)));
   await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
   const inForce = await rulesInForce(input, state, policy);
+  const checked = await loginOf(state, { policy: inForce ?? effective, releases, of: commits.head });
+  const changed = target === undefined && commits.head === undefined ? [] : policyNotices(name, inForce, proposed);
   return await planEnvironment({
     host,
     repository,
@@ -119,8 +123,23 @@ async function planOne(input: SectionsInput, name: string, policy: Policy | unde
     target,
     state,
     purpose: 'plan',
-    notices: target === undefined && commits.head === undefined ? [] : policyNotices(name, inForce, proposed),
+    notices: [...changed, ...(checked?.notices ?? [])],
+    ...(checked?.login === undefined ? {} : { login: checked.login }),
   });
+}
+
+async function loginOf(
+  state: EnvironmentState,
+  {
+    policy,
+    releases,
+    of,
+  }: { readonly policy: Policy; readonly releases: readonly ReleasePlace[]; readonly of?: string | undefined },
+): Promise<PlannerLogin | undefined> {
+  if (state.place.kind !== 'cluster') return undefined;
+  const { checkPlannerLogin } = await import('./planner-login.ts');
+  const namespaces = releases.map(({ namespace }) => namespace);
+  return await checkPlannerLogin({ state, policy, namespaces, of: of === undefined ? 'branch' : 'merge-request' });
 }
 
 /** What the apply will go by; where the forge does not tell who approved, what the branch says. */

@@ -34,6 +34,8 @@ export interface PlanningInput {
   /** `apply` binds late values and needs every variable; `plan` shows what is missing as bound later. */
   readonly purpose: 'plan' | 'apply';
   readonly notices: readonly Notice[];
+  /** What the login of a plan could do to the cluster. */
+  readonly login?: Plan['login'];
 }
 
 export interface Planned {
@@ -91,6 +93,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
       ...failureNotices(failed),
       ...noticesOf(desired, revision),
     ],
+    ...(input.login === undefined ? {} : { login: input.login }),
     mask: { secrets, key: host.given.text('key') },
     now: host.now(),
   });

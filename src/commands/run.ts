@@ -14,6 +14,7 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
   hold: async () => (await import('./hold.ts')).hold,
   unhold: async () => (await import('./unhold.ts')).unhold,
   explain: async () => (await import('./explain.ts')).explain,
+  rbac: async () => (await import('./rbac.ts')).rbac,
   unlock: async () => (await import('./unlock.ts')).unlock,
   delete: async () => (await import('./delete.ts')).deleteRelease,
 };

@@ -65,7 +65,12 @@ export interface Environment {
 }
 
 export type Target =
-  | { readonly kind: 'cluster'; readonly context: string | undefined }
+  | {
+      readonly kind: 'cluster';
+      readonly context: string | undefined;
+      /** Whether plans are refused for a login that could write; left out: it is said. */
+      readonly planner?: 'pinned' | undefined;
+    }
   | { readonly kind: 'manifests'; readonly repository: string; readonly branch: string; readonly path: string };
 
 export interface ReleaseOverride {

@@ -93,7 +93,8 @@ function checkTarget(raw: RawEnvironment, path: Path): Checked<Target> {
     ]);
   }
   if (raw.cluster !== undefined) {
-    return { value: { kind: 'cluster', context: raw.cluster.context }, mistakes: [] };
+    const { context, planner } = raw.cluster;
+    return { value: { kind: 'cluster', context, ...(planner === undefined ? {} : { planner }) }, mistakes: [] };
   }
   if (raw.manifests === undefined) {
     return failed([

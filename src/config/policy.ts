@@ -32,6 +32,7 @@ export function describePolicyChange(before: Policy | undefined, after: Policy |
 /** One row for everything that a policy says. Adding a key to a policy is adding a row here. */
 const rows: readonly { readonly words: string; readonly of: (policy: Policy) => string }[] = [
   { words: 'where it is', of: ({ target }) => targetWords(target) },
+  { words: 'cluster.planner', of: ({ target }) => (target.kind === 'cluster' && target.planner) || 'any' },
   { words: 'refs', of: ({ refs }) => list(refs) },
   { words: 'after', of: ({ after }) => list(after) },
   { words: 'gate.mode', of: ({ gate }) => gate.mode },

@@ -161,6 +161,12 @@ const environment = z.strictObject({
     described(
       z.strictObject({
         context: z.optional(described(text, 'Context of the kubeconfig; the current one when left out')),
+        planner: z.optional(
+          described(
+            z.literal('pinned'),
+            'Refuse to plan with a login that could write; left out: the plan says that it could',
+          ),
+        ),
       }),
       'The environment is a Kubernetes cluster',
     ),

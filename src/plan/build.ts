@@ -78,6 +78,7 @@ export interface PlanInput {
   readonly comparison: 'merge-request' | 'branch';
   readonly releases: readonly ReleaseFacts[];
   readonly notices: readonly Notice[];
+  readonly login?: Plan['login'];
   readonly mask: MaskOptions;
   /** Decides whether an ignore rule has expired. */
   readonly now: Date;
@@ -117,6 +118,7 @@ export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly wor
         releases.map(({ name, digest }) => [name, digest]),
         input.mask.key,
       ),
+      ...(input.login === undefined ? {} : { login: input.login }),
     },
     work: { releases: built.map(({ work }) => work) },
   };

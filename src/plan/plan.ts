@@ -23,6 +23,14 @@ export interface Plan {
   readonly notices: readonly Notice[];
   /** Digest of the set of changes that an apply would make. */
   readonly digest: string;
+  /** What the login of the plan could do to a cluster beyond planning; absent where there is none, or it is to apply. */
+  readonly login?: PlanLogin;
+}
+
+/** `enforced`: it cannot write. `advisory`: it can. `unavailable`: it could not be tried. */
+export interface PlanLogin {
+  readonly grade: 'enforced' | 'advisory' | 'unavailable';
+  readonly text: string;
 }
 
 export interface PlannedCommit {

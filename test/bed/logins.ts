@@ -1,7 +1,9 @@
 /**
- * The three people of the bed. The administrator may do anything; the planner may only dry-run (role and admission
- * policy below); the applier may write what releases consist of, and no policy, role or node.
+ * The people of the bed. The administrator may do anything; planner and applier have what `pushgate rbac` prints: the
+ * one may only dry-run, the other may write what releases consist of, and no policy, role or node.
  */
+import { accessObjects } from '../../src/resource/access/roles.ts';
+import { accessText } from '../../src/resource/access/text.ts';
 
 export const logins = {
   administrator: { token: 'bed-administrator', groups: ['system:masters'] },
@@ -53,100 +55,37 @@ export function kubeconfig(options: KubeconfigOptions): string {
   );
 }
 
-const core = ['configmaps', 'services', 'serviceaccounts', 'persistentvolumeclaims'];
-const apps = ['deployments', 'statefulsets', 'daemonsets'];
-const batch = ['jobs', 'cronjobs'];
-const networking = ['ingresses', 'networkpolicies'];
-
-function rules(verbs: readonly string[], moreOfCore: readonly string[]) {
-  return [
-    { apiGroups: [''], resources: [...core, ...moreOfCore], verbs },
-    { apiGroups: ['apps'], resources: apps, verbs },
-    { apiGroups: ['batch'], resources: batch, verbs },
-    { apiGroups: ['networking.k8s.io'], resources: networking, verbs },
-    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs },
-    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs },
-  ];
-}
-
-const readVerbs = ['get', 'list'];
-const planVerbs = [...readVerbs, 'patch', 'create'];
-const applyVerbs = [...planVerbs, 'watch', 'delete'];
+const kinds: readonly (readonly [group: string, kind: string, resource: string])[] = [
+  ['', 'ConfigMap', 'configmaps'],
+  ['', 'Service', 'services'],
+  ['', 'ServiceAccount', 'serviceaccounts'],
+  ['', 'PersistentVolumeClaim', 'persistentvolumeclaims'],
+  ['apps', 'Deployment', 'deployments'],
+  ['apps', 'StatefulSet', 'statefulsets'],
+  ['apps', 'DaemonSet', 'daemonsets'],
+  ['batch', 'Job', 'jobs'],
+  ['batch', 'CronJob', 'cronjobs'],
+  ['networking.k8s.io', 'Ingress', 'ingresses'],
+  ['networking.k8s.io', 'NetworkPolicy', 'networkpolicies'],
+  ['policy', 'PodDisruptionBudget', 'poddisruptionbudgets'],
+  ['autoscaling', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'],
+];
 
 /**
- * What the administrator puts into the fresh cluster: the roles of planner and applier, and the admission policy
- * without which the planner's `patch` would be a real one. The policy matches subresources too: with resources `*`
- * alone, scale and service account tokens slip through.
+ * What the administrator puts into the fresh cluster: what `pushgate rbac --scope cluster` prints for releases of these
+ * kinds, in every namespace because tests make their own.
  */
 export function rbac(): string {
-  const items = [
-    clusterRole('pushgate-planner', [
-      ...rules(planVerbs, []),
-      { apiGroups: [''], resources: ['namespaces', 'pods', 'events'], verbs: readVerbs },
-      { apiGroups: ['apps'], resources: ['replicasets'], verbs: readVerbs },
-    ]),
-    clusterRoleBinding('pushgate-planner', 'pushgate:planners'),
-    clusterRole('pushgate-applier', [
-      ...rules(applyVerbs, ['secrets']),
-      { apiGroups: [''], resources: ['namespaces', 'pods', 'events'], verbs: readVerbs },
-      { apiGroups: ['apps'], resources: ['replicasets'], verbs: readVerbs },
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: applyVerbs },
-    ]),
-    clusterRoleBinding('pushgate-applier', 'pushgate:appliers'),
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicy',
-      metadata: { name: 'pushgate-planner' },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] }],
-        },
-        matchConditions: [
-          {
-            name: 'planner',
-            expression: "has(request.userInfo.groups) && 'pushgate:planners' in request.userInfo.groups",
-          },
-        ],
-        validations: [
-          {
-            expression: 'has(request.dryRun) && request.dryRun',
-            message: 'the planner may only dry-run',
-            reason: 'Forbidden',
-          },
-          {
-            expression: "!has(request.subResource) || request.subResource == ''",
-            message: 'the planner may not use subresources',
-            reason: 'Forbidden',
-          },
-          {
-            expression: "request.operation in ['CREATE', 'UPDATE']",
-            message: 'the planner may not delete or connect',
-            reason: 'Forbidden',
-          },
-        ],
-      },
-    },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name: 'pushgate-planner' },
-      spec: { policyName: 'pushgate-planner', validationActions: ['Deny'] },
-    },
-  ];
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-}
-
-function clusterRole(name: string, granted: readonly object[]) {
-  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules: granted };
-}
-
-function clusterRoleBinding(name: string, group: string) {
-  return {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
-  };
+  const objects = accessObjects({
+    environment: 'bed',
+    planner: { kind: 'group', name: 'pushgate:planners' },
+    applier: { kind: 'group', name: 'pushgate:appliers' },
+    homes: [],
+    scope: 'cluster',
+    kinds: kinds.map(([group, kind, resource]) => ({ group, kind, resource, namespace: 'any' })),
+    roles: [],
+    aggregated: new Set(),
+    secrets: 'leave',
+  });
+  return accessText([], objects);
 }

@@ -76,6 +76,20 @@ export async function listMetadata(client: Client, info: KindInfo, options: List
   return list(client, info, { ...options, accept: metadataListAccept });
 }
 
+/** Metadata of any one object of a kind in a namespace; undefined where there is none, or it may not be looked. */
+export async function listFirst(client: Client, info: KindInfo, namespace: string): Promise<Resource | undefined> {
+  const answer = await client.send({
+    method: 'GET',
+    path: pathOf({ info, namespace, name: '' }),
+    query: { limit: '1' },
+    accept: metadataListAccept,
+    repeatable: 'repeatable',
+  });
+  const items = isObject(answer.body) ? answer.body['items'] : undefined;
+  const first = isList(items) ? items.find(isObject) : undefined;
+  return answer.status === 200 && first !== undefined ? asResource(first, info) : undefined;
+}
+
 async function list(
   client: Client,
   info: KindInfo,

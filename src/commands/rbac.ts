@@ -1,0 +1,169 @@
+/** `pushgate rbac`: the least rights for the planner and the applier of an environment, ready for `kubectl apply`. */
+import { aggregatedGroups } from '../cluster/read/aggregated.ts';
+import { readObject } from '../cluster/read/objects.ts';
+import { placeOf, withDefinitions } from '../cluster/read/prepare.ts';
+import { resolveReleases } from '../config/index.ts';
+import type { Policy } from '../config/policy.ts';
+import { Problem } from '../problem.ts';
+import {
+  type AccessInput,
+  type AccessObject,
+  accessObjects,
+  isAccessObject,
+  type KindPlace,
+} from '../resource/access/roles.ts';
+import { formatSubject, parseSubject, type Subject } from '../resource/access/subject.ts';
+import { accessText } from '../resource/access/text.ts';
+import type { Resource } from '../resource/resource.ts';
+import { ownParents } from './cluster-state.ts';
+import type { Host, Outcome } from './host.ts';
+import { currentRevision, oneEnvironment, openApplied } from './one-environment.ts';
+import { renderIn } from './rendering.ts';
+import { openRepository, type Repository, type Revision } from './repository.ts';
+import { type ClusterPlace, scopeIn } from './state.ts';
+
+export async function rbac(host: Host): Promise<Outcome> {
+  const repository = await openRepository(host);
+  const revision = await currentRevision(repository);
+  const policy = oneEnvironment(host, revision);
+  const planner = subjectOf(host, 'planner');
+  const applier = subjectOf(host, 'applier');
+  if (formatSubject(planner) === formatSubject(applier)) throw sameSubject(planner);
+  await using state = await openApplied(host, { repository, revision, policy, releases: [], access: 'read' });
+  const { place } = state;
+  if (place.kind !== 'cluster') throw noCluster(policy);
+  const rendered = await renderAll(host, { repository, revision, policy, place });
+  const kinds = kindsOf(place, rendered, state.recorded);
+  const homes = [...new Set(rendered.map(({ namespace }) => namespace))].sort();
+  const input: AccessInput = {
+    environment: policy.name,
+    planner,
+    applier,
+    homes,
+    scope: host.given.text('scope') === 'cluster' ? 'cluster' : 'namespaces',
+    kinds,
+    roles: rendered.flatMap(({ objects }) => objects).filter(isAccessObject),
+    aggregated: await aggregatedGroups(place.view.client, place.view.discovery),
+    secrets: host.given.on('planner-secrets') ? 'try' : 'leave',
+  };
+  const missing = input.scope === 'cluster' ? [] : await missingNamespaces(place, input);
+  host.print(accessText(preface(policy, input), [...missing, ...accessObjects(input)]).trimEnd());
+  return { reason: 'no-changes', outputs: {} };
+}
+
+function preface(policy: Policy, { planner, applier, secrets, kinds }: AccessInput): readonly string[] {
+  const hasSecrets = kinds.some(({ group, kind }) => group === '' && kind === 'Secret');
+  return [
+    `Rights for ${policy.name}: ${formatSubject(planner)} may plan, ${formatSubject(applier)} may apply.`,
+    'Print this again when releases bring new kinds or namespaces, and apply it as an administrator:',
+    `  pushgate rbac --environment ${policy.name} | kubectl apply --server-side -f -`,
+    ...(hasSecrets && secrets === 'leave'
+      ? ['The planner has no rights on Secrets, and a release of this plan has some: --planner-secrets gives them.']
+      : []),
+  ];
+}
+
+interface RenderedRelease {
+  readonly namespace: string;
+  /** With the namespace that the API server would see. */
+  readonly objects: readonly Resource[];
+}
+
+/** Hooks count like every other object: they are written too. */
+async function renderAll(
+  host: Host,
+  {
+    repository,
+    revision,
+    policy,
+    place,
+  }: {
+    readonly repository: Repository;
+    readonly revision: Revision;
+    readonly policy: Policy;
+    readonly place: ClusterPlace;
+  },
+): Promise<readonly RenderedRelease[]> {
+  const releases: RenderedRelease[] = [];
+  for (const release of resolveReleases(revision.config, policy.name)) {
+    host.progress(`rendering ${policy.name}: ${release.name}`);
+    const env = (name: string): string | undefined => host.env[name];
+    const options = { repository, revision, release, phase: 'plan', env, scope: scopeIn(place) } as const;
+    const { objects, hooks, secrets } = await renderIn(options);
+    host.mask(secrets);
+    const { namespace } = release;
+    releases.push({ namespace, objects: [...objects, ...hooks].map(({ resource }) => resource) });
+  }
+  return releases;
+}
+
+/** Every kind with its namespaces: of what is rendered, and of what is recorded and may have to be deleted. */
+function kindsOf(
+  place: ClusterPlace,
+  rendered: readonly RenderedRelease[],
+  recorded: readonly string[],
+): readonly KindPlace[] {
+  const known = withDefinitions(
+    place.view.discovery,
+    rendered.flatMap(({ objects }) => objects),
+  );
+  const kinds = new Map<string, KindPlace>();
+  const add = (resource: Resource, home: string): void => {
+    const { info, namespace } = placeOf(known, resource, undefined);
+    const { group, kind, resource: plural } = info;
+    const at = info.namespaced ? namespace || home : '';
+    kinds.set(`${group}/${kind}/${at}`, { group, kind, resource: plural, namespace: at });
+  };
+  for (const { namespace, objects } of rendered) for (const object of objects) add(object, namespace);
+  for (const { release, state } of ownParents(place, recorded)) {
+    for (const object of state.objects) {
+      if (known.find(object.apiVersion, object.kind) !== undefined) add(object, release.namespace);
+    }
+  }
+  return [...kinds.values()];
+}
+
+/** A role cannot be made in a namespace that is not there. */
+async function missingNamespaces(
+  { view }: ClusterPlace,
+  { homes, kinds }: AccessInput,
+): Promise<readonly AccessObject[]> {
+  const info = view.discovery.find('v1', 'Namespace');
+  const names = [...new Set([...homes, ...kinds.map(({ namespace }) => namespace)])].filter((name) => name !== '');
+  if (info === undefined) return [];
+  const live = await Promise.all(names.map((name) => readObject(view.client, { info, namespace: '', name })));
+  return names
+    .filter((_, index) => live[index] === undefined)
+    .sort()
+    .map((name) => ({
+      about: 'Not there yet, and roles live in it.',
+      object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+    }));
+}
+
+function subjectOf(host: Host, option: 'planner' | 'applier'): Subject {
+  const given = host.given.text(option) ?? `group:pushgate:${option}s`;
+  const subject = parseSubject(given);
+  if (subject !== undefined) return subject;
+  throw new Problem({
+    reason: 'usage',
+    message: `--${option} ${given} names no login`,
+    hint: 'Write group:NAME, user:NAME or serviceaccount:NAMESPACE/NAME, as the API server knows it: kubectl auth whoami.',
+  });
+}
+
+function sameSubject(subject: Subject): Problem {
+  return new Problem({
+    reason: 'usage',
+    message: `${formatSubject(subject)} cannot be planner and applier at once: what keeps the one from writing would stop the other`,
+    hint: 'Give the two jobs a login each.',
+  });
+}
+
+function noCluster({ name }: Policy): Problem {
+  return new Problem({
+    reason: 'usage',
+    message: `${name} is a branch of rendered manifests, which needs no rights in a cluster`,
+    hint: 'Name an environment that has cluster: in pushgate.yaml.',
+  });
+}

@@ -1,0 +1,329 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dangerousRightsOf, gradeLogin } from '../../src/cluster/read/canary.ts';
+import { discover } from '../../src/cluster/read/discovery.ts';
+import { readParents } from '../../src/cluster/read/parent.ts';
+import { viewCluster } from '../../src/cluster/read/release-facts.ts';
+import { readYamlDocuments } from '../../src/yaml/index.ts';
+import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
+import { describeOnBed } from '../bed/suites.ts';
+import { type BedLogin, type RawRequest, send, serviceAccount } from '../support/bed-login.ts';
+import { GitFixture } from '../support/git-fixture.ts';
+import { clientFor, clientOf } from './support.ts';
+
+const chart = 'apiVersion: v2\nname: catalog\nversion: 1.0.0\n';
+
+const template = (namespace: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: {{ .Values.replicas }}
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: app, image: "registry.test/app:1" }] }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: env }
+data: { LEVEL: info }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80 }] }
+---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: { name: ${namespace} }
+value: {{ .Values.priority }}
+`;
+
+describeOnBed('the rights that rbac prints', (bed) => {
+  let namespace = '';
+  let fixture: GitFixture;
+  let shop = '';
+  let printed = '';
+  let planner: BedLogin;
+  let applier: BedLogin;
+
+  const pushgate = (login: { readonly kubeconfig: string }, ...words: readonly string[]) => {
+    const args = ['--disable-warning=ExperimentalWarning', resolve('src/cli.ts'), ...words];
+    const env = { ...fixture.variables, KUBECONFIG: login.kubeconfig } as NodeJS.ProcessEnv;
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: shop, env, encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const administrator = () => ({ kubeconfig: bed().kubeconfigs.administrator });
+  const config = (cluster: string): string => `version: 1
+defaults: { namespace: ${namespace} }
+releases:
+  - { name: catalog, chart: catalog }
+environments:
+  ${namespace}: { cluster: ${cluster}, gate: { mode: none } }
+`;
+  const commit = (replicas: number, cluster = '{ context: bed }'): void => {
+    fixture.commit(
+      shop,
+      {
+        'pushgate.yaml': config(cluster),
+        'catalog/Chart.yaml': chart,
+        'catalog/values.yaml': `replicas: ${replicas}\npriority: 7\n`,
+        'catalog/templates/all.yaml': template(namespace),
+      },
+      `${replicas} replicas`,
+    );
+  };
+
+  beforeAll(async () => {
+    namespace = makeNamespace(bed());
+    fixture = new GitFixture();
+    shop = fixture.repository('shop');
+    commit(1);
+    fixture.commit(shop, {}, 'Rules are there now');
+    const [plans, applies] = ['planner', 'applier'].map((name) => `serviceaccount:${namespace}/${name}`);
+    const answer = pushgate(administrator(), 'rbac', `--planner=${plans}`, `--applier=${applies}`);
+    expect([answer.status, answer.stderr]).toEqual([0, expect.stringContaining('rendering')]);
+    printed = answer.stdout;
+    kubectl(bed(), ['apply', '-f', '-'], { input: printed });
+    planner = serviceAccount(bed(), namespace, 'planner');
+    applier = serviceAccount(bed(), namespace, 'applier');
+    await waitUntilPinned();
+  });
+  afterAll(() => {
+    fixture[Symbol.dispose]();
+    for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy'])
+      kubectl(bed(), ['delete', kind, `pushgate-planner-${namespace}`]);
+    for (const kind of ['clusterrolebinding', 'clusterrole'])
+      for (const who of ['planner', 'applier']) kubectl(bed(), ['delete', kind, `pushgate-${who}-${namespace}`]);
+    kubectl(bed(), ['delete', 'priorityclass', namespace, '--ignore-not-found']);
+    dropNamespace(bed(), namespace);
+  });
+
+  /** A policy acts a moment after it was written. */
+  const waitUntilPinned = async (): Promise<void> => {
+    const client = clientFor(planner.kubeconfig);
+    const view = viewCluster(client, await discover(client));
+    while ((await gradeLogin(view, { parents: [], namespaces: [namespace] })).grade !== 'enforced') await sleep(100);
+  };
+
+  test('name every kind, namespace and verb, and nothing by a star', () => {
+    const objects = readYamlDocuments(printed).map(({ value }) => value) as unknown as readonly {
+      readonly kind: string;
+      readonly metadata: { readonly namespace?: string };
+      readonly rules?: readonly { readonly resources?: readonly string[]; readonly verbs: readonly string[] }[];
+    }[];
+    const roles = objects.filter(({ kind }) => kind.endsWith('Role'));
+    expect(roles.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`.trim())).toEqual([
+      'ClusterRole',
+      `Role ${namespace}`,
+      'ClusterRole',
+      `Role ${namespace}`,
+    ]);
+    expect(JSON.stringify(roles)).not.toContain('*');
+    const [wide, narrow] = roles;
+    const verbs = new Set([...(wide?.rules ?? []), ...(narrow?.rules ?? [])].flatMap((rule) => rule.verbs));
+    expect([...verbs].sort()).toEqual(['create', 'get', 'list', 'patch']);
+    const resources = [...(wide?.rules ?? []), ...(narrow?.rules ?? [])].flatMap((rule) => rule.resources ?? []);
+    expect(resources.filter((resource) => resource.includes('/') || resource === 'secrets')).toEqual([]);
+  });
+
+  test('are enough to plan and to apply, and the plan says that its login cannot write', () => {
+    const first = pushgate(planner, 'plan', '--output=json');
+    const plan = JSON.parse(first.stdout) as { environments: { plan: { login: object; notices: object[] } }[] };
+    expect(plan.environments[0]?.plan.login).toMatchObject({ grade: 'enforced' });
+    expect(plan.environments[0]?.plan.notices).toEqual([]);
+    expect(pushgate(applier, 'apply')).toMatchObject({ status: 0 });
+    commit(2);
+    const second = pushgate(planner, 'plan', '--lines');
+    expect([second.status, second.stdout]).toEqual([0, expect.stringContaining('replicas: 2')]);
+    expect(pushgate(applier, 'apply')).toMatchObject({ status: 0 });
+    expect(pushgate(planner, 'plan', '--detailed-exitcode')).toMatchObject({ status: 0 });
+    expect(pushgate(planner, 'status')).toMatchObject({ status: 0 });
+    expect(pushgate(planner, 'drift')).toMatchObject({ status: 0 });
+  });
+
+  test('let the planner change nothing, whatever it tries on whatever the plan has', async () => {
+    const before = everything();
+    const accepted: string[] = [];
+    for (const attempt of await attacks()) {
+      const { status, text } = await send(bed(), planner, attempt);
+      if (status < 400) accepted.push(`${attempt.method} ${attempt.path}: ${status} ${text.slice(0, 80)}`);
+    }
+    expect(accepted).toEqual([]);
+    expect(everything()).toEqual(before);
+  });
+
+  test('refuse kubectl in the hands of the planner, too', () => {
+    const tries: readonly (readonly string[])[] = [
+      ['scale', 'deployment/web', '--replicas=0'],
+      ['exec', 'deployment/web', '--', 'id'],
+      ['create', 'token', 'applier'],
+      ['create', 'token', 'applier', '--v=0', '--duration=1h'],
+      ['get', 'secrets'],
+      ['get', 'configmaps', '--as=system:admin', '--as-group=system:masters'],
+      ['create', 'rolebinding', 'mine', '--clusterrole=cluster-admin', `--serviceaccount=${namespace}:planner`],
+      ['create', 'role', 'mine', '--verb=*', '--resource=*'],
+      ['create', 'role', 'mine', '--verb=get', '--resource=secrets', '--dry-run=server'],
+      ['delete', 'validatingadmissionpolicybinding', `pushgate-planner-${namespace}`],
+      ['rollout', 'restart', 'deployment/web'],
+      ['delete', 'configmap', 'env'],
+      ['delete', 'configmap', 'env', '--dry-run=server'],
+    ];
+    const before = everything();
+    for (const words of tries) {
+      expect(() => kubectl(bed(), ['--kubeconfig', planner.kubeconfig, '-n', namespace, ...words])).toThrow(
+        /orbidden|may (only|not)/,
+      );
+    }
+    expect(everything()).toEqual(before);
+  });
+
+  test('are told apart from a login that could write, which is tried without a trace', async () => {
+    const client = clientOf(bed(), 'administrator');
+    const view = viewCluster(client, await discover(client));
+    const parents = [...(await readParents(client, namespace)).values()];
+    const before = everything();
+    const grade = await gradeLogin(view, { parents, namespaces: [namespace] });
+    expect(grade).toMatchObject({ grade: 'advisory', text: expect.stringContaining('can write') });
+    expect(everything()).toEqual(before);
+    expect((await dangerousRightsOf(client, namespace)).length).toBeGreaterThan(5);
+    expect(await dangerousRightsOf(clientFor(planner.kubeconfig), namespace)).toEqual([]);
+  });
+
+  test('with the policy taken away are no pin, and the next plan says so', async () => {
+    const open = serviceAccount(bed(), namespace, 'open');
+    kubectl(bed(), [
+      ...['create', 'rolebinding', 'open', '-n', namespace],
+      ...[`--role=pushgate-planner-${namespace}`, `--serviceaccount=${namespace}:open`],
+    ]);
+    const none = serviceAccount(bed(), namespace, 'none');
+    const grades = await Promise.all(
+      [open, none, planner].map(async ({ kubeconfig }) => {
+        const client = clientFor(kubeconfig);
+        const view = viewCluster(client, await discover(client));
+        return (await gradeLogin(view, { parents: [], namespaces: [namespace] })).grade;
+      }),
+    );
+    expect(grades).toEqual(['advisory', 'enforced', 'enforced']);
+  });
+
+  test('can be required: then a login that could write gets no plan', () => {
+    expect(pushgate(administrator(), 'plan').stdout).toContain('can write to the cluster');
+    commit(3, '{ context: bed, planner: pinned }');
+    const refused = pushgate(administrator(), 'plan');
+    expect([refused.status, refused.stdout]).toEqual([3, expect.stringContaining('planner-can-write')]);
+    expect(pushgate(planner, 'plan')).toMatchObject({ status: 0, stdout: expect.stringContaining('2 → 3') });
+  });
+
+  test('are not printed for one login in both parts, nor for a name that is none', () => {
+    const same = pushgate(administrator(), 'rbac', '--planner=group:ci', '--applier=group:ci');
+    expect([same.status, same.stderr]).toEqual([1, expect.stringContaining('planner and applier at once')]);
+    const odd = pushgate(administrator(), 'rbac', "--planner=user:x' || true || 'y");
+    expect([odd.status, odd.stderr]).toEqual([1, expect.stringContaining('names no login')]);
+  });
+
+  /** Every object of the namespace, and what is cluster-wide and could be touched, but for what controllers count. */
+  const everything = (): readonly string[] => {
+    const kinds = kubectl(bed(), ['api-resources', '--verbs=list', '--namespaced', '-o', 'name']).trim().split('\n');
+    const own = kinds.filter((kind) => !/events|leases|metrics/.test(kind)).join(',');
+    const fields = 'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}';
+    const wide =
+      'priorityclasses,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings';
+    return [
+      ...kubectl(bed(), ['get', own, '-n', namespace, '-o', fields]).trim().split('\n'),
+      ...kubectl(bed(), ['get', wide, '-o', fields])
+        .trim()
+        .split('\n')
+        .filter((line) => line.includes(namespace)),
+    ].sort();
+  };
+
+  /** Every verb on every kind and subresource that this API server serves for the groups of the plan. */
+  const attacks = async (): Promise<readonly RawRequest[]> => {
+    const groups = ['api/v1', 'apis/apps/v1', 'apis/scheduling.k8s.io/v1', 'apis/rbac.authorization.k8s.io/v1'];
+    const wanted =
+      /^(deployments|configmaps|services|priorityclasses|roles|rolebindings|serviceaccounts|pods|secrets)(\/|$)/;
+    const names: Readonly<Record<string, string>> = {
+      deployments: 'web',
+      configmaps: 'env',
+      services: 'web',
+      priorityclasses: namespace,
+      roles: 'reader',
+      rolebindings: 'viewer',
+      serviceaccounts: 'default',
+      secrets: 'sh.helm.release.v1.catalog.v1',
+      pods: kubectl(bed(), ['get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[0].metadata.name}']),
+    };
+    const requests: RawRequest[] = [];
+    for (const group of groups) {
+      const list = JSON.parse(kubectl(bed(), ['get', '--raw', `/${group}`])) as {
+        readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+      };
+      for (const { name: resource, kind, namespaced } of list.resources.filter(({ name }) => wanted.test(name))) {
+        const [plural = '', subresource] = resource.split('/');
+        const collection = `/${group}${namespaced ? `/namespaces/${namespace}` : ''}/${plural}`;
+        const object = `${collection}/${names[plural]}${subresource === undefined ? '' : `/${subresource}`}`;
+        const apiVersion = group.replace(/^apis?\//, '');
+        const metadata = { name: names[plural], labels: { attack: 'yes' } };
+        const body = { apiVersion, kind, metadata };
+        const made = { ...body, metadata: { name: 'attack' } };
+        const patches = ['apply-patch+yaml', 'merge-patch+json', 'strategic-merge-patch+json'];
+        requests.push(
+          ...patches.flatMap((type) =>
+            ['fieldManager=a&force=true', 'fieldManager=pushgate&force=true', 'fieldManager=a&dryRun='].map(
+              (query) => ({
+                method: 'PATCH',
+                path: `${object}?${type.startsWith('apply') ? query : query.replace('&force=true', '')}`,
+                body,
+                contentType: `application/${type}`,
+              }),
+            ),
+          ),
+          {
+            method: 'PATCH',
+            path: object,
+            body: [{ op: 'add', path: '/metadata/labels', value: { attack: 'yes' } }],
+            contentType: 'application/json-patch+json',
+          },
+          { method: 'PUT', path: object, body },
+          { method: 'PUT', path: `${object}?dryRun=All`, body },
+          { method: 'DELETE', path: object },
+          { method: 'DELETE', path: `${object}?dryRun=All` },
+          { method: 'DELETE', path: object, body: { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] } },
+        );
+        if (subresource === undefined) {
+          requests.push(
+            { method: 'POST', path: collection, body: made },
+            { method: 'POST', path: collection, body: { ...made, metadata: { generateName: 'attack-' } } },
+            { method: 'DELETE', path: collection },
+            { method: 'DELETE', path: `${collection}?dryRun=All` },
+          );
+        } else {
+          for (const query of ['', '?dryRun=All']) requests.push({ method: 'POST', path: object + query, body });
+        }
+        if (plural === 'secrets') {
+          for (const path of [collection, object, `${collection}?watch=true&timeoutSeconds=1`])
+            requests.push({ method: 'GET', path });
+          requests.push({
+            method: 'PATCH',
+            path: `${object}?fieldManager=a&force=true&dryRun=All`,
+            body: { apiVersion, kind, metadata: { name: names[plural] } },
+            contentType: 'application/apply-patch+yaml',
+          });
+        }
+        // An escalation is refused even where it is only tried.
+        if (plural === 'roles') {
+          const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*', 'escalate', 'bind'] }];
+          for (const query of ['', '?dryRun=All'])
+            requests.push({ method: 'POST', path: collection + query, body: { ...made, rules } });
+        }
+      }
+    }
+    const asMaster = { 'impersonate-user': 'system:admin', 'impersonate-group': 'system:masters' };
+    requests.push({ method: 'GET', path: `/api/v1/namespaces/${namespace}/configmaps`, headers: asMaster });
+    expect(requests.length).toBeGreaterThan(300);
+    return requests;
+  };
+});
