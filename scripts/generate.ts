@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { outputs } from '../src/commands/outputs.ts';
+import { reportFiles } from '../src/commands/reports.ts';
 import { arrows, states } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
 import { actionVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
@@ -111,6 +112,7 @@ function gitlabTemplate(): string {
     "    PUSHGATE_VERSION: '$[[ inputs.version ]]'",
     "    PUSHGATE_CHECKSUM: '$[[ inputs.checksum ]]'",
     "    PUSHGATE_PACKAGE: '$[[ inputs.package ]]'",
+    `    ${variableOf('reports')}: '${reportFolder}'`,
     ...inputs.map(([name]) => `    ${variableOf(name)}: '$[[ inputs.${name} ]]'`),
     '  before_script:',
     '    - PUSHGATE_HOME="$(mktemp -d)"',
@@ -122,17 +124,37 @@ function gitlabTemplate(): string {
   ].join('\n');
 }
 
+/** Where the jobs of the GitLab template leave their reports; artefacts are given by fixed paths. */
+const reportFolder = 'pushgate-reports';
+
 /** When each job runs, and what else it needs. */
 const jobs: Readonly<
   Record<(typeof actionVerbs)[number], { readonly rule: string; readonly more: readonly string[] }>
 > = {
-  plan: { rule: '$CI_PIPELINE_SOURCE == "merge_request_event"', more: [] },
+  plan: {
+    rule: '$CI_PIPELINE_SOURCE == "merge_request_event"',
+    more: artifacts({ terraform: 'terraform.json', codequality: 'code-quality.json' }),
+  },
   apply: {
     rule: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"',
-    more: ['  resource_group: $[[ inputs.prefix ]]'],
+    more: ['  resource_group: $[[ inputs.prefix ]]', ...artifacts({})],
   },
-  drift: { rule: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == "schedule"', more: [] },
+  drift: { rule: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == "schedule"', more: artifacts({}) },
 };
+
+/** Masked, but still what a cluster holds: not for guests, and not for ever. */
+function artifacts(reports: Readonly<Record<string, keyof typeof reportFiles>>): readonly string[] {
+  const files = { junit: 'junit.xml', dotenv: 'pushgate.env', ...reports };
+  return [
+    '  artifacts:',
+    '    when: always',
+    '    access: developer',
+    '    expire_in: 30 days',
+    `    paths: [${reportFolder}/]`,
+    '    reports:',
+    ...Object.entries(files).map(([report, file]) => `      ${report}: ${reportFolder}/${file}`),
+  ];
+}
 
 function job(verb: (typeof actionVerbs)[number]): readonly string[] {
   const { rule, more } = jobs[verb];
@@ -170,11 +192,19 @@ function optionsPage(): string {
     '',
     '## Outputs',
     '',
-    'Of the Action, whatever the command.',
+    'Of the Action, whatever the command; in `pushgate.env` as variables, `PUSHGATE_HAS_CHANGES`.',
     '',
     '| output | what it holds |',
     '|---|---|',
     ...Object.entries(outputs).map(([name, help]) => `| \`${name}\` | ${help} |`),
+    '',
+    '## Reports',
+    '',
+    'What `--reports FOLDER` holds. The jobs of the GitLab template keep it for 30 days.',
+    '',
+    '| file | what it holds |',
+    '|---|---|',
+    ...Object.entries(reportFiles).map(([name, help]) => `| \`${name}\` | ${help} |`),
     '',
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { actionVerbs, fromVariables, optionRows, splitList } from './options.ts'
 import { exitCodes, formatProblem, Problem, reasons } from './problem.ts';
 
 const summaries: Promise<unknown>[] = [];
+const masks: string[] = [];
 
 process.exitCode = await main();
 
@@ -89,11 +90,15 @@ function hostFor(given: Given): Host {
     progress: untrusted,
     warn: (text) => core.warning(printable(text), { title: 'Pushgate' }),
     mask: (secrets) => {
+      masks.push(...secrets.filter((secret) => secret.length >= 4));
       for (const secret of secrets) {
         core.setSecret(secret);
         core.setSecret(Buffer.from(secret).toString('base64'));
       }
     },
+    masked: (text) => masks.reduce((result, mask) => result.replaceAll(mask, '‹masked›'), text),
+    // GitHub shows ten of a step and says how many more there are.
+    annotate: ({ file, line, title, text }) => core.warning(printable(text), { file, startLine: line, title }),
     summary: (markdown) => {
       // The runner takes 1 MiB a step; the comment is far below that.
       core.summary.addRaw(markdown, true);

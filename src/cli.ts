@@ -188,6 +188,8 @@ function hostFor(given: Given, masks: string[]): Host {
 `);
     },
     mask: (secrets) => masks.push(...secrets.filter((secret) => secret.length >= 4)),
+    masked: (text) => hide(text, masks),
+    annotate: () => undefined,
     summary: () => undefined,
     style: colour ? 'colour' : 'plain',
     now: () => new Date(),

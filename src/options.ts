@@ -180,6 +180,12 @@ export const options = {
     fallback: 'auto',
     fronts: ['action', 'gitlab'],
   },
+  reports: {
+    type: 'text',
+    verbs: ['plan', 'apply', 'drift'],
+    help: 'Folder for the reports: a page to read, JSON, JUnit, the widgets of GitLab, and the outputs as variables.',
+    fronts: ['action'],
+  },
   reason: {
     type: 'text',
     verbs: ['hold', 'rollback'],

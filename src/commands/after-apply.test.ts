@@ -76,6 +76,8 @@ async function run(
     progress: () => undefined,
     warn: (text) => lines.push(`! ${text}`),
     mask: () => undefined,
+    masked: (text) => text,
+    annotate: () => undefined,
     summary: () => undefined,
     style: 'plain',
     now: () => new Date('2026-11-20T18:00:00Z'),

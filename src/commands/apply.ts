@@ -13,6 +13,8 @@ import type { ReleaseWork } from '../plan/build.ts';
 import { secretForms } from '../plan/mask.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
+import { outcomePage } from '../report/html.ts';
+import { outcomeJunit } from '../report/junit.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
 import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
 import { progressText } from '../report/progress.ts';
@@ -31,6 +33,8 @@ import { outputsOf } from './outputs.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
+import type { Reports } from './reports.ts';
+import { aboutRun } from './reports.ts';
 import type { Revision } from './repository.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
 import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
@@ -70,7 +74,12 @@ export async function apply(host: Host): Promise<Outcome> {
   if (form === 'markdown') host.print(outcomeMarkdown(applied));
   host.summary(outcomeMarkdown(applied));
   const reason = reasonOf(applied);
-  return { reason, outputs: outputsOf({ reason, plans }) };
+  const reports = (): Reports => ({
+    'report.html': outcomePage(applied, aboutRun(repository.facts)),
+    'outcome.json': outcomeJson(applied),
+    'junit.xml': outcomeJunit(applied),
+  });
+  return { reason, outputs: outputsOf({ reason, plans }), reports };
 }
 
 /** An environment that fails as a whole is named and does not hide what others have already done. */

@@ -6,6 +6,8 @@ import { observeRelease } from '../manifests/observe.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { driftMarkdown } from '../report/drift-issue.ts';
 import { driftText } from '../report/drift-text.ts';
+import { driftPage } from '../report/html.ts';
+import { driftJunit } from '../report/junit.ts';
 import { ownParents } from './cluster-state.ts';
 import { updateDriftIssues } from './drift-issues.ts';
 import { chosenEnvironments, noEnvironment } from './environments.ts';
@@ -13,6 +15,8 @@ import { openForgeOfRun } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
 import { currentRevision, openApplied, outputForm } from './one-environment.ts';
 import { outputsOf } from './outputs.ts';
+import type { Reports } from './reports.ts';
+import { aboutRun } from './reports.ts';
 import { openRepository, type Repository, type Revision } from './repository.ts';
 import type { EnvironmentState } from './state.ts';
 
@@ -35,7 +39,12 @@ export async function drift(host: Host): Promise<Outcome> {
   await updateDriftIssues({ host, trigger: repository.facts.trigger, forge, reports });
   const found = reports.some(({ findings }) => findings.length > 0);
   const reason = problems[0]?.reason ?? (found ? 'drift' : 'no-changes');
-  return { reason, outputs: { ...outputsOf({ reason, plans: [] }), 'has-drift': String(found) } };
+  const files = (): Reports => ({
+    'report.html': driftPage(reports, aboutRun(repository.facts)),
+    'drift.json': driftJson(reports),
+    'junit.xml': driftJunit(reports),
+  });
+  return { reason, outputs: { ...outputsOf({ reason, plans: [] }), 'has-drift': String(found) }, reports: files };
 }
 
 async function driftOfEnvironment(
@@ -81,6 +90,10 @@ export async function driftOfState(
   });
 }
 
+function driftJson(reports: readonly DriftReport[]): string {
+  return JSON.stringify({ schema: 'pushgate.dev/drifts/v1', environments: reports }, undefined, 2);
+}
+
 interface Found {
   readonly reports: readonly DriftReport[];
   readonly problems: readonly Problem[];
@@ -90,7 +103,7 @@ interface Found {
 function print(host: Host, { reports, problems, revision }: Found): void {
   const form = outputForm(host, ['text', 'json', 'markdown']);
   if (form === 'json') {
-    host.print(JSON.stringify({ schema: 'pushgate.dev/drifts/v1', environments: reports }, undefined, 2));
+    host.print(driftJson(reports));
   } else {
     for (const report of reports) {
       host.print(form === 'markdown' ? driftMarkdown(report) : driftText(report, { style: host.style }));

@@ -1,6 +1,8 @@
 /** What a front gives a command, and what a command gives back. Commands read nothing else of the world around them. */
 import type { Given } from '../options.ts';
 import type { ReasonCode } from '../problem.ts';
+import type { Annotation } from '../report/widgets.ts';
+import type { Reports } from './reports.ts';
 
 export interface Host {
   /** Folder that the run stands in. */
@@ -16,6 +18,10 @@ export interface Host {
   readonly warn: (text: string) => void;
   /** Values that must never be shown from now on. */
   readonly mask: (secrets: readonly string[]) => void;
+  /** A text without any value that was registered to be masked. */
+  readonly masked: (text: string) => string;
+  /** A note on a line of the repository, where the front can show one. */
+  readonly annotate: (annotation: Annotation) => void;
   /** Markdown for the job summary, where the front has one. */
   readonly summary: (markdown: string) => void;
   readonly style: 'colour' | 'plain';
@@ -26,4 +32,6 @@ export interface Outcome {
   readonly reason: ReasonCode;
   /** Outputs of the Action and lines of GitLab's dotenv; names are the closed list of `outputs.ts`. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** Files for the folder of `--reports`; made only when there is one. */
+  readonly reports?: () => Reports;
 }

@@ -13,6 +13,7 @@ import type { AppliedEnvironment } from '../report/outcome.ts';
 import type { Host } from './host.ts';
 import type { CommentedRun } from './outdated.ts';
 import { headMoved } from './outdated.ts';
+import { reportUrl } from './reports.ts';
 import type { Repository } from './repository.ts';
 
 export interface ReviewedHead {
@@ -115,6 +116,7 @@ export function commentText(
     key: host.given.text('key'),
     limit,
     runUrl,
+    reportUrl: reportUrl(host, facts),
   });
 }
 

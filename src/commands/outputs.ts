@@ -1,4 +1,4 @@
-/** The closed list of outputs: of the Action, and of GitLab's dotenv report with `-` as `_` and in capitals. */
+/** The closed list of outputs: of the Action, and as variables of `pushgate.env` for later jobs of any pipeline. */
 import type { Action, Plan } from '../plan/plan.ts';
 import type { ReasonCode } from '../problem.ts';
 import { changesOf, driftOf } from '../report/change-text.ts';
@@ -12,6 +12,13 @@ export const outputs = {
   'to-delete': 'Objects that would be deleted.',
   'plan-digest': 'Digest of the plan, for --expect-digest; of several environments, `name=digest` separated by blanks.',
 } as const;
+
+/** The outputs as variables of a `.env` file; `has-changes` is PUSHGATE_HAS_CHANGES. Values never hold a line break. */
+export function dotenvOf(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `PUSHGATE_${name.replaceAll('-', '_').toUpperCase()}=${value.replace(/[\r\n]+/g, ' ')}\n`)
+    .join('');
+}
 
 export type OutputName = keyof typeof outputs;
 

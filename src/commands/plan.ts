@@ -2,6 +2,7 @@
 import type { ReleasePlace } from '../cluster/read/parent.ts';
 import { describePolicyChange, policyOf } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
+import type { RunFacts } from '../forge/ci.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Standing } from '../forge/standing.ts';
 import { standingToPlan } from '../forge/standing.ts';
@@ -12,8 +13,11 @@ import type { Notice } from '../plan/plan.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { changesOf, driftOf } from '../report/change-text.ts';
 import type { CommentSection } from '../report/comment.ts';
+import { planPage } from '../report/html.ts';
 import { planJson } from '../report/json.ts';
+import { planJunit } from '../report/junit.ts';
 import { planText } from '../report/terminal.ts';
+import { annotationsOf, codeQuality, terraformReport } from '../report/widgets.ts';
 import { chosenEnvironments, noEnvironment, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
@@ -25,6 +29,8 @@ import type { PlannerLogin } from './planner-login.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
+import type { Reports } from './reports.ts';
+import { aboutRun } from './reports.ts';
 import type { PlannedCommits, Repository, Revision } from './repository.ts';
 import { commitsToPlan, missingConfig, openRepository, readRevision, revisionOfWords } from './repository.ts';
 import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
@@ -54,7 +60,8 @@ async function planAndTell(run: Pick<SectionsInput, 'host' | 'repository' | 'sta
   const sections = await planSections({ ...run, commits, revision, target });
   report(host, { repository, revision }, sections);
   await postComment({ host, repository, forge, sections });
-  return outcomeOf(sections);
+  for (const annotation of annotationsOf(sections.flatMap((section) => section.plan ?? []))) host.annotate(annotation);
+  return outcomeOf(sections, repository.facts);
 }
 
 interface SectionsInput {
@@ -200,10 +207,17 @@ function report(
   if (sections.length === 0) host.print(noEnvironment(revision));
 }
 
-function outcomeOf(sections: readonly Section[]): Outcome {
+function outcomeOf(sections: readonly Section[], facts: RunFacts): Outcome {
   const plans = sections.flatMap(({ plan: planned }) => planned ?? []);
   const failed = sections.find(({ reason }) => reason !== undefined);
   const differs = plans.some((planned) => changesOf(planned).length + driftOf(planned).length > 0);
   const reason = failed?.reason ?? (differs ? 'changes' : 'no-changes');
-  return { reason, outputs: outputsOf({ reason, plans }) };
+  const reports = (): Reports => ({
+    'report.html': planPage(sections, aboutRun(facts)),
+    'plan.json': planJson(sections),
+    'junit.xml': planJunit(sections),
+    'terraform.json': terraformReport(plans),
+    'code-quality.json': codeQuality(annotationsOf(plans)),
+  });
+  return { reason, outputs: outputsOf({ reason, plans }), reports };
 }

@@ -21,5 +21,7 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
 
 export async function runVerb(verb: OwnVerb, host: Host): Promise<Outcome> {
   const command = await commands[verb]();
-  return await command(host);
+  const outcome = await command(host);
+  if (host.given.text('reports') !== undefined) await (await import('./reports.ts')).writeReports(host, outcome);
+  return outcome;
 }

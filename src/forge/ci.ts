@@ -20,6 +20,8 @@ export interface RunFacts {
   readonly before: string | undefined;
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
+  /** Where the job's files can be read by their path, while it is still running; only GitLab knows that. */
+  readonly filesUrl: string | undefined;
 }
 
 export interface ForgeAddress {
@@ -71,6 +73,7 @@ export function runFacts({ env, event }: CiInput): RunFacts {
     before: undefined,
     actor: undefined,
     runUrl: undefined,
+    filesUrl: undefined,
   };
 }
 
@@ -110,6 +113,7 @@ function githubFacts(env: Variables, eventText: string | undefined): RunFacts {
       env['GITHUB_RUN_ID'] === undefined
         ? undefined
         : `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${project}/actions/runs/${env['GITHUB_RUN_ID']}`,
+    filesUrl: undefined,
   };
 }
 
@@ -190,6 +194,7 @@ function gitlabFacts(env: Variables): RunFacts {
     before: commitId(env['CI_COMMIT_BEFORE_SHA']),
     actor: env['GITLAB_USER_LOGIN'],
     runUrl: env['CI_PIPELINE_URL'],
+    filesUrl: env['CI_JOB_URL'] === undefined ? undefined : `${env['CI_JOB_URL']}/artifacts/file`,
   };
 }
 

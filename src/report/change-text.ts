@@ -1,6 +1,6 @@
 /** A change in words and lines; the same words in comment, terminal and logs. */
 import { diffLines } from 'diff';
-import type { Action, Change, FieldChange, Plan } from '../plan/plan.ts';
+import type { Action, Change, ConsequenceKind, FieldChange, Plan } from '../plan/plan.ts';
 
 export const actionWord: Readonly<Record<Action, string>> = {
   create: 'created',
@@ -11,6 +11,9 @@ export const actionWord: Readonly<Record<Action, string>> = {
   keep: 'kept',
   unchanged: 'unchanged',
 };
+
+/** What nobody may overlook; said in bold, in red, and on the line it comes from. */
+export const dangerous: ReadonlySet<ConsequenceKind> = new Set(['policy', 'data-loss', 'rights', 'outage']);
 
 export const actionSign: Readonly<Record<Action, string>> = {
   create: '+',

@@ -2,7 +2,7 @@
 import { riskOf } from '../plan/consequences.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
-import { actionWord, changeWords, consequencesOf, countWords } from './change-text.ts';
+import { actionWord, changeWords, consequencesOf, countWords, dangerous } from './change-text.ts';
 import { text } from './markdown.ts';
 
 /** As many rows of the same words become one. */
@@ -96,5 +96,3 @@ function meaningCell(change: Change): string {
     .map(({ kind, text: words }) => (dangerous.has(kind) ? `**${text(words)}**` : text(words)))
     .join('; ');
 }
-
-const dangerous = new Set(['policy', 'data-loss', 'rights', 'outage']);

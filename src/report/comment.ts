@@ -30,6 +30,8 @@ export interface CommentInput {
   /** Longest body the forge takes, in UTF-16 units. */
   readonly limit: number;
   readonly runUrl: string | undefined;
+  /** The full report as a page, where the forge can show it. */
+  readonly reportUrl?: string | undefined;
 }
 
 /** One environment: its plan, or why there is none. */
@@ -72,7 +74,8 @@ export function writeComment(input: CommentInput): string {
     [];
   const blocks = groups.flatMap((group) => [...detailBlocks(group), ...notesBlock(group)]);
   const { kept, omitted } = keepWithin(blocks, room - lengthOf(tables));
-  const report = input.runUrl === undefined ? 'the job summary' : `the [full report](${input.runUrl})`;
+  const url = input.reportUrl ?? input.runUrl;
+  const report = url === undefined ? 'the job summary' : `the [full report](${url})`;
   const left = [
     ...(tables.length === 0 && groups.length > 0 ? [`The changes are too many for a comment: see ${report}.`] : []),
     ...(omitted === 0
@@ -125,7 +128,7 @@ function status({ sections, head }: CommentInput): string {
     if (plan === undefined || gate === undefined || changesOf(plan).length === 0) return '';
     const blocked = plan.releases.flatMap((release) => release.blocked);
     if (blocked.length > 0)
-      return `⛔ **${names} cannot be applied as it is:** ${blocked.map((blocker) => `${text(blocker.text)}. ${text(blocker.hint)}`).join(' ')}`;
+      return `⛔ **${names} cannot be applied as ${environments.length > 1 ? 'they are' : 'it is'}:** ${blocked.map((blocker) => `${text(blocker.text)}. ${text(blocker.hint)}`).join(' ')}`;
     const times = timesWords(gate);
     const when = times === undefined ? '' : `\n\n🕑 ${names}: ${text(times)}.`;
     if (gate.mode === 'none')
@@ -245,7 +248,7 @@ function keepWithin(
 
 const mostDigests = 6;
 
-function footer({ sections, head, targetBranch, runUrl }: CommentInput): string {
+function footer({ sections, head, targetBranch, runUrl, reportUrl }: CommentInput): string {
   const plans = sections.flatMap(({ plan }) => plan ?? []);
   const base = plans.find(({ commit }) => commit.base !== undefined)?.commit.base;
   const merged = base === undefined ? '' : ` merged onto ${code(targetBranch)} ${code(base.slice(0, 7))}`;
@@ -257,6 +260,7 @@ function footer({ sections, head, targetBranch, runUrl }: CommentInput): string 
   if (digests.length > mostDigests)
     parts.splice(1 + mostDigests, digests.length, `${digests.length - mostDigests} more plans`);
   if (digests.length > 0 && !isBlocked) parts.push('approve, merge, and exactly this is applied');
+  if (reportUrl !== undefined) parts.push(`[full report](${reportUrl})`);
   if (runUrl !== undefined) parts.push(`[run](${runUrl})`);
   return `<sub>${parts.join(' · ')}</sub>`;
 }

@@ -3,7 +3,7 @@ import type { DriftReport, Edit, FieldDrift, Finding } from '../drift/drift.ts';
 import { formatKey } from '../resource/resource.ts';
 import { paint, printable, type Style } from './terminal.ts';
 
-const signs = { changed: '~', added: '+', deleted: '-', unreadable: '!' } as const;
+export const findingSign = { changed: '~', added: '+', deleted: '-', unreadable: '!' } as const;
 const colours = { changed: 'yellow', added: 'cyan', deleted: 'red', unreadable: 'red' } as const;
 
 export function driftText(report: DriftReport, options: { readonly style: Style }): string {
@@ -14,7 +14,7 @@ export function driftText(report: DriftReport, options: { readonly style: Style 
   for (const finding of report.findings) {
     const name = finding.release === release ? '' : finding.release;
     release = finding.release;
-    const sign = paint(style, colours[finding.what], signs[finding.what]);
+    const sign = paint(style, colours[finding.what], findingSign[finding.what]);
     lines.push(
       `  ${name.padEnd(wide)}  ${sign} ${printable(findingName(finding))}  ${printable(findingWords(finding))}`,
     );
@@ -39,7 +39,7 @@ export function findingName({ key, where, release }: Finding): string {
   return key === undefined ? (where ?? release) : formatKey(key);
 }
 
-function findingWords({ what, why, where }: Finding): string {
+export function findingWords({ what, why, where }: Finding): string {
   if (what === 'added') return `added by hand${where === undefined ? '' : ` in ${where}`}`;
   if (what === 'deleted') return 'deleted by hand';
   if (what === 'unreadable') return `cannot be read: ${why ?? ''}`;

@@ -63,7 +63,8 @@ describeWithProgram('the GitLab include', 'rsync', () => {
       const iid = propose('fewer', withReplicas(2));
       const run = await pipeline.onRequest(iid, 'pushgate-plan', { by: 'ann', variables: { PUSHGATE_TOKEN: token } });
       expect([run.exitCode, run.log]).toEqual([0, expect.stringContaining('comment created')]);
-      expect(notes(iid)).toEqual([expect.stringMatching(/^## Pushgate: .* in staging · .* in production/)]);
+      expect(notes(iid)).toEqual([expect.stringMatching(/^## Pushgate: .* in each of staging and production/)]);
+      expect(notes(iid)[0]).toMatch(/\[full report\]\(.*\/artifacts\/file\/pushgate-reports\/report\.html\)/);
       expect(run.log).not.toContain(token);
       server.verify();
     },
