@@ -38,6 +38,7 @@ export async function clusterState({
     home: host.env['HOME'] ?? host.env['USERPROFILE'],
     context: policy.target.context,
     checkout: repository.checkout.directory,
+    inCluster: inClusterAddress(host),
   });
   const { runUrl } = repository.facts;
   const client = makeClient({ config, userAgent: `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}` });
@@ -61,6 +62,12 @@ export async function clusterState({
     release: (name) => releaseState(own.find(({ release }) => release.name === name)),
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** Kubernetes tells every pod where its API server is. */
+function inClusterAddress({ env }: Host): { readonly host: string; readonly port: string } | undefined {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
+  return host === '' || port === '' ? undefined : { host, port };
 }
 
 function isOwn({ state }: Parent, environment: string, source: string): boolean {

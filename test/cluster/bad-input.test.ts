@@ -111,9 +111,7 @@ test('of two kubeconfigs the first one that has a name counts, as for kubectl', 
   const first = file(kubeconfig({ ...anyServer, context: 'one' }));
   const second = file(kubeconfig({ ...anyServer, server: 'https://127.0.0.1:2', context: 'one' }));
   const options = { home: undefined, context: 'one', checkout };
-  expect(loadKubeconfig({ ...options, kubeconfig: `${first}:${second}` }).getCurrentCluster()?.server).toBe(
-    anyServer.server,
-  );
+  expect(loadKubeconfig({ ...options, kubeconfig: `${first}:${second}` }).cluster.server).toBe(anyServer.server);
 });
 
 describe('a server that does not answer as an API server', () => {

@@ -1,15 +1,14 @@
-/**
- * The wire to an API server: raw JSON over the login and transport of client-node, whose own object API drops fields
- * that it does not know. Nothing else in Pushgate talks to a cluster.
- */
+/** Asking an API server, in raw JSON. Nothing else in Pushgate talks to a cluster. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createConfiguration, HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Problem } from '../../problem.ts';
 import type { Json } from '../../resource/resource.ts';
 import type { Answer } from './failure.ts';
 import { isMistypedPatch } from './failure.ts';
 import { formatJson, parseJson } from './json.ts';
+import type { Kubeconfig } from './kubeconfig.ts';
+import { type Login, logIn } from './login.ts';
 import { turnstile } from './turnstile.ts';
+import { exchange } from './wire.ts';
 
 export interface Request {
   readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
@@ -37,7 +36,7 @@ export interface Client {
 }
 
 export interface ClientOptions {
-  readonly config: KubeConfig;
+  readonly config: Kubeconfig;
   readonly userAgent: string;
   /** Milliseconds that one request may take. */
   readonly timeout?: number;
@@ -49,24 +48,18 @@ const width = 8;
 
 export function makeClient(options: ClientOptions): Client {
   const { config } = options;
-  const cluster = config.getCurrentCluster();
-  const user = config.getCurrentUser();
-  const context = config.getCurrentContext();
-  if (cluster === null) throw new Error('the kubeconfig was loaded without a cluster');
-  const server = cluster.server.replace(/\/+$/, '');
-  const login = `login "${user?.name ?? 'anonymous'}" of context "${context}"`;
-  const { httpApi } = createConfiguration({});
+  const { context } = config;
+  const server = config.cluster.server.replace(/\/+$/, '');
+  const login = `login "${config.user?.name ?? 'anonymous'}" of context "${context}"`;
   const timeout = options.timeout ?? 60_000;
   const enter = turnstile(width);
-  let authenticated: Promise<RequestContext> | undefined;
+  let loggedIn: Promise<Login> | undefined;
 
-  /** Headers and connections are made once: client-node would open a new connection for every request. */
-  const authenticate = async (): Promise<RequestContext> => {
-    const base = new RequestContext(server, HttpMethod.GET);
+  /** Once a run: a login program takes its time, and connections are kept open. */
+  const authenticate = async (): Promise<Login> => {
     try {
-      await Promise.race([config.applySecurityAuthentication(base), loginTimeout(timeout)]);
+      return await Promise.race([logIn(config), loginTimeout(timeout)]);
     } catch (error) {
-      if (error instanceof Problem) throw error;
       throw new Problem({
         reason: 'unauthenticated',
         message: `the ${login} could not be made: its login program or its files failed`,
@@ -74,29 +67,27 @@ export function makeClient(options: ClientOptions): Client {
         cause: error,
       });
     }
-    return base;
   };
 
   const sendOnce = async (request: Request): Promise<Answer> => {
-    authenticated ??= authenticate();
-    const base = await authenticated;
+    loggedIn ??= authenticate();
     const url = new URL(server + request.path);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-    const wire = new RequestContext(url.href, HttpMethod[request.method]);
-    for (const [name, value] of Object.entries(base.getHeaders())) wire.setHeaderParam(name, value);
-    wire.setHeaderParam('Accept', request.accept ?? 'application/json');
-    wire.setHeaderParam('User-Agent', options.userAgent);
-    if (request.body !== undefined) {
-      wire.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
-      wire.setBody(formatJson(request.body));
-    }
-    const dispatcher = base.getDispatcher();
-    if (dispatcher !== undefined) wire.setDispatcher(dispatcher);
-    wire.setSignal(AbortSignal.timeout(timeout));
-    const response = await httpApi.send(wire).toPromise();
-    const text = await response.body.text();
-    const at = Date.parse(response.headers['date'] ?? '');
-    return { status: response.httpStatusCode, body: bodyOf(text), ...(Number.isNaN(at) ? {} : { at }) };
+    const body = request.body === undefined ? undefined : formatJson(request.body);
+    const { status, text, date } = await exchange({
+      login: await loggedIn,
+      url,
+      method: request.method,
+      headers: {
+        Accept: request.accept ?? 'application/json',
+        'User-Agent': options.userAgent,
+        ...(body === undefined ? {} : { 'Content-Type': request.contentType ?? 'application/json' }),
+      },
+      body,
+      timeout,
+    });
+    const at = Date.parse(date ?? '');
+    return { status, body: bodyOf(text), ...(Number.isNaN(at) ? {} : { at }) };
   };
 
   const send = async (request: Request): Promise<Answer> => {
@@ -131,7 +122,7 @@ function isWorthRepeating(answer: Answer): boolean {
   return [429, 500, 503, 504].includes(answer.status) && !isMistypedPatch(answer);
 }
 
-const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ETIMEDOUT']);
+const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 function isLostConnection(error: unknown): boolean {
   return codesOf(error).some((code) => lostConnection.has(code));
@@ -170,7 +161,7 @@ function unreachable(error: unknown, server: string, context: string): Problem {
   });
 }
 
-/** fetch wraps the real error, sometimes twice, and several at once when a name has several addresses. */
+/** Several at once when a name has several addresses. */
 function codesOf(error: unknown): readonly string[] {
   if (typeof error !== 'object' || error === null) return [];
   const { code, cause, errors } = error as {

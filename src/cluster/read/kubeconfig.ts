@@ -5,10 +5,9 @@
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type Cluster, type Context, KubeConfig, type User } from '@kubernetes/client-node';
 import { nearest, Problem } from '../../problem.ts';
-import { isList, type Json, valueAt } from '../../resource/resource.ts';
-import { readYaml } from '../../yaml/index.ts';
+import { valueAt } from '../../resource/resource.ts';
+import { type ClusterEntry, type KubeconfigFile, kubeconfigEntries, type UserEntry } from './kubeconfig-entries.ts';
 
 export interface KubeconfigOptions {
   /** Value of KUBECONFIG: paths, separated as in PATH. Undefined: `.kube/config` of `home`, then in-cluster. */
@@ -18,6 +17,16 @@ export interface KubeconfigOptions {
   readonly context: string | undefined;
   /** Folder of the repository that is being planned: nothing of it is trusted. */
   readonly checkout: string;
+  /** Where a pod finds the API server of its own cluster; undefined outside of one. */
+  readonly inCluster?: { readonly host: string; readonly port: string } | undefined;
+}
+
+/** One context: where, and as whom. */
+export interface Kubeconfig {
+  readonly context: string;
+  readonly cluster: ClusterEntry;
+  /** undefined: nobody is named, so requests go without a login. */
+  readonly user: UserEntry | undefined;
 }
 
 /** Login programs of the large platforms, by file name. */
@@ -31,33 +40,55 @@ export const allowedPrograms: readonly string[] = [
   'tsh',
 ];
 
-const inClusterToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * Reads the kubeconfig with one context selected. Throws `Problem` (`config-invalid`) when there is none, when it lies
  * in the checkout or refers to it, when the context is unknown, or when its login would start a program that is not on
  * the list.
  */
-export function loadKubeconfig(options: KubeconfigOptions): KubeConfig {
+export function loadKubeconfig(options: KubeconfigOptions): Kubeconfig {
   const files = kubeconfigFiles(options);
-  const config = new KubeConfig();
-  if (files.length === 0) {
-    if (!existsSync(inClusterToken) || options.context !== undefined) throw noKubeconfig(options);
-    config.loadFromCluster();
-    return config;
-  }
+  if (files.length === 0) return inClusterConfig(options);
   for (const file of files) refuseCheckout(file, `the kubeconfig ${file}`, options.checkout);
   const parsed = files.map(readKubeconfig);
-  config.loadFromOptions({
-    // kubectl's rule: of two entries with one name the first wins.
-    clusters: firstOfEachName(parsed.flatMap(({ clusters }) => clusters)),
-    users: firstOfEachName(parsed.flatMap(({ users }) => users)),
-    contexts: firstOfEachName(parsed.flatMap(({ contexts }) => contexts)),
-    currentContext: parsed.map(({ currentContext }) => currentContext).find((name) => (name ?? '') !== ''),
-  });
-  const { cluster, user } = selectContext(config, options.context, files);
-  refuseUntrusted(cluster, user, options.checkout);
-  return config;
+  // kubectl's rule: of two entries with one name the first wins.
+  const selected = selectContext(parsed, options.context, files);
+  refuseUntrusted(selected, options.checkout);
+  return selected;
+}
+
+function inClusterConfig(options: KubeconfigOptions): Kubeconfig {
+  const tokenFile = join(serviceAccount, 'token');
+  const { inCluster, context } = options;
+  if (inCluster === undefined || context !== undefined || !existsSync(tokenFile)) throw noKubeconfig(options);
+  const host = inCluster.host.includes(':') ? `[${inCluster.host}]` : inCluster.host;
+  return {
+    context: 'in-cluster',
+    cluster: {
+      name: 'in-cluster',
+      server: `https://${host}:${inCluster.port}`,
+      caData: undefined,
+      caFile: join(serviceAccount, 'ca.crt'),
+      skipTLSVerify: false,
+      tlsServerName: undefined,
+      proxyUrl: undefined,
+    },
+    user: {
+      name: 'service-account',
+      token: undefined,
+      tokenFile,
+      certData: undefined,
+      certFile: undefined,
+      keyData: undefined,
+      keyFile: undefined,
+      username: undefined,
+      password: undefined,
+      impersonation: {},
+      exec: undefined,
+      authProvider: undefined,
+    },
+  };
 }
 
 function kubeconfigFiles({ kubeconfig, home }: KubeconfigOptions): readonly string[] {
@@ -85,8 +116,7 @@ function noKubeconfig({ context }: KubeconfigOptions): Problem {
   });
 }
 
-function readKubeconfig(file: string): KubeConfig {
-  const config = new KubeConfig();
+function readKubeconfig(file: string): KubeconfigFile {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -98,35 +128,21 @@ function readKubeconfig(file: string): KubeConfig {
     });
   }
   try {
-    config.loadFromString(text);
-    config.makePathsAbsolute(resolve(dirname(file)));
-    takeTokenFiles(config, text, dirname(file));
+    return kubeconfigEntries(text, resolve(file));
   } catch (error) {
     // The parser quotes the line it stopped at, and that line can be a token: its message stays out.
     throw new Problem({ reason: 'config-invalid', message: `the kubeconfig ${file} is not valid`, cause: error });
   }
-  return config;
-}
-
-/** client-node does not know `tokenFile` of a user, which pods and agents use; its in-cluster login reads one. */
-function takeTokenFiles(config: KubeConfig, text: string, folder: string): void {
-  const users = valueAt(readYaml(text) as Json, ['users']);
-  for (const entry of isList(users) ? users : []) {
-    const tokenFile = valueAt(entry, ['user', 'tokenFile']);
-    const user = config.users.find(({ name }) => name === valueAt(entry, ['name']));
-    if (typeof tokenFile !== 'string' || user === undefined || user.token !== undefined) continue;
-    // The library calls these read-only, and lets its own in-cluster login set them.
-    Object.assign(user, { authProvider: { name: 'tokenFile', config: { tokenFile: resolve(folder, tokenFile) } } });
-  }
 }
 
 function selectContext(
-  config: KubeConfig,
+  parsed: readonly KubeconfigFile[],
   wanted: string | undefined,
   files: readonly string[],
-): { readonly context: Context; readonly cluster: Cluster; readonly user: User | null } {
-  const names = config.contexts.map(({ name }) => name);
-  const name = wanted ?? config.currentContext;
+): Kubeconfig {
+  const contexts = parsed.flatMap((file) => file.contexts);
+  const names = [...new Set(contexts.map(({ name }) => name))];
+  const name = wanted ?? parsed.map(({ currentContext }) => currentContext).find((current) => current !== undefined);
   const where = files.join(', ');
   if (name === undefined || name === '') {
     throw new Problem({
@@ -135,8 +151,8 @@ function selectContext(
       hint: contextsHint(names),
     });
   }
-  const context = config.getContextObject(name);
-  if (context === null) {
+  const context = contexts.find((candidate) => candidate.name === name);
+  if (context === undefined) {
     const near = nearest(name, names);
     throw new Problem({
       reason: 'config-invalid',
@@ -144,15 +160,15 @@ function selectContext(
       hint: contextsHint(names),
     });
   }
-  config.setCurrentContext(name);
-  const cluster = config.getCluster(context.cluster);
-  if (cluster === null) {
+  const cluster = parsed.flatMap((file) => file.clusters).find((entry) => entry.name === context.cluster);
+  if (cluster === undefined) {
     throw new Problem({
       reason: 'config-invalid',
       message: `the context "${name}" of ${where} names the cluster "${context.cluster}", which is not there`,
     });
   }
-  return { context, cluster, user: config.getUser(context.user) };
+  const user = parsed.flatMap((file) => file.users).find((entry) => entry.name === context.user);
+  return { context: name, cluster, user };
 }
 
 function contextsHint(names: readonly string[]): string {
@@ -161,32 +177,34 @@ function contextsHint(names: readonly string[]): string {
     : `Set cluster.context of the environment to one of: ${[...names].sort().join(', ')}.`;
 }
 
-function refuseUntrusted(cluster: Cluster, user: User | null, checkout: string): void {
+function refuseUntrusted({ cluster, user }: Kubeconfig, checkout: string): void {
   const login = user?.name ?? '';
   const files: readonly (readonly [string, string | undefined])[] = [
     [`the certificate authority of the cluster "${cluster.name}"`, cluster.caFile],
     [`the client certificate of the user "${login}"`, user?.certFile],
     [`the client key of the user "${login}"`, user?.keyFile],
-    [`the token file of the user "${login}"`, user?.authProvider?.config?.['tokenFile']],
+    [`the token file of the user "${login}"`, user?.tokenFile],
   ];
   for (const [what, file] of files) if (file !== undefined) refuseCheckout(file, what, checkout);
-  if (!/^https:/i.test(cluster.server) && cluster.skipTLSVerify !== true) {
+  if (!/^https:/i.test(cluster.server) && !cluster.skipTLSVerify) {
     throw new Problem({
       reason: 'config-invalid',
       message: `the cluster "${cluster.name}" is at ${cluster.server}, and a login would go there unencrypted`,
       hint: 'Use the https address of the API server.',
     });
   }
-  const provider = user?.authProvider?.config ?? {};
-  if (provider['exec'] !== undefined || provider['cmd-path'] !== undefined) {
+  const provider = (field: string) => valueAt(user?.authProvider, ['config', field]);
+  if (provider('exec') !== undefined || provider('cmd-path') !== undefined) {
     throw new Problem({
       reason: 'config-invalid',
       message: `the user "${login}" logs in by an auth-provider command, which is not run`,
       hint: 'Use the exec plugin of the platform, a token, or a client certificate.',
     });
   }
-  const command: unknown = user?.exec?.command;
-  if (user?.exec === undefined || user.exec === null) return;
+  const tokenFile = provider('tokenFile');
+  if (typeof tokenFile === 'string') refuseCheckout(tokenFile, `the token file of the user "${login}"`, checkout);
+  if (user?.exec === undefined) return;
+  const { command } = user.exec;
   if (typeof command !== 'string' || !isAllowedProgram(command, checkout)) {
     throw new Problem({
       reason: 'config-invalid',
@@ -224,8 +242,4 @@ function real(path: string): string {
   } catch {
     return dirname(whole) === whole ? whole : join(real(dirname(whole)), basename(whole));
   }
-}
-
-function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
-  return entries.filter((entry, index) => entries.findIndex(({ name }) => name === entry.name) === index);
 }
