@@ -1,16 +1,20 @@
 /** The GitHub Action: reads its inputs and the runner's environment, calls one command, sets outputs and the summary. */
 import { randomBytes } from 'node:crypto';
 import * as core from '@actions/core';
+import { listenForCancel } from './cancelling.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
 import type { Given, OptionName, OwnVerb } from './options.ts';
 import { actionVerbs, fromVariables, optionRows, splitList } from './options.ts';
-import { exitCodes, formatProblem, Problem, reasons } from './problem.ts';
+import { type Exit, exitCodes, formatProblem, Problem, reasons } from './problem.ts';
 
 const summaries: Promise<unknown>[] = [];
 const masks: string[] = [];
 
+const cancellation = listenForCancel((text) => core.warning(text, { title: 'Pushgate' }));
 process.exitCode = await main();
+// What a cancelled run no longer waits for would keep the process.
+if (cancellation.signal.aborted) process.exit();
 
 async function main(): Promise<number> {
   let reason: Outcome['reason'] = 'internal';
@@ -22,7 +26,7 @@ async function main(): Promise<number> {
     for (const [name, value] of Object.entries(outcome.outputs)) core.setOutput(name, value);
     const { exit, means } = reasons[reason];
     await Promise.all(summaries);
-    const code = exit === 'changes' && !given.on('detailed-exitcode') ? exitCodes.done : exitCodes[exit];
+    const code = exit === 'changes' && !given.on('detailed-exitcode') ? exitCodes.done : codeOf(exit);
     if (code !== exitCodes.done) core.error(`${reason}: ${means}`, { title: 'Pushgate' });
     return code;
   } catch (error) {
@@ -42,8 +46,12 @@ async function main(): Promise<number> {
       title: `Pushgate: ${reason}`,
       ...place,
     });
-    return exitCodes[reasons[reason].exit];
+    return codeOf(reasons[reason].exit);
   }
+}
+
+function codeOf(exit: Exit): number {
+  return (exit === 'interrupted' ? cancellation.exitCode() : undefined) ?? exitCodes[exit];
 }
 
 function commandInput(): OwnVerb {
@@ -106,6 +114,8 @@ function hostFor(given: Given): Host {
     },
     style: 'plain',
     now: () => new Date(),
+    signal: cancellation.signal,
+    hurry: cancellation.hurry,
   };
 }
 

@@ -35,7 +35,7 @@ const usage: Partial<Record<Verb, string>> = {
   rollback: 'pushgate rollback RELEASE --environment NAME [options]',
   hold: 'pushgate hold RELEASE... --environment NAME --reason TEXT',
   unhold: 'pushgate unhold RELEASE... --environment NAME',
-  unlock: 'pushgate unlock RELEASE... --environment NAME',
+  unlock: 'pushgate unlock RELEASE... --environment NAME --reason TEXT',
   delete: 'pushgate delete RELEASE --environment NAME [options]',
   template: 'pushgate template [NAME] CHART [flags] | pushgate template --batch JOBS',
   verify: 'pushgate verify FOLDER... [--helm PROGRAM] [--with "FLAGS"]... [--output text|json]',

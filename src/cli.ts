@@ -2,16 +2,20 @@
 /** The command line: reads argv and the environment, calls one command, exits with its code. */
 import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { type Cancellation, listenForCancel } from './cancelling.ts';
 import { helpText } from './cli-help.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
 import { nodeProblem } from './node-version.ts';
 import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
 import { choicesOf, fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
-import { exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
+import { type Exit, exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
 import { version } from './version.ts';
 
+let cancellation: Cancellation | undefined;
 process.exitCode = await main(process.argv.slice(2));
+// What a cancelled run no longer waits for would keep the process.
+if (cancellation?.signal.aborted === true) process.exit();
 
 async function main(argv: readonly string[]): Promise<number> {
   const masks: string[] = [];
@@ -36,12 +40,13 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     if (isPassThrough(verb)) return await passOn(verb, rest);
     const given = parse(verb, rest);
-    const outcome = await runVerb(verb, hostFor(given, masks));
+    cancellation = listenForCancel((text) => process.stderr.write(`! ${text}\n`));
+    const outcome = await runVerb(verb, hostFor(given, masks, cancellation));
     return exitOf(outcome, given.on('detailed-exitcode'));
   } catch (error) {
     if (error instanceof Problem) {
       process.stderr.write(`${inLog(hide(formatProblem(error), masks))}\n`);
-      return exitCodes[reasons[error.reason].exit];
+      return codeOf(reasons[error.reason].exit);
     }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`✖ internal: this is a fault in Pushgate, please report it\n${inLog(hide(stack, masks))}\n`);
@@ -51,7 +56,11 @@ async function main(argv: readonly string[]): Promise<number> {
 
 function exitOf(outcome: Outcome, detailed: boolean): number {
   const { exit } = reasons[outcome.reason];
-  return exit === 'changes' && !detailed ? exitCodes.done : exitCodes[exit];
+  return exit === 'changes' && !detailed ? exitCodes.done : codeOf(exit);
+}
+
+function codeOf(exit: Exit): number {
+  return (exit === 'interrupted' ? cancellation?.exitCode() : undefined) ?? exitCodes[exit];
 }
 
 function isVerb(word: string | undefined): word is Verb {
@@ -156,7 +165,7 @@ function parseWords(
   }
 }
 
-function hostFor(given: Given, masks: string[]): Host {
+function hostFor(given: Given, masks: string[], { signal, hurry }: Cancellation): Host {
   const isTerminal = process.stderr.isTTY === true;
   const colour =
     process.env['FORCE_COLOR'] !== undefined ||
@@ -193,6 +202,8 @@ function hostFor(given: Given, masks: string[]): Host {
     summary: () => undefined,
     style: colour ? 'colour' : 'plain',
     now: () => new Date(),
+    signal,
+    hurry,
   };
 }
 

@@ -188,8 +188,8 @@ export const options = {
   },
   reason: {
     type: 'text',
-    verbs: ['hold', 'rollback'],
-    help: 'Why the release is held; whoever finds it on hold reads this.',
+    verbs: ['hold', 'rollback', 'unlock'],
+    help: 'Why the release is held, or its lock taken away; whoever finds it so reads this.',
     fronts: [],
   },
   to: {

@@ -81,6 +81,8 @@ async function run(
     summary: () => undefined,
     style: 'plain',
     now: () => new Date('2026-11-20T18:00:00Z'),
+    signal: new AbortController().signal,
+    hurry: new AbortController().signal,
   });
   return { outcome, text: lines.join('\n') };
 }

@@ -20,6 +20,7 @@ import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts'
 import { progressText } from '../report/progress.ts';
 import { version } from '../version.ts';
 import { releasesToAdvance } from './advance.ts';
+import { cancelled, unlessCancelled } from './cancelled.ts';
 import { marksOf, placeId } from './cluster-state.ts';
 import type { ApplyRun, Deciding } from './deciding.ts';
 import { decideRelease, missingBefore, waitForNeeds } from './deciding.ts';
@@ -27,6 +28,7 @@ import { durationOf } from './duration.ts';
 import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
+import { interruptedReleases } from './interrupted.ts';
 import { postOutcome } from './merge-request.ts';
 import { openMerged } from './merged.ts';
 import { outputsOf } from './outputs.ts';
@@ -89,6 +91,7 @@ async function applyOrSay(
   before: readonly AppliedEnvironment[],
 ): Promise<EnvironmentResult> {
   try {
+    if (run.host.signal.aborted) throw cancelled();
     return await applyEnvironment(run, name, before);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -145,7 +148,7 @@ async function applyEnvironment(
   const pending = written === undefined ? [] : describePolicyChange(policy, written);
   if (pending.length > 0) host.warn(notInForce(name, pending));
   const effective = policy ?? expected;
-  const planned = await planEnvironment({
+  const planning = planEnvironment({
     host,
     repository,
     policy: effective,
@@ -156,13 +159,14 @@ async function applyEnvironment(
     purpose: 'apply',
     notices: [],
   });
-  const waiting = await missingBefore(run, effective, before);
+  const planned = await unlessCancelled(host, planning);
+  const waiting = await unlessCancelled(host, missingBefore(run, effective, before));
   const decisions = new Map<string, Decision>();
   for (const [release, { reason, message }] of planned.failed)
     decisions.set(release, { kind: 'refuse', reason, text: message, hint: '', changes: [] });
   const considered = new Set<number>();
   for (const release of planned.plan.releases) {
-    const decided = await decideRelease(run, { policy, state, planned }, release.name);
+    const decided = await unlessCancelled(host, decideRelease(run, { policy, state, planned }, release.name));
     for (const number of decided.considered) considered.add(number);
     decisions.set(
       release.name,
@@ -223,11 +227,18 @@ async function write(
 ): Promise<Written> {
   const { place } = state;
   const allowed = planned.plan.releases.filter(({ name }) => decisions.get(name)?.kind === 'allow');
-  const unchanged =
-    place.kind === 'manifests' && !hasPending ? allowed.filter(({ changes }) => changes.length === 0) : [];
-  const passed = await releasesToAdvance({ ...run, state, releases: unchanged });
+  const unchanged = allowed.filter(({ changes }) => changes.length === 0);
+  const passed = await releasesToAdvance({
+    ...run,
+    state,
+    releases: place.kind === 'manifests' && !hasPending ? unchanged : [],
+  });
+  const unfinished = await interruptedReleases({ ...run, place, releases: unchanged });
   const work = planned.work.releases.filter(
-    ({ name, writes }) => passed.has(name) || (writes.length > 0 && allowed.some((release) => release.name === name)),
+    ({ name, writes }) =>
+      passed.has(name) ||
+      unfinished.has(name) ||
+      (writes.length > 0 && allowed.some((release) => release.name === name)),
   );
   if (work.length === 0) return { commit: undefined, problems: new Map() };
   run.host.progress(`applying ${planned.plan.environment}: ${work.map(({ name }) => name).join(', ')}`);
@@ -298,7 +309,7 @@ async function writeCluster(
     lockWait: durationOf(host, 'lock-timeout', '2m'),
     readyTimeout: durationOf(host, 'timeout', '5m'),
     onProgress: (progress) => host.progress(progressText(progress)),
-    signal: undefined,
+    signal: host.signal,
     now: host.now,
   });
   return { commit: undefined, problems };
@@ -331,10 +342,10 @@ function outcomes(
   const planOutcomes = planned.plan.releases.map((release): ReleaseOutcome => {
     const decision = decisions.get(release.name);
     const { name, changes } = release;
-    if (changes.length === 0) return { kind: 'unchanged', name, drifted: release.drifted.length };
-    if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
     const problem = written.problems.get(name);
     if (problem !== undefined) return { kind: 'failed', name, problem };
+    if (changes.length === 0) return { kind: 'unchanged', name, drifted: release.drifted.length };
+    if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
     return { kind: 'applied', name, changes, into: written.commit, mergeRequests: allowedBy(decision) };
   });
   return [...failed, ...planOutcomes];
@@ -345,6 +356,8 @@ function reasonOf(applied: readonly AppliedEnvironment[]): Outcome['reason'] {
   const failed = releases.find(({ kind }) => kind === 'failed' || kind === 'refused');
   const done = releases.some(({ kind }) => kind === 'applied');
   if (failed === undefined) return done ? 'applied' : 'no-changes';
+  if (releases.some((release) => release.kind === 'failed' && release.problem.reason === 'cancelled'))
+    return 'cancelled';
   if (done) return 'partly-applied';
   if (failed.kind === 'refused') return failed.refusal.reason;
   return failed.kind === 'failed' ? failed.problem.reason : 'internal';

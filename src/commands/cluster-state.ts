@@ -41,7 +41,9 @@ export async function clusterState({
     inCluster: inClusterAddress(host),
   });
   const { runUrl } = repository.facts;
-  const client = makeClient({ config, userAgent: `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}` });
+  const { signal, hurry } = host;
+  const userAgent = `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}`;
+  const client = makeClient({ config, userAgent, signal, hurry });
   host.progress(`looking at ${policy.name}: ${client.server}`);
   const namespaces = [...new Set(releases.map(({ namespace }) => namespace))];
   const [discovery, ...read] = await Promise.all([
@@ -90,8 +92,9 @@ export function placeId({ name, namespace }: ReleasePlace): string {
 
 function releaseState(parent: Parent | undefined): ReleaseState | undefined {
   if (parent === undefined) return undefined;
-  const { origin, objects, hold } = parent.state;
-  return { namespace: parent.release.namespace, commit: origin.commit, objects, live: objects, hold };
+  const { origin, attempt, objects, hold } = parent.state;
+  const commit = origin.commit === '' ? undefined : origin.commit;
+  return { namespace: parent.release.namespace, commit, attempted: attempt?.commit, objects, live: objects, hold };
 }
 
 /** Objects of a Helm chart are marked as Helm marks them, so that Helm can take over; others keep their own labels. */

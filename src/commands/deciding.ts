@@ -57,7 +57,10 @@ export async function decideRelease(
   const decision = decide({
     policy,
     ref: run.ref,
-    position: release.changes.length === 0 ? 'same' : await positionOf(run.repository.checkout, recorded, run.commit),
+    position:
+      release.changes.length === 0
+        ? 'same'
+        : await positionOf(run.repository.checkout, state.release(name)?.attempted ?? recorded, run.commit),
     release,
     target: planned.plan.target,
     merged: since.requests,

@@ -26,6 +26,10 @@ export interface Host {
   readonly summary: (markdown: string) => void;
   readonly style: 'colour' | 'plain';
   readonly now: () => Date;
+  /** Aborted when the run is cancelled: what is on its way is ended, nothing more is begun. */
+  readonly signal: AbortSignal;
+  /** Aborted when even what is on its way is no longer waited for. */
+  readonly hurry: AbortSignal;
 }
 
 export interface Outcome {

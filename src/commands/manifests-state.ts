@@ -19,6 +19,8 @@ export async function manifestsState(
     checkout: repository.checkout.directory,
     variables: host.env,
     login: loginOf(host, repository.facts),
+    signal: host.signal,
+    hurry: host.hurry,
   });
   const seen = await readManifests(opened, options.releases);
   return {

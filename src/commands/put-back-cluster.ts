@@ -73,7 +73,9 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
     outputs: outputsOf({ reason, plans: [plan] }),
   });
   const sets = releases.some(({ hold }) => hold !== undefined);
-  if (changesOf(plan).length === 0 && !sets) return done('no-changes');
+  // A run that was cut off has left a record to finish, even where nothing more is to be written.
+  const isCutOff = releases.some(({ parent }) => parent.state.attempt !== undefined);
+  if (changesOf(plan).length === 0 && !sets && !isCutOff) return done('no-changes');
   if (!host.given.on('yes')) {
     host.print('Nothing was written. The same command with --yes does it.');
     return done('changes');
@@ -102,7 +104,7 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
     lockWait: durationOf(host, 'lock-timeout', '2m'),
     readyTimeout: durationOf(host, 'timeout', '5m'),
     onProgress: (progress) => host.progress(progressText(progress)),
-    signal: undefined,
+    signal: host.signal,
     now: host.now,
   });
   const outcomes = plan.releases.map(({ name, changes }, index) => {

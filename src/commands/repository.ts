@@ -26,6 +26,7 @@ export async function openRepository(host: Host): Promise<Repository> {
     directory: host.directory,
     variables: host.env,
     login: loginOf(host, facts),
+    signal: host.signal,
   });
   return {
     facts,

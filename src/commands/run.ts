@@ -1,5 +1,6 @@
 /** One verb, one file. Each is loaded when it is called, so that `plan` does not pay for what only `apply` needs. */
 import type { OwnVerb } from '../options.ts';
+import { unlessCancelled } from './cancelled.ts';
 import type { Host, Outcome } from './host.ts';
 
 const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<Outcome>>>> = {
@@ -19,9 +20,12 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
   delete: async () => (await import('./delete.ts')).deleteRelease,
 };
 
+/** These end a cancelled run themselves: what they have written has to be told. */
+const writing: readonly OwnVerb[] = ['apply', 'heal', 'rollback', 'delete', 'hold', 'unhold', 'unlock'];
+
 export async function runVerb(verb: OwnVerb, host: Host): Promise<Outcome> {
   const command = await commands[verb]();
-  const outcome = await command(host);
+  const outcome = await (writing.includes(verb) ? command(host) : unlessCancelled(host, command(host)));
   if (host.given.text('reports') !== undefined) await (await import('./reports.ts')).writeReports(host, outcome);
   return outcome;
 }

@@ -38,6 +38,8 @@ export interface ReleaseState {
   readonly namespace: string;
   /** The commit that was applied last; undefined where nothing was, though objects of that name are there. */
   readonly commit: string | undefined;
+  /** The commit of a later run that did not come through: no older one may go over what it wrote. */
+  readonly attempted?: string | undefined;
   readonly objects: readonly Resource[];
   readonly live: readonly Resource[];
   readonly hold: { readonly reason: string } | undefined;

@@ -1,27 +1,47 @@
-/** `pushgate unlock RELEASE...`: takes the lock of a run away that is gone for good. */
+/** `pushgate unlock RELEASE... --reason TEXT`: takes the lock of a run away that is gone for good. */
 import { breakLease } from '../cluster/write/lease.ts';
+import { Problem } from '../problem.ts';
 import { appliedParent } from './cluster-applied.ts';
+import { releasePlaces } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { currentRevision, namedReleases, oneEnvironment, openApplied } from './one-environment.ts';
+import { actorOf, currentRevision, namedReleases, oneEnvironment, openApplied } from './one-environment.ts';
 import { openRepository } from './repository.ts';
 
 export async function unlock(host: Host): Promise<Outcome> {
+  const reason = host.given.text('reason')?.trim() ?? '';
+  if (reason === '') {
+    throw new Problem({
+      reason: 'usage',
+      message: 'taking a lock away needs a reason: the run that loses it says it, and the lock keeps it',
+      hint: 'pushgate unlock RELEASE --environment NAME --reason "…"',
+    });
+  }
   const repository = await openRepository(host);
   const revision = await currentRevision(repository);
   const policy = oneEnvironment(host, revision);
   const names = namedReleases(host, 'unlock');
   await using state = await openApplied(host, { repository, revision, policy, releases: names, access: 'write' });
   const { place } = state;
+  const by = (await actorOf(repository)).name;
+  // A first apply that died has a lock and no record yet.
+  const configured = releasePlaces(revision, policy.name);
   let taken = 0;
   for (const name of names) {
+    const known = configured.find((release) => release.name === name);
     // A branch of rendered manifests is moved in one step, so nothing is ever locked there.
-    const holder =
-      place.kind === 'cluster' ? await breakLease(place.view.client, appliedParent(place, name).release) : undefined;
-    if (holder !== undefined) taken += 1;
+    const held =
+      place.kind === 'cluster'
+        ? await breakLease(place.view.client, known ?? appliedParent(place, name).release, {
+            by,
+            reason,
+            at: host.now().toISOString(),
+          })
+        : undefined;
+    if (held !== undefined) taken += 1;
     host.print(
-      holder === undefined
+      held === undefined
         ? `${name} in ${policy.name} is not locked.`
-        : `${name} in ${policy.name} is no longer locked by ${holder}. If that run still lives, what it writes is refused where anything moved.`,
+        : `${name} in ${policy.name} is no longer locked by ${held.holder}${held.since === '' ? '' : `, which had it since ${held.since}`}. If that run still lives, it stops before its next write, and what it writes meanwhile is refused where anything moved.`,
     );
   }
   return { reason: taken === 0 ? 'no-changes' : 'applied', outputs: {} };

@@ -48,10 +48,40 @@ export type PushResult = 'pushed' | 'moved';
  * Moves one branch of the remote from a known commit (undefined: it must not exist) to a new one. `moved` means that
  * somebody else was there first and nothing was written.
  */
-export async function pushBranch(
-  git: Git,
-  push: { readonly remote: string; readonly ref: string; readonly from: string | undefined; readonly to: string },
-): Promise<PushResult> {
+export async function pushBranch(git: Git, push: Push): Promise<PushResult> {
+  try {
+    return await pushOnce(git, push);
+  } catch (error) {
+    const isUnclear = error instanceof Problem && ['unreachable', 'cancelled'].includes(error.reason);
+    if (!isUnclear) throw error;
+    return await settlePush(git, push, error);
+  }
+}
+
+/** The answer to a push can be lost after the remote took it: then the branch is where it was to go. */
+async function settlePush(git: Git, { remote, ref, from, to }: Push, failed: Problem): Promise<PushResult> {
+  let now: string | undefined;
+  try {
+    now = await remoteRef(git, remote, ref);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { reason, message, excerpt } = failed;
+    const hint = `Whether ${shortRef(ref)} was moved to ${to.slice(0, 7)} is not known. The next run finds out.`;
+    throw new Problem({ reason, message, excerpt, hint, cause: failed });
+  }
+  if (now === to) return 'pushed';
+  if (now === from) throw failed;
+  return 'moved';
+}
+
+interface Push {
+  readonly remote: string;
+  readonly ref: string;
+  readonly from: string | undefined;
+  readonly to: string;
+}
+
+async function pushOnce(git: Git, push: Push): Promise<PushResult> {
   const { remote, ref, from, to } = push;
   const args = ['push', '--quiet', '--porcelain', '--no-verify', `--force-with-lease=${ref}:${from ?? ''}`];
   const output = await git.attempt([...args, '--end-of-options', remote, `${to}:${ref}`]);

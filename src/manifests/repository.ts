@@ -16,7 +16,10 @@ export interface ManifestsOptions {
   readonly variables: Variables;
   /** Name and password for the server of the checkout's origin. No other server gets to see them. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
+  /** Aborted when the run is cancelled: reading stops, and nothing is pushed any more. */
   readonly signal?: AbortSignal | undefined;
+  /** Aborted when a push that is on its way is no longer waited for. */
+  readonly hurry?: AbortSignal | undefined;
 }
 
 /** To be closed: another repository than the checkout is worked on in a temporary copy. */
@@ -37,7 +40,7 @@ export async function openManifests(options: ManifestsOptions): Promise<Manifest
   const { target } = options;
   const path = folderPath(target.path);
   await using cleanup = new AsyncDisposableStack();
-  const { git, remote } = await place(options, cleanup);
+  const { git, pushing, remote } = await place(options, cleanup);
   const ref = `refs/heads/${target.branch}`;
   const { exitCode } = await git.attempt(['check-ref-format', '--normalize', ref]);
   if (exitCode !== 0)
@@ -49,10 +52,22 @@ export async function openManifests(options: ManifestsOptions): Promise<Manifest
     path,
     description: withoutCredentials(formatTarget(target)),
     tip: () => (remote === undefined ? resolveCommit(git, ref) : fetchTip(git, remote, ref)),
-    move: (from, to) =>
-      remote === undefined ? moveLocal(git, ref, from, to) : pushBranch(git, { remote, ref, from, to }),
+    move: async (from, to) => {
+      if (options.signal?.aborted === true) throw cancelledBefore(target.branch);
+      return remote === undefined
+        ? await moveLocal(pushing, ref, from, to)
+        : await pushBranch(pushing, { remote, ref, from, to });
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+function cancelledBefore(branch: string): Problem {
+  return new Problem({
+    reason: 'cancelled',
+    message: `the run was cancelled before ${branch} was moved`,
+    hint: 'Nothing was written. The next apply does it.',
+  });
 }
 
 function folderPath(path: string): string {
@@ -67,18 +82,20 @@ function folderPath(path: string): string {
 
 interface Place {
   readonly git: Git;
+  /** Not stopped with the run, because nobody would know what a push cut off has done. */
+  readonly pushing: Git;
   readonly remote: string | undefined;
 }
 
 async function place(options: ManifestsOptions, cleanup: AsyncDisposableStack): Promise<Place> {
-  const { target, checkout, variables, signal, login } = options;
+  const { target, checkout, variables, signal, hurry, login } = options;
   if (target.repository === '.') {
     const plain = openGit({ directory: checkout, variables, signal });
     const url = await remoteUrl(plain);
-    if (url === undefined) return { git: plain, remote: undefined };
-    const git =
-      login === undefined ? plain : openGit({ directory: checkout, variables, signal, login: { url, ...login } });
-    return { git, remote: 'origin' };
+    const known = login === undefined || url === undefined ? undefined : { url, ...login };
+    const git = known === undefined ? plain : openGit({ directory: checkout, variables, signal, login: known });
+    const pushing = openGit({ directory: checkout, variables, signal: hurry, login: known });
+    return { git, pushing, remote: url === undefined ? undefined : 'origin' };
   }
   const remote = await addressOf(target.repository, checkout);
   const directory = await mkdtemp(join(tmpdir(), 'pushgate-manifests-'));
@@ -86,10 +103,12 @@ async function place(options: ManifestsOptions, cleanup: AsyncDisposableStack): 
   const url = withoutCredentials(remote);
   const own = await remoteUrl(openGit({ directory: checkout, variables, signal }));
   const isKnown = login !== undefined && own !== undefined && serverOf(own) === serverOf(url);
-  const git = openGit({ directory, variables, signal, login: isKnown ? { url, ...login } : undefined });
+  const known = isKnown ? { url, ...login } : undefined;
+  const git = openGit({ directory, variables, signal, login: known });
+  const pushing = openGit({ directory, variables, signal: hurry, login: known });
   // Not bare: people who set safe.bareRepository forbid working in those.
   await git.run(['init', '--quiet', `--object-format=${await objectFormat(git, remote)}`]);
-  return { git, remote };
+  return { git, pushing, remote };
 }
 
 /** A configuration can name any address; the job's token must not follow it to a stranger. */

@@ -3,14 +3,14 @@ import { formatKey, type ResourceKey } from '../resource/resource.ts';
 
 /** The same events that the cluster's writer tells of. */
 export type ProgressEvent =
-  | { readonly kind: 'waiting-for-lock'; readonly holder: string }
+  | { readonly kind: 'waiting-for-lock'; readonly holder: string; readonly since: string }
   | { readonly kind: 'wrote'; readonly key: ResourceKey; readonly outcome: string }
   | { readonly kind: 'failed' | 'waiting' | 'ready'; readonly key: ResourceKey; readonly message: string };
 
 export function progressText(event: ProgressEvent): string {
   switch (event.kind) {
     case 'waiting-for-lock':
-      return `waiting for another run to finish: ${event.holder}`;
+      return `waiting behind ${event.holder}${event.since === '' ? '' : `, which has the lock since ${event.since}`}`;
     case 'wrote':
       return `${event.outcome} ${formatKey(event.key)}`;
     case 'failed':

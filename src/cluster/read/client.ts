@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../problem.ts';
 import type { Json } from '../../resource/resource.ts';
 import type { Answer } from './failure.ts';
-import { isMistypedPatch } from './failure.ts';
+import { Unsettled } from './failure.ts';
 import { formatJson, parseJson } from './json.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import { type Login, logIn } from './login.ts';
+import { patience, pauseBefore, type Trouble, tries, troubleIn, troubleWith, wasNeverSent } from './retry.ts';
 import { turnstile } from './turnstile.ts';
-import { exchange } from './wire.ts';
+import { type Exchange, exchange } from './wire.ts';
 
 export interface Request {
   readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
@@ -23,6 +24,10 @@ export interface Request {
    * by trying again.
    */
   readonly repeatable: 'repeatable' | 'once';
+  /** Records what a run did, or lets go of something: sent even when the run is cancelled. */
+  readonly ending?: true;
+  /** Asked each time just before the request leaves; throws a `Problem` when it may no longer be sent. */
+  readonly permit?: () => void;
 }
 
 export interface Client {
@@ -31,7 +36,10 @@ export interface Client {
   readonly context: string;
   /** Who asks, for messages: `login "ci" of context "prod"`. */
   readonly login: string;
-  /** Sends one request and gives the answer, whatever its status. Throws `Problem` when there is none. */
+  /**
+   * Sends one request and gives the answer, whatever its status. Throws `Problem` when there is none, and `cancelled`
+   * for what was not sent, or only read, when the run was cancelled. A write that is on its way then is waited for.
+   */
   readonly send: (request: Request) => Promise<Answer>;
 }
 
@@ -40,9 +48,14 @@ export interface ClientOptions {
   readonly userAgent: string;
   /** Milliseconds that one request may take. */
   readonly timeout?: number;
+  /** Aborted when the run is cancelled. */
+  readonly signal?: AbortSignal | undefined;
+  /** Aborted when nothing is waited for any more. */
+  readonly hurry?: AbortSignal | undefined;
 }
 
-const tries = 4;
+/** Milliseconds for what ends a run that was cancelled: CI systems kill it soon. */
+const endingTimeout = 1_500;
 /** Requests at the same time; the server's own fairness would queue more. */
 const width = 8;
 
@@ -53,7 +66,10 @@ export function makeClient(options: ClientOptions): Client {
   const login = `login "${config.user?.name ?? 'anonymous'}" of context "${context}"`;
   const timeout = options.timeout ?? 60_000;
   const enter = turnstile(width);
+  const isCancelled = (): boolean => options.signal?.aborted === true;
   let loggedIn: Promise<Login> | undefined;
+  let hasAnswered = false;
+  let waited = 0;
 
   /** Once a run: a login program takes its time, and connections are kept open. */
   const authenticate = async (): Promise<Login> => {
@@ -69,12 +85,12 @@ export function makeClient(options: ClientOptions): Client {
     }
   };
 
-  const sendOnce = async (request: Request): Promise<Answer> => {
+  const sendOnce = async (request: Request): Promise<Tried> => {
     loggedIn ??= authenticate();
     const url = new URL(server + request.path);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     const body = request.body === undefined ? undefined : formatJson(request.body);
-    const { status, text, date } = await exchange({
+    const wire = {
       login: await loggedIn,
       url,
       method: request.method,
@@ -84,29 +100,105 @@ export function makeClient(options: ClientOptions): Client {
         ...(body === undefined ? {} : { 'Content-Type': request.contentType ?? 'application/json' }),
       },
       body,
-      timeout,
-    });
-    const at = Date.parse(date ?? '');
-    return { status, body: bodyOf(text), ...(Number.isNaN(at) ? {} : { at }) };
+      ...endOf(request),
+    };
+    try {
+      const { status, text, date, retryAfter } = await exchange(wire);
+      hasAnswered = true;
+      const at = Date.parse(date ?? '');
+      const answer = { status, body: bodyOf(text), ...(Number.isNaN(at) ? {} : { at }) };
+      return { answer, trouble: troubleIn(answer, retryAfter) };
+    } catch (error) {
+      const codes = codesOf(error);
+      return { error, trouble: troubleWith({ codes, hasAnswered }), wasSent: !wasNeverSent(codes) };
+    }
+  };
+
+  /** What is only read is dropped by a cancelled run; a write is left the time to be answered. */
+  const endOf = (request: Request): Pick<Exchange, 'timeout' | 'cancel'> => ({
+    timeout: request.ending && isCancelled() ? Math.min(timeout, endingTimeout) : timeout,
+    cancel: request.ending ? undefined : isWrite(request) ? options.hurry : options.signal,
+  });
+
+  const refuseCancelled = (request: Request): void => {
+    if (isCancelled() && request.ending !== true) throw cancelledBefore(request, server);
+    request.permit?.();
+  };
+
+  /** Sent once, with a login that is renewed where the server no longer takes it: tokens of login programs are short. */
+  const sendOnceRenewed = async (request: Request): Promise<Tried> => {
+    const tried = await sendOnce(request);
+    const isOld = 'answer' in tried && tried.answer.status === 401 && isRenewable(config.user);
+    if (!isOld || renewals >= 3) return tried;
+    renewals++;
+    loggedIn = undefined;
+    return await sendOnce(request);
+  };
+  let renewals = 0;
+
+  const mayRepeat = (request: Request, attempt: number, trouble: Trouble): boolean => {
+    if (attempt >= tries || waited >= patience || (isCancelled() && request.ending !== true)) return false;
+    return trouble.handled === 'no' || request.repeatable === 'repeatable';
   };
 
   const send = async (request: Request): Promise<Answer> => {
+    let unsettled = false;
+    let tried: Tried | undefined;
     for (let attempt = 1; ; attempt++) {
-      const last = attempt === tries || request.repeatable === 'once';
       const leave = await enter();
       try {
-        const answer = await sendOnce(request);
-        if (last || !isWorthRepeating(answer)) return answer;
+        refuseCancelled(request);
+        tried = await sendOnceRenewed(request);
       } catch (error) {
-        if (error instanceof Problem) throw error;
-        if (last || !isLostConnection(error)) throw unreachable(error, server, context);
+        // What an earlier try may have done is more than that this one was not made.
+        if (tried === undefined || !unsettled) throw error;
+        return conclude(request, tried, unsettled);
       } finally {
         leave();
       }
-      await sleep(200 * 2 ** (attempt - 1));
+      const { trouble } = tried;
+      const isUnclear = 'error' in tried ? tried.wasSent : trouble?.handled === 'maybe';
+      unsettled ||= isWrite(request) && isUnclear;
+      if (trouble === undefined || !mayRepeat(request, attempt, trouble)) return conclude(request, tried, unsettled);
+      const pause = pauseBefore(attempt, trouble, Math.random);
+      waited += pause;
+      await sleep(pause, undefined, { signal: options.signal }).catch(() => undefined);
     }
   };
+
+  const conclude = (request: Request, tried: Tried, unsettled: boolean): Answer => {
+    if ('answer' in tried) return unsettled ? { ...tried.answer, unsettled } : tried.answer;
+    const { error } = tried;
+    if (error instanceof Problem) throw error;
+    if (!unsettled && isCancelled() && request.ending !== true) throw cancelledBefore(request, server);
+    throw unreachable({ error, server, context, unsettled });
+  };
   return { server, context, login, send };
+}
+
+type Tried =
+  | { readonly answer: Answer; readonly trouble: Trouble | undefined }
+  | { readonly error: unknown; readonly trouble: Trouble | undefined; readonly wasSent: boolean };
+
+/** Whether the request changes anything: a tried one does not. */
+export function isWrite({ method, query }: Request): boolean {
+  return method !== 'GET' && query?.['dryRun'] === undefined;
+}
+
+/** The client for what ends a run: it is sent even when the run is cancelled, and given little time then. */
+export function endingClient(client: Client): Client {
+  return { ...client, send: (request) => client.send({ ...request, ending: true }) };
+}
+
+function isRenewable(user: Kubeconfig['user']): boolean {
+  return user?.exec !== undefined || user?.authProvider !== undefined || user?.tokenFile !== undefined;
+}
+
+function cancelledBefore(request: Request, server: string): Problem {
+  return new Problem({
+    reason: 'cancelled',
+    message: `the run was cancelled before ${server} was ${isWrite(request) ? 'told to change' : 'asked'} anything more`,
+  });
 }
 
 function bodyOf(text: string): Json {
@@ -115,17 +207,6 @@ function bodyOf(text: string): Json {
   } catch {
     return text;
   }
-}
-
-/** Overload and internal errors pass; a patch that does not fit the schema is an internal error that never does. */
-function isWorthRepeating(answer: Answer): boolean {
-  return [429, 500, 503, 504].includes(answer.status) && !isMistypedPatch(answer);
-}
-
-const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-
-function isLostConnection(error: unknown): boolean {
-  return codesOf(error).some((code) => lostConnection.has(code));
 }
 
 /** Codes of Node and OpenSSL that mean: the other side's certificate is not signed by whom the kubeconfig names. */
@@ -141,7 +222,15 @@ const untrustedCertificate = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-function unreachable(error: unknown, server: string, context: string): Problem {
+interface NoAnswer {
+  readonly error: unknown;
+  readonly server: string;
+  readonly context: string;
+  /** Whether the server may have done what was asked. */
+  readonly unsettled: boolean;
+}
+
+function unreachable({ error, server, context, unsettled }: NoAnswer): Problem {
   const codes = codesOf(error);
   const [code] = codes;
   if (codes.some((one) => untrustedCertificate.has(one))) {
@@ -152,13 +241,26 @@ function unreachable(error: unknown, server: string, context: string): Problem {
       cause: error,
     });
   }
-  const isTimeout = (error as { readonly name?: unknown } | null)?.name === 'TimeoutError';
+  if (unsettled) {
+    return new Problem({
+      reason: 'unreachable',
+      message: `the answer of the API server ${server} was lost (${wordFor(error, code)})`,
+      hint: 'Whether it did what was asked is not known. The next run finds out.',
+      cause: new Unsettled(error),
+    });
+  }
   return new Problem({
     reason: 'unreachable',
-    message: `the API server ${server} of context "${context}" cannot be reached (${isTimeout ? 'no answer in time' : (code ?? String(error))})`,
+    message: `the API server ${server} of context "${context}" cannot be reached (${wordFor(error, code)})`,
     hint: 'Is the cluster up, and may this machine reach it (VPN, firewall, proxy-url of the kubeconfig)?',
     cause: error,
   });
+}
+
+function wordFor(error: unknown, code: string | undefined): string {
+  const name = (error as { readonly name?: unknown } | null)?.name;
+  if (name === 'TimeoutError') return 'no answer in time';
+  return name === 'AbortError' ? 'none came before the cancelled run had to end' : (code ?? String(error));
 }
 
 /** Several at once when a name has several addresses. */

@@ -10,6 +10,21 @@ export interface Answer {
   readonly body: Json;
   /** The server's clock, in milliseconds; undefined where the answer does not tell. */
   readonly at?: number;
+  /** An earlier try of the same write, or this one, may have been handled without its answer being seen. */
+  readonly unsettled?: boolean;
+}
+
+/** The cause of a problem with a write that the server may have done. */
+export class Unsettled extends Error {
+  constructor(cause: unknown) {
+    super('the answer was lost', { cause });
+    this.name = 'Unsettled';
+  }
+}
+
+/** Whether the server may have done what was asked although it did not say so. */
+export function mayHaveHappened(problem: Problem): boolean {
+  return problem.cause instanceof Unsettled;
 }
 
 /** What a request was about, in the words of Kubernetes' own access rules. */
@@ -90,6 +105,7 @@ export function problemOf(answer: Answer, doing: Doing): Problem {
         reason: 'unreachable',
         message: `the API server answered ${answer.status} to ${doing.verb} of ${doing.object}${at}`,
         hint: 'This is a fault of the server or of something before it. Try again, and look at its logs.',
+        ...(answer.unsettled === true ? { cause: new Unsettled(undefined) } : {}),
       });
   }
 }

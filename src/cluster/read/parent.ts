@@ -52,7 +52,10 @@ export interface Hold {
 
 /** What the parent says, decoded. */
 export interface ReleaseState {
+  /** Of the last run that came through whole; without a commit while none has. */
   readonly origin: Origin;
+  /** Of a run that began later and did not come through: what it wrote is there, and not all that it was to write. */
+  readonly attempt?: Origin;
   /** Revision of Helm's record that the last run wrote; 0 for none. */
   readonly revision: number;
   /** ISO time of the last run that wrote. */

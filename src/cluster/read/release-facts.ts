@@ -93,7 +93,8 @@ export async function gatherRelease(
     isInNewNamespace: own,
   }));
   const desired = new Set(rendered.map(({ resource }) => keyId(keyOf(resource))));
-  const context: Gathering = { view, discovery, release, parent, recorded, target, controlled: [] };
+  const pending = new Set((parent?.state.pending ?? []).map(keyId));
+  const context: Gathering = { view, discovery, release, parent, recorded, pending, target, controlled: [] };
   const present = await Promise.all(rendered.map((object) => presentFacts(context, object)));
   const gone = ownedKeys(parent?.state).filter((key) => !desired.has(keyId(key)));
   const absent = await Promise.all(unique(gone).map((key) => absentFacts(context, key)));
@@ -130,6 +131,8 @@ interface Gathering {
   readonly release: RenderedRelease;
   readonly parent: Parent | undefined;
   readonly recorded: ReadonlyMap<string, Resource>;
+  /** Ids of what an interrupted run was about to write. */
+  readonly pending: ReadonlySet<string>;
   readonly target: ReadonlyMap<string, Resource> | undefined;
   /** Objects that a controller goes on writing, as they are found. */
   readonly controlled: { readonly live: Resource; readonly controllers: readonly string[] }[];
@@ -150,17 +153,21 @@ async function presentFacts(context: Gathering, object: Prepared): Promise<Objec
   const key = keyOf(resource);
   const id = keyId(key);
   const place = placeOf(discovery, resource, source);
-  const recorded = context.recorded.get(id);
+  const isPending = context.pending.has(id);
+  let recorded = context.recorded.get(id);
   const facts = { key, desired: resource, bound, target: context.target?.get(id), source, origin };
   // Nothing of a kind can be there before the kind is.
   if (place.info.promised === true) return { ...facts, recorded, live: undefined, predicted: resource };
-  const listed = await listedMetadata(context, place, recorded);
+  const listed = recorded === undefined && !isPending ? undefined : await listedMetadata(context, place);
   const seal = parent?.state.seals[id];
   const sealed = listed !== undefined && seal !== undefined && untouchedBy(seal, sealOf(listed)) !== undefined;
   if (sealed && recorded !== undefined && !isSecret(place.info) && sameJson(recorded, bound)) {
     return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound };
   }
   const { live, predicted } = await readAndPredict(context, object, place, listed);
+  // Written by a run that did not come to record it: what it wrote is what was applied last.
+  if (recorded === undefined && isPending && live !== undefined && isOf(context.release, live))
+    recorded = withoutValues(live);
   const taken = live === undefined ? undefined : takenOver(context, live, recorded);
   if (!isSecret(place.info)) return { ...facts, ...taken, recorded, live, predicted };
   const dropped = live === undefined ? [] : formerDataKeys(live, predicted);
@@ -213,7 +220,7 @@ async function absentFacts(context: Gathering, key: ResourceKey): Promise<readon
   if (info === undefined) throw unansweredGroup(key);
   const live = await readObject(view.client, { info, namespace: key.namespace, name: key.name });
   // An object that lost its mark was taken out of the release on purpose, or is another one of the same name.
-  if (live === undefined || labelsOf(live)[partOfLabel] !== applySetId(release)) return [];
+  if (live === undefined || !isOf(release, live)) return [];
   const blank = withoutValues(live);
   return [
     {
@@ -230,6 +237,10 @@ async function absentFacts(context: Gathering, key: ResourceKey): Promise<readon
   ];
 }
 
+function isOf(release: MarkedRelease, live: Resource): boolean {
+  return labelsOf(live)[partOfLabel] === applySetId(release);
+}
+
 function unansweredGroup(key: ResourceKey): Problem {
   return new Problem({
     reason: 'unreachable',
@@ -239,13 +250,7 @@ function unansweredGroup(key: ResourceKey): Problem {
 }
 
 /** Metadata of the object from the run's lists; undefined where it carries no mark, so it may still be there. */
-async function listedMetadata(
-  { view }: Gathering,
-  place: ObjectPlace,
-  recorded: Resource | undefined,
-): Promise<Resource | undefined> {
-  // A list costs as much as a read when nothing of ours can be there.
-  if (recorded === undefined) return undefined;
+async function listedMetadata({ view }: Gathering, place: ObjectPlace): Promise<Resource | undefined> {
   const list = await view.owned(place.info, place.namespace);
   return list.get(
     keyId({ group: place.info.group, kind: place.info.kind, namespace: place.namespace, name: place.name }),

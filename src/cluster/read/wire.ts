@@ -14,17 +14,21 @@ export interface Exchange {
   readonly body: string | undefined;
   /** Milliseconds from the beginning to the last byte of the answer. */
   readonly timeout: number;
+  /** Aborted when the answer is no longer waited for. */
+  readonly cancel: AbortSignal | undefined;
 }
 
 export interface Exchanged {
   readonly status: number;
   readonly text: string;
   readonly date: string | undefined;
+  readonly retryAfter: string | undefined;
 }
 
-/** Sends and reads the whole answer. Throws what the socket throws, or a `TimeoutError`. A redirect is an answer too. */
-export async function exchange({ login, url, method, headers, body, timeout }: Exchange): Promise<Exchanged> {
-  const signal = AbortSignal.timeout(timeout);
+/** Sends and reads the whole answer. Throws what the socket throws, a `TimeoutError`, or an `AbortError`. A redirect is an answer too. */
+export async function exchange({ login, url, method, headers, body, timeout, cancel }: Exchange): Promise<Exchanged> {
+  const own = AbortSignal.timeout(timeout);
+  const signal = cancel === undefined ? own : AbortSignal.any([own, cancel]);
   const options: RequestOptions = {
     method,
     headers: { ...headers, ...login.headers, 'Accept-Encoding': 'gzip', ...lengthOf(body) },
@@ -35,7 +39,12 @@ export async function exchange({ login, url, method, headers, body, timeout }: E
     const begin = url.protocol === 'http:' ? await requestWithoutTls() : requestByTls;
     const answer = await answerTo(begin(url, options), body);
     const text = await textOf(decoded(answer));
-    return { status: answer.statusCode ?? 0, text, date: answer.headers.date };
+    return {
+      status: answer.statusCode ?? 0,
+      text,
+      date: answer.headers.date,
+      retryAfter: answer.headers['retry-after'],
+    };
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   }

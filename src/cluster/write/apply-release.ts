@@ -9,8 +9,9 @@ import { takesTime } from '../../resource/health/health.ts';
 import { inWaves } from '../../resource/order.ts';
 import type { Resource, ResourceKey } from '../../resource/resource.ts';
 import { keyId, keyOf } from '../../resource/resource.ts';
-import type { Client } from '../read/client.ts';
+import { type Client, endingClient, isWrite } from '../read/client.ts';
 import { type Discovery, discover } from '../read/discovery.ts';
+import { mayHaveHappened } from '../read/failure.ts';
 import { type Revision, readRevisions } from '../read/helm-record.ts';
 import { keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
 import {
@@ -75,8 +76,12 @@ export interface ReleaseOutcome {
   readonly notReady: readonly NotReady[];
   /** Helm revision that was stored; undefined when the release did not come through whole. */
   readonly revision: number | undefined;
+  /** The run was cancelled before all was done. */
   readonly cancelled: boolean;
-  /** What was applied could not be recorded; the next apply finds it as interrupted work. */
+  /**
+   * What went wrong beside single objects: the lock was lost, nobody could look whether they are ready, or what was
+   * applied could not be recorded. The next apply finds it as interrupted work.
+   */
   readonly problem: Problem | undefined;
 }
 
@@ -87,29 +92,51 @@ export interface ReleaseOutcome {
 export async function applyRelease(options: ApplyRelease): Promise<ReleaseOutcome> {
   checkSizes(options);
   const early = await writeOwnNamespace(options);
+  try {
+    return await applyWithLock(options, early);
+  } catch (error) {
+    if (!(error instanceof Problem) || early.length === 0) throw error;
+    const others = options.work.writes.filter(({ change }) =>
+      early.every(({ key }) => keyId(key) !== keyId(change.key)),
+    );
+    const outcomes = [...early, ...others.map(({ change }) => skipped(change.key))];
+    return { outcomes, notReady: [], revision: undefined, cancelled: error.reason === 'cancelled', problem: error };
+  }
+}
+
+async function applyWithLock(options: ApplyRelease, early: readonly ObjectOutcome[]): Promise<ReleaseOutcome> {
   const lease = await takeLease({
     client: options.client,
     release: options.release,
     holder: options.holder,
     wait: options.lockWait,
-    onWaiting: (holder) => options.onProgress({ kind: 'waiting-for-lock', holder }),
+    onWaiting: (behind) => options.onProgress({ kind: 'waiting-for-lock', ...behind }),
+    signal: options.signal,
   });
   let isGone = false;
   try {
-    const outcome = await applyLocked(options, lease, early);
-    isGone =
-      options.work.desired.length === 0 && outcome.problem === undefined && !outcome.outcomes.some(failedOrSkipped);
+    const locked = { ...options, client: underLock(options.client, lease) };
+    const outcome = await applyLocked(locked, lease, early);
+    isGone = outcome.isWhole && options.work.desired.length === 0;
     return outcome;
   } finally {
     await (isGone ? lease.remove() : lease.release());
   }
 }
 
+/** Every write asks first whether the lock is still held: a run that was stopped past it sends nothing more. */
+function underLock(client: Client, { refuseIfLost }: HeldLease): Client {
+  return {
+    ...client,
+    send: (request) => client.send(isWrite(request) ? { ...request, permit: refuseIfLost } : request),
+  };
+}
+
 async function applyLocked(
   options: ApplyRelease,
   lease: HeldLease,
   early: readonly ObjectOutcome[],
-): Promise<ReleaseOutcome> {
+): Promise<ReleaseOutcome & { readonly isWhole: boolean }> {
   const { client, release, work } = options;
   const parent = await readParent(client, release);
   refuseMovedParent(options, parent);
@@ -118,35 +145,63 @@ async function applyLocked(
   const announced = await writeParent({
     ...options,
     before: parent,
-    state: { ...stateOf(options, before), pending: work.writes.map(({ change }) => change.key) },
+    state: { ...attemptOf(options, before), pending: work.writes.map(({ change }) => change.key) },
   });
-  const run = { options, lease, discovery: options.discovery };
+  const run: Run = { options, lease, discovery: options.discovery, problem: undefined };
   const done = new Set(early.map(({ key }) => keyId(key)));
   const writes = work.writes.filter(({ change }) => change.action !== 'delete' && !done.has(keyId(change.key)));
   const written = [...early, ...(await writeInWaves(run, writes))];
-  const notReady = written.some(failedOrSkipped) ? [] : await waitForWritten(run, written);
-  const isWhole = !written.some(failedOrSkipped) && notReady.length === 0;
+  const notReady = goesOn(run, written) ? await afterWriting(run, waitForWritten(run, written), []) : [];
+  const isReady = goesOn(run, written) && notReady.length === 0;
   const deletes = work.writes.filter(({ change }) => change.action === 'delete');
-  const deleted = isWhole ? await prune(run, deletes) : deletes.map(({ change }) => skipped(change.key));
+  const deleted = isReady ? await prune(run, deletes) : deletes.map(({ change }) => skipped(change.key));
   const outcomes = [...written, ...deleted];
-  const cancelled = isCancelled(run);
-  const cameThrough = isWhole && !outcomes.some(failedOrSkipped);
-  let revision: number | undefined;
-  let problem: Problem | undefined;
+  const isDone = isReady && !outcomes.some(failedOrSkipped) && run.problem === undefined;
+  const cancelled = isCancelled(run) && !isDone;
+  const record = recordRun(run, { announced, before, revisions, outcomes, isDone });
+  const revision = await afterWriting(run, record, undefined);
+  const { problem } = run;
+  return { outcomes, notReady, revision, cancelled, problem, isWhole: isDone && problem === undefined };
+}
+
+/** Once objects may be written, what goes wrong with the rest is told beside what became of them. */
+async function afterWriting<Result>(run: Run, work: Promise<Result>, otherwise: Result): Promise<Result> {
   try {
-    if (cameThrough && work.desired.length === 0) {
-      await forget(options, announced, revisions);
-    } else {
-      revision = cameThrough ? await writeRevision(client, recordOf(options), revisions) : undefined;
-      const state = await finalState(run, before, outcomes, revision);
-      await writeParent({ ...options, before: announced, state });
-    }
+    return await work;
   } catch (error) {
-    // The objects are written, and that has to be told even where it cannot be recorded.
     if (!(error instanceof Problem)) throw error;
-    problem = error;
+    if (error.reason !== 'cancelled') run.problem ??= error;
+    return otherwise;
   }
-  return { outcomes, notReady, revision, cancelled, problem };
+}
+
+function goesOn(run: Run, outcomes: readonly ObjectOutcome[]): boolean {
+  return !outcomes.some(failedOrSkipped) && !isCancelled(run) && run.lease.isHeld() && run.problem === undefined;
+}
+
+interface RunEnd {
+  readonly announced: Parent;
+  readonly before: ReleaseState | undefined;
+  readonly revisions: readonly Revision[];
+  readonly outcomes: readonly ObjectOutcome[];
+  readonly isDone: boolean;
+}
+
+/** Also of a run that was cancelled: what it did is worth two requests more. */
+async function recordRun(
+  { options, lease, discovery }: Run,
+  { announced, before, revisions, outcomes, isDone }: RunEnd,
+): Promise<number | undefined> {
+  lease.refuseIfLost();
+  const ending = { ...options, client: endingClient(options.client) };
+  if (isDone && options.work.desired.length === 0) {
+    await forget(ending, announced, revisions);
+    return undefined;
+  }
+  const revision = isDone ? await writeRevision(ending.client, recordOf(options), revisions) : undefined;
+  const state = await finalState({ options: ending, discovery }, { before, outcomes, revision });
+  await writeParent({ ...ending, before: announced, state });
+  return revision;
 }
 
 /** Nothing of the release is left to record: what was kept on purpose is nobody's from now on. */
@@ -164,6 +219,7 @@ interface Run {
   readonly options: ApplyRelease;
   readonly lease: HeldLease;
   discovery: Discovery;
+  problem: Problem | undefined;
 }
 
 function isCancelled({ options }: Run): boolean {
@@ -202,6 +258,12 @@ function stateOf(options: ApplyRelease, before: ReleaseState | undefined): Relea
     marks: options.release.marks,
     chart: options.chart,
   };
+}
+
+/** Until the run has come through, what came through before it is what counts. */
+function attemptOf(options: ApplyRelease, before: ReleaseState | undefined): ReleaseState {
+  const origin = before?.origin ?? { ...options.origin, commit: '', mergeRequests: [] };
+  return { ...stateOf(options, before), origin, attempt: options.origin };
 }
 
 /** The lock and the parent live in the release's namespace, so one that the release brings itself comes first. */
@@ -247,13 +309,13 @@ function refuseMovedParent(options: ApplyRelease, now: Parent | undefined): void
 async function writeInWaves(run: Run, writes: readonly ObjectWork[]): Promise<readonly ObjectOutcome[]> {
   const outcomes: ObjectOutcome[] = [];
   for (const wave of inWaves(writes, ({ change }) => change.key)) {
-    const goesOn = !outcomes.some(failedOrSkipped) && !isCancelled(run) && run.lease.isHeld();
-    if (!goesOn) {
+    if (!goesOn(run, outcomes)) {
       outcomes.push(...wave.map(({ change }) => skipped(change.key)));
       continue;
     }
     outcomes.push(...(await Promise.all(wave.map((write) => writeOne(run, write)))));
-    if (wave.some(({ change }) => change.key.kind === 'CustomResourceDefinition')) await awaitDefinitions(run, wave);
+    if (wave.some(({ change }) => change.key.kind === 'CustomResourceDefinition'))
+      await afterWriting(run, awaitDefinitions(run, wave), undefined);
   }
   return outcomes;
 }
@@ -275,11 +337,16 @@ async function writeOne(run: Run, { change, desired, live }: ObjectWork): Promis
   }
 }
 
-/** After a lost connection nobody knows whether the server wrote; every other refusal wrote nothing. */
-function failure({ options }: Run, key: ResourceKey, error: unknown): ObjectOutcome {
+/** After a lost answer nobody knows whether the server wrote; what was refused, or not even sent, wrote nothing. */
+function failure(run: Run, key: ResourceKey, error: unknown): ObjectOutcome {
   if (!(error instanceof Problem)) throw error;
-  options.onProgress({ kind: 'failed', key, message: error.message });
-  return { key, outcome: error.reason === 'unreachable' ? 'unknown' : 'failed', problem: error };
+  if (error.reason === 'cancelled') return skipped(key);
+  if (error.reason === 'race-lost') {
+    run.problem ??= error;
+    return skipped(key);
+  }
+  run.options.onProgress({ kind: 'failed', key, message: error.message });
+  return { key, outcome: mayHaveHappened(error) ? 'unknown' : 'failed', problem: error };
 }
 
 /** Objects of a new kind can be written once the kind is served. */
@@ -293,10 +360,12 @@ async function awaitDefinitions(run: Run, wave: readonly ObjectWork[]): Promise<
 }
 
 async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Promise<readonly NotReady[]> {
-  const { client, work, readyTimeout, onProgress, signal } = run.options;
+  const { client, work, readyTimeout, onProgress, signal, parent } = run.options;
   const touched = new Set(written.map(({ key }) => keyId(key)));
+  // What a run before wrote, and did not see ready, is still to be seen.
+  const isAll = parent?.state.attempt !== undefined;
   const places = work.desired
-    .filter((object) => touched.has(keyId(keyOf(object))) && takesTime(object))
+    .filter((object) => (isAll || touched.has(keyId(keyOf(object)))) && takesTime(object))
     .map((object) => placeOf(run.discovery, object, undefined));
   return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, signal });
 }
@@ -305,9 +374,9 @@ async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Prom
 async function prune(run: Run, deletes: readonly ObjectWork[]): Promise<readonly ObjectOutcome[]> {
   const outcomes: ObjectOutcome[] = [];
   for (const wave of [...inWaves(deletes, ({ change }) => change.key)].reverse()) {
-    const goesOn = !isCancelled(run) && run.lease.isHeld();
+    const isStopped = isCancelled(run) || !run.lease.isHeld();
     outcomes.push(
-      ...(goesOn
+      ...(!isStopped
         ? await Promise.all(wave.map((work) => deleteOne(run, work)))
         : wave.map(({ change }) => skipped(change.key))),
     );
@@ -319,7 +388,7 @@ async function deleteOne(run: Run, { change, live }: ObjectWork): Promise<Object
   const { key } = change;
   if (live === undefined) return skipped(key);
   try {
-    await deleteObject(run.options.client, placeOf(run.discovery, live, undefined), seenOf(live));
+    await deleteObject(run.options.client, placeOf(run.discovery, live, undefined), seenOf(live), live);
     run.options.onProgress({ kind: 'wrote', key, outcome: 'deleted' });
     return { key, outcome: 'deleted', problem: undefined };
   } catch (error) {
@@ -345,10 +414,8 @@ async function deleteAndWait(run: Run, place: ObjectPlace, live: Resource): Prom
 
 /** What the parent says at the end: what was written, what was there before and was not, and what nobody knows. */
 async function finalState(
-  { options, discovery }: Run,
-  before: ReleaseState | undefined,
-  outcomes: readonly ObjectOutcome[],
-  revision: number | undefined,
+  { options, discovery }: Pick<Run, 'options' | 'discovery'>,
+  { before, outcomes, revision }: Pick<RunEnd, 'before' | 'outcomes'> & { readonly revision: number | undefined },
 ): Promise<ReleaseState> {
   const { client, work } = options;
   const of = (wanted: (outcome: ObjectOutcome) => boolean) =>
@@ -369,7 +436,7 @@ async function finalState(
     if (seal !== undefined) seals[id] = seal;
   }
   return {
-    ...stateOf(options, before),
+    ...(revision === undefined ? attemptOf(options, before) : stateOf(options, before)),
     revision: revision ?? before?.revision ?? 0,
     objects,
     seals,

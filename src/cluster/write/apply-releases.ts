@@ -63,6 +63,7 @@ async function applyAfter(
   }
   const leave = await enter();
   try {
+    if (options.signal?.aborted === true) return cancelledBefore(release.work.name);
     return await applyOne(options, release);
   } finally {
     leave();
@@ -93,10 +94,18 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
     });
     return problemIn(work.name, outcome);
   } catch (error) {
+    if (!(error instanceof Problem)) throw error;
     // Nothing of this release was written, and the others may still be.
-    if (error instanceof Problem) return error;
-    throw error;
+    return error.reason === 'cancelled' ? cancelledBefore(work.name) : error;
   }
+}
+
+function cancelledBefore(name: string): Problem {
+  return new Problem({
+    reason: 'cancelled',
+    message: `cancelled before anything of ${name} was written`,
+    hint: 'The next apply does it.',
+  });
 }
 
 function unmet(name: string, need: string, problem: Problem): Problem {
@@ -122,7 +131,7 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
     return new Problem({
       ...common,
       reason: 'cancelled',
-      message: `cancelled: ${written}`,
+      message: `cancelled: ${written}${unrecorded === undefined ? '' : `, and that could not be recorded: ${unrecorded.message}`}`,
       hint: 'The next apply goes on from here.',
     });
   }
@@ -143,15 +152,15 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
       hint: 'What the release no longer has was left in place. Look at the pods, then apply again or revert the merge request.',
     });
   }
+  if (unrecorded === undefined) return undefined;
   if (outcomes.some((one) => !isDone(one))) {
     return new Problem({
       ...common,
-      reason: 'race-lost',
-      message: `${written}, then the lock was lost`,
-      hint: 'Apply again.',
+      reason: unrecorded.reason,
+      message: `${written}, then: ${unrecorded.message}`,
+      hint: unrecorded.hint,
     });
   }
-  if (unrecorded === undefined) return undefined;
   return new Problem({
     reason: unrecorded.reason,
     message: `${written}, and that could not be recorded: ${unrecorded.message}`,

@@ -5,13 +5,13 @@ import type { JsonObject, Resource } from '../../resource/resource.ts';
 import { isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
 import { writeYaml } from '../../yaml/index.ts';
 import type { Client } from '../read/client.ts';
-import { ourDescription, type Revision, revisionName, secretKind } from '../read/helm-record.ts';
+import { ourDescription, type Revision, readRevisions, revisionName, secretKind } from '../read/helm-record.ts';
 import { formatJson } from '../read/json.ts';
-import { doing, pathOf, resourceOf } from '../read/objects.ts';
+import { doing, pathOf, readObject, resourceOf } from '../read/objects.ts';
 import { type Origin, type RecordedChart, type ReleasePlace, releaseLabel } from '../read/parent.ts';
 import { seenOf } from '../read/predict.ts';
 import { withoutMarks } from '../read/prepare.ts';
-import { deleteObject } from './write-object.ts';
+import { deleteObject, sendAndSettle } from './write-object.ts';
 
 export interface RecordContent {
   readonly release: ReleasePlace;
@@ -64,20 +64,22 @@ export async function writeRevision(
   const version = (before.at(-1)?.version ?? 0) + 1;
   const first = before[0]?.firstDeployedAt;
   const place = { info: secretKind, namespace: release.namespace, name: revisionName(release.name, version) };
-  const answer = await client.send({
-    method: 'POST',
-    path: pathOf({ ...place, name: '' }),
-    body: storedRevision(release, version, 'deployed', documentOf(content, version, first), now),
-    repeatable: 'once',
-  });
-  if (answer.status === 409) {
-    throw new Problem({
-      reason: 'conflict',
-      message: `revision ${version} of release ${release.name} was stored by somebody else meanwhile`,
-      hint: 'Was Helm run by hand at the same time? See `helm history`, then plan again.',
-    });
+  const body = storedRevision(release, version, 'deployed', documentOf(content, version, first), now);
+  const answer = await sendAndSettle(
+    client,
+    { method: 'POST', path: pathOf({ ...place, name: '' }), body, repeatable: 'repeatable' },
+    async () => ((await isStored(client, content, version)) ? version : undefined),
+  );
+  if (!('found' in answer)) {
+    if (answer.status === 409) {
+      throw new Problem({
+        reason: 'conflict',
+        message: `revision ${version} of release ${release.name} was stored by somebody else meanwhile`,
+        hint: 'Was Helm run by hand at the same time? See `helm history`, then plan again.',
+      });
+    }
+    resourceOf(answer, doing(client, 'create', place), secretKind);
   }
-  resourceOf(answer, doing(client, 'create', place), secretKind);
   for (const revision of before.filter(({ status }) => status === 'deployed')) {
     await supersede(client, release, revision, now);
   }
@@ -105,14 +107,27 @@ async function supersede(client: Client, release: ReleasePlace, revision: Revisi
   const stored = storedRevision(release, revision.version, 'superseded', document, now);
   const { resourceVersion } = seenOf(revision.stored);
   const place = { info: secretKind, namespace: release.namespace, name: revision.stored.metadata.name };
-  const answer = await client.send({
-    method: 'PATCH',
-    path: pathOf(place),
-    contentType: 'application/merge-patch+json',
-    body: { metadata: { resourceVersion, labels: labelsOf(stored) }, data: stored['data'] ?? {} },
-    repeatable: 'once',
-  });
-  resourceOf(answer, doing(client, 'patch', place), secretKind);
+  const answer = await sendAndSettle(
+    client,
+    {
+      method: 'PATCH',
+      path: pathOf(place),
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { resourceVersion, labels: labelsOf(stored) }, data: stored['data'] ?? {} },
+      repeatable: 'repeatable',
+    },
+    async () => {
+      const live = await readObject(client, place);
+      return live !== undefined && labelsOf(live)['status'] === 'superseded' ? live : undefined;
+    },
+  );
+  if (!('found' in answer)) resourceOf(answer, doing(client, 'patch', place), secretKind);
+}
+
+/** Whether that revision is there and is this very one. */
+async function isStored(client: Client, { release, now }: RecordContent, version: number): Promise<boolean> {
+  const found = (await readRevisions(client, release)).find((revision) => revision.version === version);
+  return found?.ours === true && found.deployedAt === now.toISOString();
 }
 
 function storedRevision(

@@ -3,6 +3,7 @@
  * itself stays as it is and nothing restarts.
  */
 import { entriesTakenOver, entriesWithoutShared } from '../../fields/former.ts';
+import { Problem } from '../../problem.ts';
 import type { Json, Resource } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import type { Answer } from '../read/failure.ts';
@@ -31,14 +32,19 @@ const tries = 3;
  * is not given up now is given up by the next one.
  */
 export async function giveUpShared(client: Client, place: ObjectPlace, applied: Resource): Promise<Resource> {
-  let current: Resource | undefined = applied;
-  for (let attempt = 1; attempt <= tries && current !== undefined; attempt++) {
-    const entries = entriesWithoutShared(current);
-    if (entries === undefined) return current;
-    const answer = await writeEntries(client, place, current, entries);
-    if (answer.status < 300) return resourceOf(answer, doing(client, 'patch', place), place.info);
-    if (answer.status !== 409) return current;
-    current = await readObject(client, place);
+  try {
+    let current: Resource | undefined = applied;
+    for (let attempt = 1; attempt <= tries && current !== undefined; attempt++) {
+      const entries = entriesWithoutShared(current);
+      if (entries === undefined) return current;
+      const answer = await writeEntries(client, place, current, entries);
+      if (answer.status < 300) return resourceOf(answer, doing(client, 'patch', place), place.info);
+      if (answer.status !== 409) return current;
+      current = await readObject(client, place);
+    }
+  } catch (error) {
+    // Also where the server is gone or the run is cancelled meanwhile.
+    if (!(error instanceof Problem)) throw error;
   }
   return applied;
 }

@@ -7,7 +7,8 @@ import { isSecret, keyOfPlace, type ObjectPlace, readObject } from '../read/obje
 
 /** Something that happened in a run, for people who watch it. */
 export type Progress =
-  | { readonly kind: 'waiting-for-lock'; readonly holder: string }
+  /** `since` as an ISO time, or ''. */
+  | { readonly kind: 'waiting-for-lock'; readonly holder: string; readonly since: string }
   | {
       readonly kind: 'wrote';
       readonly key: ResourceKey;

@@ -2,8 +2,8 @@
 import { Problem } from '../../problem.ts';
 import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
 import { formatKey, isList, isObject } from '../../resource/resource.ts';
-import type { Client } from '../read/client.ts';
-import type { Answer } from '../read/failure.ts';
+import type { Client, Request } from '../read/client.ts';
+import { type Answer, mayHaveHappened } from '../read/failure.ts';
 import {
   doing,
   isSecret,
@@ -14,7 +14,16 @@ import {
   readObject,
   resourceOf,
 } from '../read/objects.ts';
-import { applyBody, applyContentType, applyQuery, type Seen, seenOf } from '../read/predict.ts';
+import {
+  applyBody,
+  applyContentType,
+  applyQuery,
+  metadataMoves,
+  predictNow,
+  type Seen,
+  seenOf,
+} from '../read/predict.ts';
+import { isUnreadable } from '../read/retry.ts';
 import { giveUpShared, takeOver } from './take-over.ts';
 
 export interface ApplyObject {
@@ -28,7 +37,8 @@ export interface ApplyObject {
 
 /**
  * Applies one object, after the fields that a former tool had became ours. When only its status moved since the plan
- * the apply goes on; when anything else did it throws `Problem` (`conflict`) and nothing is written.
+ * the apply goes on; when anything else did it throws `Problem` (`conflict`) and nothing is written. Where an answer was
+ * lost it looks whether the apply went through.
  */
 export async function applyObject(options: ApplyObject): Promise<Resource> {
   const { client, place, resource, live } = options;
@@ -36,6 +46,7 @@ export async function applyObject(options: ApplyObject): Promise<Resource> {
   for (let attempt = 1; ; attempt++) {
     const taken = current && (await takeOver(client, place, { live: current, apiVersion: resource.apiVersion }));
     const answer = current !== undefined && taken === undefined ? undefined : await sendApply(options, taken);
+    if (answer !== undefined && 'found' in answer) return answer.found;
     if (live !== undefined && (answer === undefined || answer.status === 409)) {
       current = await readObject(client, place);
       if (attempt < 5 && current !== undefined && sameButStatus(live, current, place)) continue;
@@ -48,8 +59,9 @@ export async function applyObject(options: ApplyObject): Promise<Resource> {
   }
 }
 
-function sendApply({ client, place, resource }: ApplyObject, seen: Resource | undefined): Promise<Answer> {
-  return client.send({
+function sendApply(options: ApplyObject, seen: Resource | undefined): Promise<Answer | { readonly found: Resource }> {
+  const { client, place, resource } = options;
+  const request: Request = {
     method: 'PATCH',
     path: pathOf(place),
     query: applyQuery,
@@ -58,7 +70,50 @@ function sendApply({ client, place, resource }: ApplyObject, seen: Resource | un
     // The same apply on the same version is either refused or changes nothing the second time.
     repeatable: 'repeatable',
     ...(isSecret(place.info) ? { accept: metadataAccept } : {}),
-  });
+  };
+  return sendAndSettle(client, request, () => standing(options));
+}
+
+/**
+ * Sends a write. When it may have gone through unseen (its answer was lost, or it was refused the second time because
+ * of the first), `look` says what stands there; undefined from it: it did not, or nobody knows.
+ */
+export async function sendAndSettle<Found>(
+  client: Client,
+  request: Request,
+  look: () => Promise<Found | undefined>,
+): Promise<Answer | { readonly found: Found }> {
+  const settled = async (): Promise<{ readonly found: Found } | undefined> => {
+    try {
+      const found = await look();
+      return found === undefined ? undefined : { found };
+    } catch (error) {
+      // Where looking fails as well, what is known stays what it was.
+      if (error instanceof Problem) return undefined;
+      throw error;
+    }
+  };
+  let answer: Answer;
+  try {
+    answer = await client.send(request);
+  } catch (error) {
+    if (!(error instanceof Problem) || !mayHaveHappened(error)) throw error;
+    const found = await settled();
+    if (found !== undefined) return found;
+    throw error;
+  }
+  if (answer.unsettled !== true || (answer.status < 300 && !isUnreadable(answer))) return answer;
+  return (await settled()) ?? answer;
+}
+
+/** The object, if it is just as this apply would have left it: then it went through. */
+async function standing({ client, place, resource, source }: ApplyObject): Promise<Resource | undefined> {
+  const seen = await readObject(client, place);
+  if (seen === undefined) return undefined;
+  const { live, predicted } = await predictNow({ client, place, resource, live: seen, source, origin: undefined });
+  if (live === undefined || metadataMoves(live, predicted)) return undefined;
+  const isSame = isSecret(place.info) || canonical(withoutStatus(live)) === canonical(withoutStatus(predicted));
+  return isSame ? live : undefined;
 }
 
 function moved(place: ObjectPlace, source: string | undefined): Problem {
@@ -95,16 +150,49 @@ function canonical(value: Json): string {
   );
 }
 
-/** Deletes the object if it is still the one that was seen. False when it was gone already. */
-export async function deleteObject(client: Client, place: ObjectPlace, seen: Seen): Promise<boolean> {
-  const answer = await client.send({
-    method: 'DELETE',
-    path: pathOf(place),
-    body: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { ...seen }, propagationPolicy: 'Background' },
-    repeatable: 'repeatable',
-  });
-  if (answer.status === 404) return false;
-  if (answer.status === 409) throw moved(place, undefined);
-  resourceOf(answer, doing(client, 'delete', place), place.info);
-  return true;
+/**
+ * Deletes the object if it is still the one that was seen, or, where `planned` is given, if only its status moved since.
+ * False when it was gone already. Of what finalizers hold the server only notes the wish.
+ */
+export async function deleteObject(
+  client: Client,
+  place: ObjectPlace,
+  seen: Seen,
+  planned?: Resource,
+): Promise<boolean> {
+  let preconditions = seen;
+  for (let attempt = 1; ; attempt++) {
+    const request: Request = {
+      method: 'DELETE',
+      path: pathOf(place),
+      body: {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        preconditions: { ...preconditions },
+        propagationPolicy: 'Background',
+      },
+      repeatable: 'repeatable',
+    };
+    const answer = await sendAndSettle(
+      client,
+      request,
+      async () => (await isLeaving(client, place, seen)) || undefined,
+    );
+    if ('found' in answer) return true;
+    if (answer.status === 404 && isObject(answer.body)) return answer.unsettled === true;
+    if (answer.status !== 409) {
+      resourceOf(answer, doing(client, 'delete', place), place.info);
+      return true;
+    }
+    const now = await readObject(client, place);
+    if (now === undefined) return false;
+    if (now.metadata['uid'] === seen.uid && now.metadata['deletionTimestamp'] !== undefined) return true;
+    if (planned === undefined || attempt >= 5 || !sameButStatus(planned, now, place)) throw moved(place, undefined);
+    preconditions = seenOf(now);
+  }
+}
+
+async function isLeaving(client: Client, place: ObjectPlace, seen: Seen): Promise<boolean> {
+  const now = await readObject(client, place);
+  return now === undefined || now.metadata['uid'] !== seen.uid || now.metadata['deletionTimestamp'] !== undefined;
 }
