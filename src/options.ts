@@ -172,6 +172,14 @@ export const options = {
     fallback: 'auto',
     fronts: ['action', 'gitlab'],
   },
+  announce: {
+    type: 'choice',
+    verbs: ['plan', 'apply'],
+    choices: ['auto', 'never'],
+    help: 'Whether a plan sets a commit status and an apply makes a deployment; auto does where the token may.',
+    fallback: 'auto',
+    fronts: ['action', 'gitlab'],
+  },
   issue: {
     type: 'choice',
     verbs: ['drift'],

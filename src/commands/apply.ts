@@ -20,6 +20,7 @@ import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts'
 import { progressText } from '../report/progress.ts';
 import { version } from '../version.ts';
 import { releasesToAdvance } from './advance.ts';
+import { asDeployment } from './announce.ts';
 import { cancelled, unlessCancelled } from './cancelled.ts';
 import { marksOf, placeId } from './cluster-state.ts';
 import type { ApplyRun, Deciding } from './deciding.ts';
@@ -242,9 +243,20 @@ async function write(
   );
   if (work.length === 0) return { commit: undefined, problems: new Map() };
   run.host.progress(`applying ${planned.plan.environment}: ${work.map(({ name }) => name).join(', ')}`);
-  if (place.kind === 'manifests') return await writeManifests(run, place, { planned, work, decisions });
-  if (place.kind === 'cluster') return await writeCluster(run, place, { planned, work, decisions });
-  return { commit: undefined, problems: new Map() };
+  const writing = { planned, work, decisions };
+  const { environment } = planned.plan;
+  return await asDeployment(
+    { ...run, facts: run.repository.facts },
+    { environment, commit: run.commit, ref: run.ref, releases: work.map(({ name }) => name) },
+    {
+      work: async () => {
+        if (place.kind === 'manifests') return await writeManifests(run, place, writing);
+        if (place.kind === 'cluster') return await writeCluster(run, place, writing);
+        return { commit: undefined, problems: new Map() };
+      },
+      failed: ({ problems }) => problems.size > 0,
+    },
+  );
 }
 
 interface Writing {

@@ -18,6 +18,7 @@ import { planJson } from '../report/json.ts';
 import { planJunit } from '../report/junit.ts';
 import { planText } from '../report/terminal.ts';
 import { annotationsOf, codeQuality, terraformReport } from '../report/widgets.ts';
+import { announcePlan } from './announce.ts';
 import { chosenEnvironments, noEnvironment, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
@@ -60,6 +61,7 @@ async function planAndTell(run: Pick<SectionsInput, 'host' | 'repository' | 'sta
   const sections = await planSections({ ...run, commits, revision, target });
   report(host, { repository, revision }, sections);
   await postComment({ host, repository, forge, sections });
+  await announcePlan({ host, facts: repository.facts, forge }, sections);
   for (const annotation of annotationsOf(sections.flatMap((section) => section.plan ?? []))) host.annotate(annotation);
   return outcomeOf(sections, repository.facts);
 }
