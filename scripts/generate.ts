@@ -9,8 +9,9 @@ import { outputs } from '../src/commands/outputs.ts';
 import { reportFiles } from '../src/commands/reports.ts';
 import { arrows, states } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
-import { actionVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
+import { actionVerbs, gitlabVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
 import { exitCodes, reasons } from '../src/problem.ts';
+import { installLines, runLine } from '../src/report/gitlab-jobs.ts';
 import { threatsPage } from './threats-page.ts';
 
 /** Every generated file by its path, as the tables have it now. */
@@ -115,12 +116,9 @@ function gitlabTemplate(): string {
     `    ${variableOf('reports')}: '${reportFolder}'`,
     ...inputs.map(([name]) => `    ${variableOf(name)}: '$[[ inputs.${name} ]]'`),
     '  before_script:',
-    '    - PUSHGATE_HOME="$(mktemp -d)"',
-    '    - npm pack --silent --pack-destination "$PUSHGATE_HOME" -- "${PUSHGATE_PACKAGE:-pushgate@$PUSHGATE_VERSION}"',
-    '    - if [ -n "$PUSHGATE_CHECKSUM" ]; then echo "$PUSHGATE_CHECKSUM  $(echo "$PUSHGATE_HOME"/*.tgz)" | sha256sum --check --quiet -; fi',
-    '    - tar -xzf "$PUSHGATE_HOME"/*.tgz -C "$PUSHGATE_HOME"',
+    ...installLines.map((line) => `    - ${line}`),
     '',
-    ...actionVerbs.flatMap((verb) => [...job(verb), '']),
+    ...gitlabVerbs.flatMap((verb) => [...job(verb), '']),
   ].join('\n');
 }
 
@@ -129,7 +127,7 @@ const reportFolder = 'pushgate-reports';
 
 /** When each job runs, and what else it needs. */
 const jobs: Readonly<
-  Record<(typeof actionVerbs)[number], { readonly rule: string; readonly more: readonly string[] }>
+  Record<(typeof gitlabVerbs)[number], { readonly rule: string; readonly more: readonly string[] }>
 > = {
   plan: {
     rule: '$CI_PIPELINE_SOURCE == "merge_request_event"',
@@ -156,7 +154,7 @@ function artifacts(reports: Readonly<Record<string, keyof typeof reportFiles>>):
   ];
 }
 
-function job(verb: (typeof actionVerbs)[number]): readonly string[] {
+function job(verb: (typeof gitlabVerbs)[number]): readonly string[] {
   const { rule, more } = jobs[verb];
   return [
     `$[[ inputs.prefix ]]-${verb}:`,
@@ -164,7 +162,7 @@ function job(verb: (typeof actionVerbs)[number]): readonly string[] {
     '  rules:',
     `    - if: ${rule}`,
     '  script:',
-    `    - node "$PUSHGATE_HOME/package/dist/cli.js" ${verb}`,
+    `    - ${runLine(verb)}`,
     ...more,
   ];
 }

@@ -83,8 +83,12 @@ function inputs(verb: OwnVerb): Given {
   return {
     text,
     list: (name) => splitList(text(name) ?? ''),
-    on: (name) =>
-      optionRows[name].fronts.includes('action') && core.getInput(name) !== '' && core.getBooleanInput(name),
+    on: (name) => {
+      const { fronts, verbs } = optionRows[name];
+      return (
+        fronts.includes('action') && verbs.includes(verb) && core.getInput(name) !== '' && core.getBooleanInput(name)
+      );
+    },
     words: [],
   };
 }

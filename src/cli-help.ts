@@ -27,6 +27,7 @@ function overview(): string {
 
 const usage: Partial<Record<Verb, string>> = {
   plan: 'pushgate plan [CHART] [options]',
+  report: 'pushgate report FILE... [options]',
   render: 'pushgate render [CHART] [options]',
   explain: 'pushgate explain KIND/NAME PATH [options]',
   heal: 'pushgate heal [RELEASE...] --environment NAME [options]',

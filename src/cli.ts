@@ -125,7 +125,8 @@ function parse(verb: OwnVerb, words: readonly string[]): Given {
       const value = values[name];
       return Array.isArray(value) ? value.flatMap((item) => splitList(String(item))) : splitList(text(name) ?? '');
     },
-    on: (name) => values[name] === true || fromVariables(name, process.env) === 'true',
+    on: (name) =>
+      values[name] === true || (optionRows[name].verbs.includes(verb) && fromVariables(name, process.env) === 'true'),
     words: positionals,
   };
 }

@@ -6,6 +6,8 @@
 export const verbs = {
   render: 'Print the objects of the releases, secrets masked.',
   plan: 'Show what would change; on a merge request, comment it.',
+  matrix: 'List what a merge request touches, for the jobs of a large fleet.',
+  report: 'Write the one comment from the plan files of many jobs.',
   apply: 'Apply what approved merge requests showed.',
   drift: 'Compare what is there with what was applied; in a pipeline, keep an issue about it.',
   heal: 'Put back what was applied, wherever it drifted.',
@@ -24,8 +26,11 @@ export const verbs = {
 
 export type Verb = keyof typeof verbs;
 
-/** Verbs that the Action and the GitLab template offer. */
-export const actionVerbs = ['plan', 'apply', 'drift'] as const satisfies readonly Verb[];
+/** Verbs that the Action offers. */
+export const actionVerbs = ['plan', 'matrix', 'report', 'apply', 'drift'] as const satisfies readonly Verb[];
+
+/** Verbs that are jobs of the GitLab template; those of a fleet are in the pipeline that matrix prints. */
+export const gitlabVerbs = ['plan', 'apply', 'drift'] as const satisfies readonly Verb[];
 
 /** Verbs whose arguments are Helm's, or lead to it, and are passed on untouched. */
 export const passThrough = ['template', 'verify'] as const satisfies readonly Verb[];
@@ -37,10 +42,11 @@ export type OwnVerb = Exclude<Verb, PassThrough>;
 
 /** The words that a verb takes after its name; one that is not listed takes none. */
 export const wordsOf: Partial<
-  Record<OwnVerb, { readonly what: 'CHART' | 'RELEASE' | 'KIND/NAME PATH'; readonly most: number }>
+  Record<OwnVerb, { readonly what: 'CHART' | 'FILE' | 'RELEASE' | 'KIND/NAME PATH'; readonly most: number }>
 > = {
   render: { what: 'CHART', most: 1 },
   plan: { what: 'CHART', most: 1 },
+  report: { what: 'FILE', most: Number.POSITIVE_INFINITY },
   explain: { what: 'KIND/NAME PATH', most: 2 },
   heal: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
   status: { what: 'RELEASE', most: Number.POSITIVE_INFINITY },
@@ -70,7 +76,7 @@ interface OptionRow {
   readonly secret?: boolean;
 }
 
-const walk: readonly Verb[] = ['render', 'explain', 'plan', 'apply'];
+const walk: readonly Verb[] = ['render', 'explain', 'plan', 'matrix', 'report', 'apply'];
 /** Verbs that bring back or take away what was applied; they show a plan first. */
 const putBack: readonly Verb[] = ['heal', 'rollback', 'delete'];
 const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', 'unlock', ...putBack];
@@ -93,7 +99,7 @@ export const options = {
   },
   release: {
     type: 'list',
-    verbs: [...walk, 'drift'],
+    verbs: ['render', 'explain', 'plan', 'apply', 'drift'],
     short: 'r',
     help: 'Only these releases.',
     fallback: 'all of the environment',
@@ -144,29 +150,56 @@ export const options = {
   },
   output: {
     type: 'choice',
-    verbs: ['plan', 'apply', 'drift', 'status', 'history'],
+    verbs: ['plan', 'report', 'apply', 'drift', 'status', 'history'],
     short: 'o',
     choices: ['text', 'json', 'markdown'],
     fewer: { status: ['text', 'json'], history: ['text', 'json'] },
-    help: 'Form of the output; markdown, which plan, apply and drift have, is what the comment or the job summary shows.',
+    help: 'Form of the output; markdown, which plan, report, apply and drift have, is what the comment or the job summary shows.',
     fallback: 'text',
     fronts: [],
   },
   lines: {
     type: 'switch',
-    verbs: ['plan'],
+    verbs: ['plan', 'report'],
     help: 'Print every differing line below its object.',
     fronts: [],
   },
   'detailed-exitcode': {
     type: 'switch',
-    verbs: ['plan', 'drift', ...putBack],
+    verbs: ['plan', 'report', 'drift', ...putBack],
     help: 'Exit 2 when there are changes or drift.',
     fronts: ['action', 'gitlab'],
   },
+  out: {
+    type: 'text',
+    verbs: ['plan'],
+    help: 'Write the plan to this file, and no comment: report writes it from the files of all jobs.',
+    fronts: ['action'],
+  },
+  plans: {
+    type: 'list',
+    verbs: ['report'],
+    help: 'Plan files, or folders with them, as the arguments of the command.',
+    fronts: ['action'],
+  },
+  form: {
+    type: 'choice',
+    verbs: ['matrix'],
+    choices: ['text', 'github', 'gitlab'],
+    help: 'What to print: a list, the JSON of a GitHub matrix, or the YAML of a GitLab child pipeline.',
+    fallback: 'text',
+    fronts: [],
+  },
+  'shard-size': {
+    type: 'text',
+    verbs: ['matrix'],
+    help: 'So many releases at most in one job; an environment with more gets several.',
+    fallback: 'one job for each environment',
+    fronts: ['action'],
+  },
   comment: {
     type: 'choice',
-    verbs: ['plan', 'apply'],
+    verbs: ['plan', 'report', 'apply'],
     choices: ['auto', 'always', 'never'],
     help: 'Whether to write the comment on the merge request; auto writes it in CI when there is a token.',
     fallback: 'auto',
@@ -174,7 +207,7 @@ export const options = {
   },
   announce: {
     type: 'choice',
-    verbs: ['plan', 'apply'],
+    verbs: ['plan', 'report', 'apply'],
     choices: ['auto', 'never'],
     help: 'Whether a plan sets a commit status and an apply makes a deployment; auto does where the token may.',
     fallback: 'auto',
@@ -190,7 +223,7 @@ export const options = {
   },
   reports: {
     type: 'text',
-    verbs: ['plan', 'apply', 'drift'],
+    verbs: ['plan', 'report', 'apply', 'drift'],
     help: 'Folder for the reports: a page to read, JSON, JUnit, the widgets of GitLab, and the outputs as variables.',
     fronts: ['action'],
   },
@@ -235,7 +268,7 @@ export const options = {
   },
   token: {
     type: 'text',
-    verbs: ['plan', 'apply', ...applied],
+    verbs: ['plan', 'matrix', 'report', 'apply', ...applied],
     help: 'Token for the forge. GitHub: the job token with pull-requests: write. GitLab: a project access token with scope api.',
     env: ['GITHUB_TOKEN', 'GITLAB_TOKEN'],
     fronts: ['action'],
@@ -243,8 +276,8 @@ export const options = {
   },
   key: {
     type: 'text',
-    verbs: ['plan', 'apply', 'drift', 'status', ...putBack],
-    help: 'Key for the digests of secret values and the signature of what a comment showed.',
+    verbs: ['plan', 'report', 'apply', 'drift', 'status', ...putBack],
+    help: 'Key for the digests of secret values and the signature of plan files and of what a comment showed.',
     fronts: ['action'],
     secret: true,
   },

@@ -78,6 +78,14 @@ export const reasons = {
   'config-invalid': { exit: 'error', means: 'pushgate.yaml or an option is not valid.' },
   usage: { exit: 'error', means: 'The command line is not valid.' },
   'not-a-merge-request': { exit: 'error', means: 'The command needs a merge request and the run is not in one.' },
+  'plan-refused': {
+    exit: 'error',
+    means: 'A plan file is damaged, was planned for something else, or is not signed with the key of this run.',
+  },
+  'plan-missing': {
+    exit: 'error',
+    means: 'A part of what the merge request touches is in no plan file; the comment names it.',
+  },
   'source-missing': { exit: 'error', means: 'A chart, values file or revision does not exist.' },
   'render-failed': { exit: 'error', means: 'A chart did not render.' },
   'invalid-object': { exit: 'error', means: 'A rendered document is not a Kubernetes object, or stands there twice.' },

@@ -27,6 +27,7 @@ function of(file: string, ...names: readonly string[]): readonly TestName[] {
 const gate = 'src/gate/gate.test.ts';
 const story = 'test/acceptance/merge-gate.test.ts';
 const attacks = 'test/acceptance/threats.test.ts';
+const fleet = 'test/acceptance/fleet.test.ts';
 
 export const threats: readonly Threat[] = [
   {
@@ -292,13 +293,20 @@ export const threats: readonly Threat[] = [
   {
     id: 'A25',
     attack: 'A cache or a plan file is poisoned.',
-    answer: 'No plan file is trusted: an apply plans again, and goes by what the comment showed.',
+    answer:
+      'No plan file is trusted by an apply: it plans again, and goes by what the comment showed. A report takes only files that are sealed, and of its own merge request and head; with a key nobody else can seal one.',
     standing: 'tested',
     tests: [
       ...of(gate, 'for another plan than the expected one, in every mode'),
       ...of(
         attacks,
         'a template that asks whether a late value is bound already cannot show one thing and apply another',
+      ),
+      ...of(
+        fleet,
+        'is refused when it was tampered with, and the comment does not show it',
+        'is refused when it comes from another merge request or an older head',
+        'is refused by who has no key, and unsigned by who has one',
       ),
     ],
   },
@@ -307,7 +315,10 @@ export const threats: readonly Threat[] = [
     attack: 'Artifacts and outputs are read by people who may not see secrets.',
     answer: 'They hold the masked plan and counts, nothing else.',
     standing: 'tested',
-    tests: of('src/commands/after-apply.test.ts', 'drift as JSON is masked plain data with a versioned schema'),
+    tests: [
+      ...of('src/commands/after-apply.test.ts', 'drift as JSON is masked plain data with a versioned schema'),
+      ...of(fleet, 'no plan file holds a secret, in any form'),
+    ],
   },
   {
     id: 'A27',

@@ -32,16 +32,17 @@ import type { Host, Outcome } from './host.ts';
 import { interruptedReleases } from './interrupted.ts';
 import { postOutcome } from './merge-request.ts';
 import { openMerged } from './merged.ts';
+import { inOrder } from './order-of-environments.ts';
 import { outputsOf } from './outputs.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
 import type { Reports } from './reports.ts';
 import { aboutRun } from './reports.ts';
-import type { Revision } from './repository.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
 import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
 import type { ClusterPlace, Place } from './state.ts';
+import { refuseUnchosenNeeds } from './unchosen-needs.ts';
 
 export async function apply(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
@@ -112,19 +113,6 @@ interface EnvironmentResult {
   readonly mergeRequests: readonly number[];
 }
 
-/** `after` first; the order of the configuration otherwise. */
-function inOrder(names: readonly string[], { config }: Revision): readonly string[] {
-  const ordered: string[] = [];
-  const visit = (name: string): void => {
-    if (ordered.includes(name)) return;
-    const environment = config.environments.find((candidate) => candidate.name === name);
-    for (const before of environment?.after ?? []) if (names.includes(before)) visit(before);
-    ordered.push(name);
-  };
-  for (const name of names) visit(name);
-  return ordered;
-}
-
 async function applyEnvironment(
   run: ApplyRun,
   name: string,
@@ -162,6 +150,7 @@ async function applyEnvironment(
   });
   const planned = await unlessCancelled(host, planning);
   const waiting = await unlessCancelled(host, missingBefore(run, effective, before));
+  const unchosen = await unlessCancelled(host, refuseUnchosenNeeds(run, { policy: effective, state, planned }));
   const decisions = new Map<string, Decision>();
   for (const [release, { reason, message }] of planned.failed)
     decisions.set(release, { kind: 'refuse', reason, text: message, hint: '', changes: [] });
@@ -171,7 +160,13 @@ async function applyEnvironment(
     for (const number of decided.considered) considered.add(number);
     decisions.set(
       release.name,
-      waitForNeeds(waiting ?? decided.decision, release.name, effective, revision, decisions),
+      waitForNeeds(
+        waiting ?? unchosen.get(release.name) ?? decided.decision,
+        release.name,
+        effective,
+        revision,
+        decisions,
+      ),
     );
   }
   const done = await write(run, { policy: effective, state, planned, hasPending: pending.length > 0 }, decisions);

@@ -60,7 +60,7 @@ export async function postComment({ host, repository, forge, sections }: PostInp
   const { facts } = repository;
   const wanted = host.given.text('comment') ?? 'auto';
   const isMergeRequest = facts.trigger.kind === 'merge-request';
-  if (isMergeRequest) host.summary(commentText(host, repository, sections));
+  summarise({ host, repository, sections });
   if (wanted === 'never') return;
   if (!isMergeRequest || forge === undefined) {
     if (wanted === 'always') throw notPossible(isMergeRequest);
@@ -69,6 +69,11 @@ export async function postComment({ host, repository, forge, sections }: PostInp
     return;
   }
   await settleComment({ host, facts, forge }, commentText(host, repository, sections, forge.commentLimit));
+}
+
+/** The job summary of a merge request's run says what the comment says. */
+export function summarise({ host, repository, sections }: Omit<PostInput, 'forge'>): void {
+  if (repository.facts.trigger.kind === 'merge-request') host.summary(commentText(host, repository, sections));
 }
 
 /** Says in the comment why a merge request could not be planned at all, so that no older plan stands in its place. */

@@ -11,6 +11,9 @@ export const outputs = {
   'to-update': 'Objects that would be updated, replaced or adopted.',
   'to-delete': 'Objects that would be deleted.',
   'plan-digest': 'Digest of the plan, for --expect-digest; of several environments, `name=digest` separated by blanks.',
+  shards: 'Of matrix: how many jobs there are; `0` when nothing is touched, and a matrix must not be empty.',
+  matrix: 'Of matrix: the jobs as JSON for `strategy.matrix`, each with shard, environment and release.',
+  waves: 'Of matrix: a JSON list of such matrices; each wave is applied after the one before.',
 } as const;
 
 /** The outputs as variables of a `.env` file; `has-changes` is PUSHGATE_HAS_CHANGES. Values never hold a line break. */
@@ -22,10 +25,12 @@ export function dotenvOf(values: Readonly<Record<string, string>>): string {
 
 export type OutputName = keyof typeof outputs;
 
+type OutputOfPlans = Exclude<OutputName, 'shards' | 'matrix' | 'waves'>;
+
 export function outputsOf(facts: {
   readonly reason: ReasonCode;
   readonly plans: readonly Plan[];
-}): Readonly<Record<OutputName, string>> {
+}): Readonly<Record<OutputOfPlans, string>> {
   const { reason, plans } = facts;
   const changes = plans.flatMap(changesOf);
   const count = (...actions: readonly Action[]): string =>

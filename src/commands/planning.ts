@@ -36,6 +36,8 @@ export interface PlanningInput {
   readonly notices: readonly Notice[];
   /** What the login of a plan could do to the cluster. */
   readonly login?: Plan['login'];
+  /** Only these releases; else those that the run was told. */
+  readonly releases?: readonly string[] | undefined;
 }
 
 export interface Planned {
@@ -64,7 +66,7 @@ interface RenderedRelease {
 /** Renders every release of the environment and compares it with what is there. */
 export async function planEnvironment(input: PlanningInput): Promise<Planned> {
   const { host, policy, revision, target, state } = input;
-  const chosen = host.given.list('release');
+  const chosen = input.releases ?? host.given.list('release');
   const configs = [revision.config, ...(target === undefined ? [] : [target.config])] as const;
   refuseUnknownReleases(chosen, { configs, others: state.recorded });
   const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);

@@ -8,7 +8,10 @@ import { Problem } from '../problem.ts';
 import type { FetchChart } from '../source/chart.ts';
 import type { Checkout } from '../source/checkout.ts';
 import { openCheckout } from '../source/checkout.ts';
+import type { Files } from '../source/files.ts';
+import { isBelow } from '../source/files.ts';
 import type { Host } from './host.ts';
+import { leaningFolders } from './leaning-folders.ts';
 
 export interface Repository {
   readonly facts: RunFacts;
@@ -64,9 +67,7 @@ const decoder = new TextDecoder('utf-8', { fatal: false });
 /** The revision at a commit; undefined where it has no configuration file. `commit` undefined reads the work tree. */
 export async function readRevision(repository: Repository, commit: string | undefined): Promise<Revision | undefined> {
   const { checkout, configFile } = repository;
-  const read = (
-    paths: readonly string[],
-  ): Promise<{ files: ReadonlyMap<string, Uint8Array>; notices: readonly string[] }> =>
+  const read: Read = (paths) =>
     commit === undefined ? checkout.workingFiles(paths) : checkout.files({ commit, paths });
   const first = await read([configFile]);
   const content = first.files.get(configFile);
@@ -74,8 +75,16 @@ export async function readRevision(repository: Repository, commit: string | unde
   // An include may name any file, so then all of them are read.
   const known = /^include:/m.test(decoder.decode(content)) ? await read([]) : first;
   const config = parseConfig({ file: configFile, files: textFiles(known.files) });
-  const wanted = await read([configFile, ...foldersOf(config)]);
-  return { config, files: wanted.files, notices: wanted.notices };
+  return { config, ...(await withLeaning(read, [configFile, ...foldersOf(config)])) };
+}
+
+type Read = (paths: readonly string[]) => Promise<Files>;
+
+/** Reads once more where charts climb out of what was read, until none does. */
+async function withLeaning(read: Read, paths: readonly string[]): Promise<Files> {
+  const found = await read(paths);
+  const more = leaningFolders(found.files).filter((folder) => !isBelow(folder, paths.includes('') ? [] : paths));
+  return more.length === 0 ? found : await withLeaning(read, [...paths, ...more]);
 }
 
 /** A chart named on the command line is planned from the work tree, without any configuration. */
@@ -87,8 +96,7 @@ export async function revisionOfWords(repository: Repository, host: Host): Promi
     namespace: host.given.text('namespace'),
     values: host.given.list('values'),
   });
-  const { files, notices } = await repository.checkout.workingFiles(foldersOf(config));
-  return { config, files, notices };
+  return { config, ...(await withLeaning(repository.checkout.workingFiles, foldersOf(config))) };
 }
 
 export function missingConfig({ configFile }: Repository): Problem {
@@ -112,10 +120,7 @@ function textFiles(files: ReadonlyMap<string, Uint8Array>): {
   };
 }
 
-/**
- * Everything below the top folders that a configuration names: charts may refer to their neighbours (kustomize bases,
- * `file://` dependencies), so a chart's own folder alone would not do.
- */
+/** The top folders that a configuration names: charts mostly refer to their neighbours. */
 export function foldersOf(config: Config): readonly string[] {
   const named = config.releases.flatMap(({ chart, values }) =>
     chart.kind === 'path' ? [chart.path, ...values] : values,

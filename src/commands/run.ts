@@ -6,6 +6,8 @@ import type { Host, Outcome } from './host.ts';
 const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<Outcome>>>> = {
   render: async () => (await import('./render.ts')).render,
   plan: async () => (await import('./plan.ts')).plan,
+  matrix: async () => (await import('./matrix.ts')).matrix,
+  report: async () => (await import('./report.ts')).report,
   apply: async () => (await import('./apply.ts')).apply,
   drift: async () => (await import('./drift.ts')).drift,
   heal: async () => (await import('./heal.ts')).heal,

@@ -1,4 +1,5 @@
 /** The door of rendering. */
+export { filesOfChart } from './chart-files.ts';
 export { detectChart } from './detect.ts';
 export { renderRelease } from './render.ts';
 export type {

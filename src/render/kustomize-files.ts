@@ -44,7 +44,7 @@ export function kustomizeFiles(chart: ChartFiles, folder: string): FileMap {
     for (const key of rootKeys) {
       for (const [index, entry] of listOf(document.value[key]).entries()) {
         if (typeof entry !== 'string') continue;
-        const target = resolve(root, entry);
+        const target = insideRepository(root, entry);
         if (target === undefined) throw document.at([key, index], `"${entry}" leads out of the repository`);
         if (chart.files.has(target)) {
           // kustomize itself says that a file must lie in the folder of its kustomization.
@@ -105,7 +105,7 @@ function listOf(value: Json | undefined): readonly Json[] {
 }
 
 /** A path written in a kustomization, from the top of the files; undefined where it leads out. */
-function resolve(folder: string, path: string): string | undefined {
+export function insideRepository(folder: string, path: string): string | undefined {
   if (path.startsWith('/')) return undefined;
   const steps = folder === '.' ? [] : folder.split('/');
   for (const step of path.split('/')) {

@@ -4,7 +4,7 @@ import { generatedFiles } from '../../scripts/generate.ts';
 import { helpText } from '../../src/cli-help.ts';
 import { outputs } from '../../src/commands/outputs.ts';
 import type { OptionName, Verb } from '../../src/options.ts';
-import { actionVerbs, optionRows, variableOf, verbs } from '../../src/options.ts';
+import { gitlabVerbs, optionRows, variableOf, verbs } from '../../src/options.ts';
 import { readYaml, readYamlDocuments } from '../../src/yaml/index.ts';
 
 const rows = Object.entries(optionRows) as [OptionName, (typeof optionRows)[OptionName]][];
@@ -41,7 +41,7 @@ describe('the fronts say the same as the option table', () => {
     for (const name of inputs) expect(base?.variables?.[variableOf(name)]).toBe(`$[[ inputs.${name} ]]`);
     for (const { script = [], before_script: before = [] } of Object.values(jobs))
       for (const line of [...script, ...before]) expect(line).not.toContain('$[[');
-    expect(Object.keys(jobs).slice(1)).toEqual(actionVerbs.map((verb) => `$[[ inputs.prefix ]]-${verb}`));
+    expect(Object.keys(jobs).slice(1)).toEqual(gitlabVerbs.map((verb) => `$[[ inputs.prefix ]]-${verb}`));
   });
 
   test('help names every option of a command, and no other', () => {

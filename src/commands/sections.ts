@@ -1,0 +1,102 @@
+/** What was planned, environment by environment, told in the log, the summary and the one comment. */
+import { policyOf } from '../config/index.ts';
+import { countApprovals } from '../gate/approvals.ts';
+import { rulesDigest } from '../gate/shown.ts';
+import type { PlannedPart } from '../plan/plan-file.ts';
+import { changesOf, driftOf } from '../report/change-text.ts';
+import type { CommentSection } from '../report/comment.ts';
+import { planPage } from '../report/html.ts';
+import { planJson } from '../report/json.ts';
+import { planJunit } from '../report/junit.ts';
+import { planText } from '../report/terminal.ts';
+import { annotationsOf, codeQuality, terraformReport } from '../report/widgets.ts';
+import { announcePlan } from './announce.ts';
+import { noEnvironment } from './environments.ts';
+import type { Outcome } from './host.ts';
+import { approvalFacts, commentText, postComment, summarise } from './merge-request.ts';
+import { outputsOf } from './outputs.ts';
+import type { PlannedRun } from './planned-run.ts';
+import type { Reports } from './reports.ts';
+import { aboutRun } from './reports.ts';
+
+/** Prints the plans, writes the comment and says how it ended; the parts are one for each environment. */
+export async function tellPlans(run: PlannedRun, parts: readonly PlannedPart[]): Promise<Outcome> {
+  const { host, repository, forge } = run;
+  const sections = await withApprovals(run, parts);
+  print(run, sections);
+  await postComment({ host, repository, forge, sections });
+  await announcePlan({ host, facts: repository.facts, forge }, parts);
+  return outcomeOf(run, parts, sections);
+}
+
+/** For a job whose plan another one reports: the same, without a word to the forge. */
+export async function showPlans(run: PlannedRun, parts: readonly PlannedPart[]): Promise<Outcome> {
+  const { host, repository } = run;
+  const sections = await withApprovals({ ...run, forge: undefined }, parts);
+  print(run, sections);
+  summarise({ host, repository, sections });
+  return outcomeOf(run, parts, sections);
+}
+
+/** Rules and approvals as they are now, by the branch and the forge; a plan file is not asked about them. */
+async function withApprovals(
+  { host, repository, forge, revision, target }: PlannedRun,
+  parts: readonly PlannedPart[],
+): Promise<readonly CommentSection[]> {
+  const reviews = await approvalFacts(host, forge, repository.facts);
+  return parts.map(({ environment, plan, problem }) => {
+    const policy = policyOf((target ?? revision).config, environment);
+    const proposed = policyOf(revision.config, environment);
+    return {
+      environment,
+      plan,
+      problem,
+      gate: policy?.gate,
+      approvals:
+        policy === undefined || reviews === undefined ? undefined : countApprovals({ ...reviews, policy: policy.gate }),
+      rules: proposed === undefined ? undefined : rulesDigest(proposed),
+    };
+  });
+}
+
+function print({ host, repository, revision }: PlannedRun, sections: readonly CommentSection[]): void {
+  const form = host.given.text('output') ?? 'text';
+  if (form === 'json') {
+    host.print(planJson(sections));
+    return;
+  }
+  if (form === 'markdown') {
+    host.print(commentText(host, repository, sections));
+    return;
+  }
+  for (const { environment, plan: planned, problem } of sections) {
+    const detail = host.given.on('lines') ? 'lines' : 'summary';
+    host.print(
+      planned === undefined
+        ? `${environment}  no plan\n${problem ?? ''}`
+        : planText(planned, { style: host.style, detail }),
+    );
+  }
+  if (sections.length === 0) host.print(noEnvironment(revision));
+}
+
+function outcomeOf(
+  { host, repository }: PlannedRun,
+  parts: readonly PlannedPart[],
+  sections: readonly CommentSection[],
+): Outcome {
+  const plans = parts.flatMap(({ plan: planned }) => planned ?? []);
+  const annotations = annotationsOf(plans);
+  for (const annotation of annotations) host.annotate(annotation);
+  const failed = parts.find(({ reason }) => reason !== undefined);
+  const differs = plans.some((planned) => changesOf(planned).length + driftOf(planned).length > 0);
+  const reason = failed?.reason ?? (differs ? 'changes' : 'no-changes');
+  const reports = (): Reports => ({
+    'report.html': planPage(sections, aboutRun(repository.facts)),
+    'plan.json': planJson(sections),
+    'junit.xml': planJunit(sections),
+    'terraform.json': terraformReport(plans),
+    'code-quality.json': codeQuality(annotations),
+  });
+  return { reason, outputs: outputsOf({ reason, plans }), reports };
+}
