@@ -193,11 +193,13 @@ async function renderOne(
   const bound = hasLate && purpose === 'apply' ? await renderIn({ ...options, phase: 'apply', env }) : shown;
   if (bound !== shown) refuseMoreThanShown(release, shown, bound, env);
   // In Git hooks are files like all others; in a cluster they would be run, and that is not done yet.
-  const hooks = place.kind === 'cluster' ? [] : [shown.hooks, bound.hooks];
+  const compared = ({ objects, hooks }: Rendered): readonly RenderedObject[] =>
+    (place.kind === 'cluster' ? objects : [...objects, ...hooks]).map(withoutUncompared);
+  const objects = compared(shown);
   return {
     namespace: release.namespace,
-    objects: [...shown.objects, ...(hooks[0] ?? [])].map(withoutUncompared),
-    bound: [...bound.objects, ...(hooks[1] ?? [])].map(withoutUncompared),
+    objects,
+    bound: bound === shown ? objects : compared(bound),
     late: purpose === 'apply' ? lateValues(release, env) : {},
     helmChart: shown.helmChart,
     notices: [...shown.notices, ...(place.kind === 'cluster' ? hookNotices(release.name, shown.hooks) : [])],

@@ -46,6 +46,17 @@ export function refuseUnknownReleases(
  * database may be a release in one place and a service of the provider in another.
  */
 export function resolveReleases(config: Config, environmentName: string): readonly ResolvedRelease[] {
+  const known = resolvedBefore.get(config) ?? new Map<string, readonly ResolvedRelease[]>();
+  resolvedBefore.set(config, known);
+  const releases = known.get(environmentName) ?? resolveAnew(config, environmentName);
+  known.set(environmentName, releases);
+  return releases;
+}
+
+/** Asked for each release in turn, and the answer is the same as long as the configuration is. */
+const resolvedBefore = new WeakMap<Config, Map<string, readonly ResolvedRelease[]>>();
+
+function resolveAnew(config: Config, environmentName: string): readonly ResolvedRelease[] {
   const environment = environmentOf(config, environmentName);
   const here = new Set(environment.releases);
   const releases = config.releases.filter(({ name }) => here.has(name));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject, Resource } from '../resource/resource.ts';
-import { sealOf, untouchedBy } from './seal.ts';
+import { isUntouched, sealOf, untouchedBy } from './seal.ts';
 
 function object(metadata: JsonObject): Resource {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a', uid: 'u1', resourceVersion: '5', ...metadata } };
@@ -49,4 +49,13 @@ describe('the seal is broken', () => {
     expect(now({ managedFields: [entry('pushgate', { 'f:spec': {} }, 't2')] })).toBeUndefined();
     expect(now({ generation: 1 })).toBeUndefined();
   });
+});
+
+test('an object is untouched by its seal as by the tests one after the other', () => {
+  const seal = sealOf(object({ generation: 3 }));
+  expect(isUntouched(seal, object({ generation: 3 }))).toBe(true);
+  expect(isUntouched(seal, object({ generation: 3, resourceVersion: '6' }))).toBe(true);
+  expect(isUntouched(seal, object({ generation: 4, resourceVersion: '6' }))).toBe(false);
+  expect(isUntouched(seal, object({ generation: 3, uid: 'u2' }))).toBe(false);
+  expect(isUntouched({ ...seal, uid: '' }, object({ uid: '' }))).toBe(false);
 });

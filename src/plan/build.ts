@@ -45,6 +45,8 @@ export interface ObjectFacts {
   readonly live: Resource | undefined;
   /** What live would be after the apply; undefined where the environment changes nothing by itself (Git). */
   readonly predicted: Resource | undefined;
+  /** Known to be as it was applied, and rendered as it was: nothing of it is compared. */
+  readonly isUntouched?: true;
   /** File that the object was rendered from. */
   readonly source: string | undefined;
   /** Where a rendered value comes from, in words; undefined where nobody knows. */
@@ -126,7 +128,9 @@ export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly wor
 
 function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRelease; work: ReleaseWork } {
   const input = { ...all, mask: { ...all.mask, content: facts.content } };
-  const outcomes = facts.objects.map((object) => ({ object, change: buildChange(object, input) }));
+  const outcomes = facts.objects
+    .filter(({ isUntouched }) => isUntouched !== true)
+    .map((object) => ({ object, change: buildChange(object, input) }));
   const differing = outcomes.filter(({ change }) => change.action !== 'unchanged');
   const changes = differing.filter(({ change }) => !isOnlyDrift(change)).sort(byRisk);
   const drifted = differing.filter(({ change }) => isOnlyDrift(change)).sort(byRisk);
@@ -136,7 +140,7 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRe
       namespace: facts.namespace,
       changes: changes.map(({ change }) => change),
       drifted: drifted.map(({ change }) => change),
-      untouched: outcomes.length - differing.length,
+      untouched: facts.objects.length - differing.length,
       digest: digestOf(changes.map(({ change }) => change.digest).sort(), input.mask.key),
       blocked: blockersOf(facts, changes, input),
     },

@@ -1,7 +1,7 @@
 /** What is there against what was applied: nothing is rendered, the record alone is compared. */
 import { authorOf } from '../../fields/attribution.ts';
 import { type FieldStep, managedEntries, ourEntry, owns } from '../../fields/managed.ts';
-import { sealOf, untouchedBy } from '../../fields/seal.ts';
+import { isUntouched } from '../../fields/seal.ts';
 import { compare } from '../../plan/compare.ts';
 import { normalise } from '../../plan/normalise.ts';
 import type { Path } from '../../plan/path.ts';
@@ -45,7 +45,7 @@ async function observeObject(view: ClusterView, parent: Parent, recorded: Resour
   const place = placeOf(view.discovery, recorded, undefined);
   const listed = (await view.owned(place.info, place.namespace)).get(keyId(key));
   const seal = parent.state.seals[keyId(key)];
-  if (listed !== undefined && seal !== undefined && untouchedBy(seal, sealOf(listed)) !== undefined) return undefined;
+  if (listed !== undefined && seal !== undefined && isUntouched(seal, listed)) return undefined;
   const live = await readObject(view.client, place);
   const where = undefined;
   if (live === undefined) return { key, recorded, live, where, edits: [] };

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Resource } from '../../resource/resource.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
 import { applySetId } from './parent.ts';
-import { placeOf, prepare, withDefinitions, withoutMarks } from './prepare.ts';
+import { placeOf, preparer, withDefinitions, withoutMarks } from './prepare.ts';
 
 const kinds: readonly KindInfo[] = [
   { apiVersion: 'v1', group: '', kind: 'ConfigMap', resource: 'configmaps', namespaced: true },
@@ -20,7 +20,7 @@ function object(kind: string, metadata: object): Resource {
 }
 
 test('an object is put into the namespace of its release unless it has its own or needs none', () => {
-  const namespaceOf = (rendered: Resource) => prepare(discovery, release, rendered, undefined).metadata['namespace'];
+  const namespaceOf = (rendered: Resource) => preparer(discovery, release)(rendered, undefined).metadata['namespace'];
   expect(namespaceOf(object('ConfigMap', {}))).toBe('shop');
   expect(namespaceOf(object('ConfigMap', { namespace: 'other' }))).toBe('other');
   expect(namespaceOf(object('Namespace', { namespace: 'other' }))).toBeUndefined();
@@ -28,7 +28,7 @@ test('an object is put into the namespace of its release unless it has its own o
 
 test('it carries the marks of its release, and can be given back as it was rendered', () => {
   const rendered = object('ConfigMap', { namespace: 'shop', labels: { app: 'x' }, annotations: { note: 'y' } });
-  const prepared = prepare(discovery, release, rendered, undefined);
+  const prepared = preparer(discovery, release)(rendered, undefined);
   expect(prepared.metadata).toMatchObject({
     labels: { app: 'x', 'applyset.kubernetes.io/part-of': applySetId(release), 'app.kubernetes.io/managed-by': 'Helm' },
     annotations: { note: 'y', 'meta.helm.sh/release-name': 'catalog', 'meta.helm.sh/release-namespace': 'shop' },

@@ -25,40 +25,35 @@ export function placeOf(discovery: Discovery, resource: Resource, source: string
   };
 }
 
-/** A rendered object as it will be sent: in its namespace, with the marks of its release. */
-export function prepare(
+/** Makes of rendered objects what will be sent: in their namespace, with the marks of their release. */
+export function preparer(
   discovery: Discovery,
   release: MarkedRelease,
-  rendered: Resource,
-  source: string | undefined,
-): Resource {
-  const { info } = placeOf(discovery, rendered, source);
-  const resource = withEncodedStringData(rendered);
-  const { namespace, ...metadata } = resource.metadata;
-  const own = typeof namespace === 'string' && namespace !== '' ? namespace : release.namespace;
-  const helm = release.marks === 'helm';
-  return {
-    ...resource,
-    metadata: {
-      ...metadata,
-      name: resource.metadata.name,
-      ...(info.namespaced ? { namespace: own } : {}),
-      labels: {
-        ...labelsOf(resource),
-        ...(helm ? { 'app.kubernetes.io/managed-by': 'Helm' } : {}),
-        [partOfLabel]: applySetId(release),
+): (rendered: Resource, source: string | undefined) => Resource {
+  const partOf = { [partOfLabel]: applySetId(release) };
+  const isHelm = release.marks === 'helm';
+  const helmLabels = isHelm ? { 'app.kubernetes.io/managed-by': 'Helm' } : {};
+  const helmAnnotations = isHelm
+    ? { 'meta.helm.sh/release-name': release.name, 'meta.helm.sh/release-namespace': release.namespace }
+    : {};
+  return (rendered, source) => {
+    const { info } = placeOf(discovery, rendered, source);
+    const resource = withEncodedStringData(rendered);
+    const { namespace, ...metadata } = resource.metadata;
+    const own = typeof namespace === 'string' && namespace !== '' ? namespace : release.namespace;
+    const annotations = annotationsOf(resource);
+    return {
+      ...resource,
+      metadata: {
+        ...metadata,
+        name: resource.metadata.name,
+        ...(info.namespaced ? { namespace: own } : {}),
+        labels: { ...labelsOf(resource), ...helmLabels, ...partOf },
+        ...(isHelm || Object.keys(annotations).length > 0
+          ? { annotations: { ...annotations, ...helmAnnotations } }
+          : {}),
       },
-      ...(helm || Object.keys(annotationsOf(resource)).length > 0
-        ? {
-            annotations: {
-              ...annotationsOf(resource),
-              ...(helm
-                ? { 'meta.helm.sh/release-name': release.name, 'meta.helm.sh/release-namespace': release.namespace }
-                : {}),
-            },
-          }
-        : {}),
-    },
+    };
   };
 }
 

@@ -3,7 +3,7 @@
  * request of its own; the rest is read and tried.
  */
 import { formerDataKeys } from '../../fields/former.ts';
-import { sealOf, untouchedBy } from '../../fields/seal.ts';
+import { isUntouched } from '../../fields/seal.ts';
 import type { ObjectFacts, ReleaseFacts } from '../../plan/build.ts';
 import { Problem } from '../../problem.ts';
 import type { Json, Resource, ResourceKey } from '../../resource/resource.ts';
@@ -14,7 +14,7 @@ import { helmNotices, listHelmRecords } from './helm-activity.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
 import { metadataMoves, predictNow } from './predict.ts';
-import { type MarkedRelease, placeOf, prepare, withDefinitions } from './prepare.ts';
+import { type MarkedRelease, placeOf, preparer, withDefinitions } from './prepare.ts';
 import { secretSides, withoutValues } from './secret.ts';
 import { controllerNotices, takeoverOf } from './takeover.ts';
 
@@ -83,15 +83,14 @@ export async function gatherRelease(
     release.objects.map(({ resource }) => resource),
   );
   const recorded = new Map((parent?.state.objects ?? []).map((object) => [keyId(keyOf(object)), object]));
-  const target = release.target && byKey(targetObjects(discovery, release, release.target));
+  const prepare = preparer(discovery, release);
+  const target = release.target && byKey(targetObjects(discovery, prepare, release.target));
   const own = namespacesOf(release.objects.map(({ resource }) => resource));
-  const rendered = release.objects.map((object) => ({
-    resource: prepare(discovery, release, object.resource, object.source),
-    bound: prepare(discovery, release, object.bound, object.source),
-    source: object.source,
-    origin: object.origin,
-    isInNewNamespace: own,
-  }));
+  const rendered = release.objects.map((object) => {
+    const resource = prepare(object.resource, object.source);
+    const bound = object.bound === object.resource ? resource : prepare(object.bound, object.source);
+    return { resource, bound, source: object.source, origin: object.origin, isInNewNamespace: own };
+  });
   const desired = new Set(rendered.map(({ resource }) => keyId(keyOf(resource))));
   const pending = new Set((parent?.state.pending ?? []).map(keyId));
   const context: Gathering = { view, discovery, release, parent, recorded, pending, target, controlled: [] };
@@ -114,13 +113,11 @@ export async function gatherRelease(
 /** The target branch may still have kinds that this cluster does not serve; that is no fault of the merge request. */
 function targetObjects(
   discovery: Discovery,
-  release: RenderedRelease,
+  prepare: ReturnType<typeof preparer>,
   target: readonly Resource[],
 ): readonly Resource[] {
   return target.map((object) =>
-    discovery.find(object.apiVersion, object.kind) === undefined
-      ? object
-      : prepare(discovery, release, object, undefined),
+    discovery.find(object.apiVersion, object.kind) === undefined ? object : prepare(object, undefined),
   );
 }
 
@@ -160,9 +157,9 @@ async function presentFacts(context: Gathering, object: Prepared): Promise<Objec
   if (place.info.promised === true) return { ...facts, recorded, live: undefined, predicted: resource };
   const listed = recorded === undefined && !isPending ? undefined : await listedMetadata(context, place);
   const seal = parent?.state.seals[id];
-  const sealed = listed !== undefined && seal !== undefined && untouchedBy(seal, sealOf(listed)) !== undefined;
+  const sealed = listed !== undefined && seal !== undefined && isUntouched(seal, listed);
   if (sealed && recorded !== undefined && !isSecret(place.info) && sameJson(recorded, bound)) {
-    return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound };
+    return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound, isUntouched: true };
   }
   const { live, predicted } = await readAndPredict(context, object, place, listed);
   // Written by a run that did not come to record it: what it wrote is what was applied last.
