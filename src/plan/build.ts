@@ -29,6 +29,7 @@ import type {
   PlannedRelease,
 } from './plan.ts';
 import { planSchema } from './plan.ts';
+import type { Replacement } from './replace.ts';
 import { valueText } from './value-text.ts';
 
 /** Everything known about one object. undefined: it is not there on that side. */
@@ -55,6 +56,8 @@ export interface ObjectFacts {
   readonly consequences?: readonly Consequence[] | undefined;
   /** Why the object cannot be written, whatever is approved. */
   readonly refusal?: Refusal | undefined;
+  /** Set where the change can only be made by deleting the object and making it anew. */
+  readonly replacement?: Replacement | undefined;
 }
 
 export type Refusal = Blocker;
@@ -102,6 +105,7 @@ export interface ObjectWork {
   readonly change: Change;
   readonly desired: Resource | undefined;
   readonly live: Resource | undefined;
+  readonly replacement?: Replacement | undefined;
 }
 
 /** Builds the plan of one environment. Pure: the same input gives the same plan, digests included. */
@@ -149,7 +153,12 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRe
       namespace: facts.namespace,
       writes: changes
         .filter(({ change }) => change.action !== 'keep')
-        .map(({ object, change }) => ({ change, desired: object.bound ?? object.desired, live: object.live })),
+        .map(({ object, change }) => ({
+          change,
+          desired: object.bound ?? object.desired,
+          live: object.live,
+          replacement: object.replacement,
+        })),
       desired: facts.objects.flatMap((object) => object.bound ?? object.desired ?? []),
     },
   };
@@ -200,11 +209,15 @@ function buildChange(object: ObjectFacts, input: PlanInput): Change {
     consequences:
       effective === 'unchanged'
         ? []
-        : worstFirst([...consequencesOf(subject), ...(object.consequences ?? []), ...takesBack(causes)]),
+        : worstFirst([...consequencesOf(subject), ...fromFacts(object), ...takesBack(causes)]),
     source: object.source,
     digest: digestOf({ object: keyId(object.key), action: effective, parts: [...parts].sort() }, input.mask.key),
     parts,
   };
+}
+
+function fromFacts({ consequences, replacement }: ObjectFacts): readonly Consequence[] {
+  return [...(consequences ?? []), ...(replacement === undefined ? [] : [replacement.consequence])];
 }
 
 /** Writing an object for one reason also takes back what was changed in it by hand. */
@@ -222,6 +235,7 @@ function actionOf(object: ObjectFacts, differences: readonly Difference[]): Acti
   }
   if (object.live === undefined) return 'create';
   if (differences.length === 0 && object.recorded !== undefined) return 'unchanged';
+  if (object.replacement !== undefined) return 'replace';
   if (object.recorded === undefined) return 'adopt';
   return 'update';
 }
@@ -357,17 +371,21 @@ function heldBlocker({ name, hold }: ReleaseFacts, environment: string): readonl
 function protectedBlockers(outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
   const kinds = new Set(input.environment.prune.protect);
   return outcomes
-    .filter(({ change }) => change.action === 'delete' && kinds.has(change.key.kind))
+    .filter(({ change }) => isDeleted(change) && kinds.has(change.key.kind))
     .map(({ change }) => ({
       reason: 'prune-refused',
-      text: `${formatKey(change.key)} would be deleted, and ${change.key.kind} is protected`,
+      text: `${formatKey(change.key)} would be ${change.action === 'replace' ? 'deleted and made anew' : 'deleted'}, and ${change.key.kind} is protected`,
       hint: `Annotate it with helm.sh/resource-policy: keep, or take ${change.key.kind} out of prune.protect of ${input.environment.name} in a merge request of its own.`,
     }));
 }
 
+function isDeleted({ action }: Change): boolean {
+  return action === 'delete' || action === 'replace';
+}
+
 /** An empty render deletes everything, most often by mistake; so does a share of deletions above the brake. */
 function brakeBlocker(facts: ReleaseFacts, outcomes: readonly Outcome[], input: PlanInput): readonly Blocker[] {
-  const deletions = outcomes.filter(({ change }) => change.action === 'delete').length;
+  const deletions = outcomes.filter(({ change }) => isDeleted(change)).length;
   if (deletions === 0) return [];
   const { objects, percent } = input.environment.prune.brake;
   const owned = facts.objects.filter(({ recorded }) => recorded !== undefined).length;

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Seal } from '../../fields/seal.ts';
+import type { Replacement } from '../../plan/replace.ts';
 import { Problem } from '../../problem.ts';
 import type { JsonObject, Resource, ResourceKey } from '../../resource/resource.ts';
 import { annotationsOf, isObject, keyOf, labelsOf } from '../../resource/resource.ts';
@@ -66,6 +67,8 @@ export interface ReleaseState {
   readonly seals: Readonly<Record<string, Seal>>;
   /** Keys that a run was about to write when it was last heard of: they may be there or not. */
   readonly pending: readonly ResourceKey[];
+  /** Objects that a run was about to delete and make anew, as they were; absent for runs before there were any. */
+  readonly replacing?: readonly { readonly live: Resource; readonly replacement: Replacement }[];
   readonly hold: Hold | undefined;
   /** Whether its objects carry the marks of Helm. */
   readonly marks: 'helm' | 'none';

@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withoutFormerFields } from '../../fields/former.ts';
 import { fieldManager, ourEntry } from '../../fields/managed.ts';
+import type { Refusal } from '../../plan/build.ts';
+import type { Replacement } from '../../plan/replace.ts';
 import { Problem } from '../../problem.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
 import { formatKey, isObject } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
-import { causeReasons, type Doing } from './failure.ts';
+import { type Answer, causeReasons, type Doing } from './failure.ts';
 import {
   doing,
   isSecret,
@@ -17,6 +19,7 @@ import {
   readObject,
   resourceOf,
 } from './objects.ts';
+import { type PredictedAnew, predictAnew } from './predict-anew.ts';
 
 /** What was seen of an object; a write only goes through when it is still so. */
 export interface Seen {
@@ -44,7 +47,19 @@ export const applyQuery = { fieldManager, force: 'true' } as const;
 export const applyContentType = 'application/apply-patch+yaml';
 
 /** `moved`: the object is not as it was seen, or it is there and nothing was seen of it. */
-export type Prediction = { readonly kind: 'predicted'; readonly resource: Resource } | { readonly kind: 'moved' };
+export type Prediction =
+  | ({ readonly kind: 'predicted'; readonly resource: Resource } & Partial<PredictedAnew>)
+  | { readonly kind: 'moved' };
+
+/** The object as it is, and as it would be after the apply. */
+export interface Predicted {
+  readonly live: Resource | undefined;
+  readonly predicted: Resource;
+  /** Set where a field cannot be changed in place, and the object may be deleted and made anew. */
+  readonly replacement: Replacement | undefined;
+  /** Set where the server refuses the change, and the object may not be replaced. */
+  readonly refusal: Refusal | undefined;
+}
 
 export interface PredictOptions {
   readonly client: Client;
@@ -62,13 +77,14 @@ const tries = 5;
  * As `predict`, on the object as it is now: controllers write the status of many at any time. Throws `Problem`
  * (`conflict`) for one that never holds still.
  */
-export async function predictNow(
-  options: PredictOptions,
-): Promise<{ readonly live: Resource | undefined; readonly predicted: Resource }> {
+export async function predictNow(options: PredictOptions): Promise<Predicted> {
   let { live } = options;
   for (let attempt = 1; attempt <= tries; attempt++) {
     const tried = await predict({ ...options, live });
-    if (tried.kind === 'predicted') return { live, predicted: tried.resource };
+    if (tried.kind === 'predicted') {
+      const { resource, replacement, refusal } = tried;
+      return { live, predicted: resource, replacement, refusal };
+    }
     live = await readObject(options.client, options.place);
   }
   throw new Problem({
@@ -80,33 +96,42 @@ export async function predictNow(
 }
 
 /**
- * Tries the apply. Throws `Problem` when the server refuses it: `rejected` with its message, `forbidden`. Of a Secret the answer is asked for without its values.
+ * Tries the apply. Throws `Problem` when the server refuses it: `rejected` with its message, `forbidden`. Of a Secret the
+ * answer is asked for without its values.
  */
 async function predict(options: PredictOptions): Promise<Prediction> {
   const { client, place, resource, live } = options;
   const seen = live === undefined ? undefined : seenOf(live);
   const what = { ...doing(client, 'patch', place, options.source), origin: options.origin };
   for (;;) {
-    const answer = await client.send({
-      method: 'PATCH',
-      path: pathOf(place),
-      query: { ...applyQuery, dryRun: 'All' },
-      contentType: applyContentType,
-      body: applyBody(resource, seen),
-      repeatable: 'repeatable',
-      ...(isSecret(place.info) ? { accept: metadataAccept } : {}),
-    });
+    const answer = await tryApply(client, place, applyBody(resource, seen));
     if (answer.status === 409 && causeReasons(answer).length === 0) return { kind: 'moved' };
+    if (answer.status === 422 && live !== undefined) {
+      const tryNew = (at: ObjectPlace, anew: Resource) => tryApply(client, at, applyBody(anew, undefined));
+      return await predictAnew({ place, desired: resource, live, refused: answer, doing: what, tryNew });
+    }
     const predicted = resourceOf(answer, what, place.info);
     const written = Date.parse(ourEntry(predicted)?.time ?? '');
     // Times of entries are whole seconds: a change in the second of the last apply would look like none.
     const isTooSoon = isSecret(place.info) && live !== undefined && !metadataMoves(live, predicted);
     if (!isTooSoon || answer.at === undefined || answer.at > written) {
-      const resource = live === undefined ? predicted : await predictTakeover(options, live, predicted);
-      return { kind: 'predicted', resource };
+      if (live === undefined) return { kind: 'predicted', resource: predicted };
+      return await predictTakeover(options, live, predicted);
     }
     await sleep(1_000);
   }
+}
+
+function tryApply(client: Client, place: ObjectPlace, body: JsonObject): Promise<Answer> {
+  return client.send({
+    method: 'PATCH',
+    path: pathOf(place),
+    query: { ...applyQuery, dryRun: 'All' },
+    contentType: applyContentType,
+    body,
+    repeatable: 'repeatable',
+    ...(isSecret(place.info) ? { accept: metadataAccept } : {}),
+  });
 }
 
 /**
@@ -118,10 +143,10 @@ async function predictTakeover(
   { client, place, source }: PredictOptions,
   live: Resource,
   predicted: Resource,
-): Promise<Resource> {
-  if (isSecret(place.info)) return predicted;
+): Promise<Prediction> {
+  if (isSecret(place.info)) return { kind: 'predicted', resource: predicted };
   const left = withoutFormerFields(live, predicted);
-  if (left === predicted) return predicted;
+  if (left === predicted) return { kind: 'predicted', resource: predicted };
   const answer = await client.send({
     method: 'PATCH',
     path: pathOf(place),
@@ -130,7 +155,8 @@ async function predictTakeover(
     body: replacing(live, left),
     repeatable: 'repeatable',
   });
-  return resourceOf(answer, doing(client, 'patch', place, source), place.info);
+  if (answer.status === 409) return { kind: 'moved' };
+  return { kind: 'predicted', resource: resourceOf(answer, doing(client, 'patch', place, source), place.info) };
 }
 
 /** The JSON patch that makes one object of another, field by field of the first level, on the version that was seen. */

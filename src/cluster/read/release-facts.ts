@@ -13,7 +13,8 @@ import type { Discovery, KindInfo } from './discovery.ts';
 import { helmNotices, listHelmRecords } from './helm-activity.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
-import { metadataMoves, predictNow } from './predict.ts';
+import { metadataMoves, type Predicted, predictNow } from './predict.ts';
+import { successorOf } from './predict-anew.ts';
 import { type MarkedRelease, placeOf, preparer, withDefinitions } from './prepare.ts';
 import { secretSides, withoutValues } from './secret.ts';
 import { controllerNotices, takeoverOf } from './takeover.ts';
@@ -161,14 +162,16 @@ async function presentFacts(context: Gathering, object: Prepared): Promise<Objec
   if (sealed && recorded !== undefined && !isSecret(place.info) && sameJson(recorded, bound)) {
     return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound, isUntouched: true };
   }
-  const { live, predicted } = await readAndPredict(context, object, place, listed);
+  const { live, predicted, replacement, refusal } = await readAndPredict(context, object, place, listed);
   // Written by a run that did not come to record it: what it wrote is what was applied last.
   if (recorded === undefined && isPending && live !== undefined && isOf(context.release, live))
     recorded = withoutValues(live);
-  const taken = live === undefined ? undefined : takenOver(context, live, recorded);
+  const taken = { ...(live === undefined ? undefined : takenOver(context, live, recorded)), replacement };
+  if (refusal !== undefined) taken.refusal = refusal;
   if (!isSecret(place.info)) return { ...facts, ...taken, recorded, live, predicted };
   const dropped = live === undefined ? [] : formerDataKeys(live, predicted);
-  const changes = live === undefined || dropped.length > 0 || metadataMoves(live, predicted);
+  const isAnew = replacement !== undefined || refusal !== undefined;
+  const changes = live === undefined || isAnew || dropped.length > 0 || metadataMoves(live, predicted);
   return {
     ...facts,
     ...taken,
@@ -190,19 +193,24 @@ function takenOver(
 }
 
 async function readAndPredict(
-  { view }: Gathering,
+  { view, parent }: Gathering,
   { resource, source, origin, isInNewNamespace }: Prepared,
   place: ObjectPlace,
   listed: Resource | undefined,
-): Promise<{ readonly live: Resource | undefined; readonly predicted: Resource }> {
+): Promise<Predicted> {
   const { client } = view;
   const live = listed === undefined ? undefined : isSecret(place.info) ? listed : await readObject(client, place);
   // What lives in a namespace that this release is about to make cannot be tried yet: the server refuses it.
   if (live === undefined && isInNewNamespace.has(place.namespace) && !(await namespaceIsThere(view, place.namespace))) {
-    return { live: undefined, predicted: resource };
+    return { live: undefined, predicted: resource, replacement: undefined, refusal: undefined };
   }
   // Tried with the placeholders of late values, so that plan and apply predict, and digest, the same.
-  return await predictNow({ client, place, resource, live, source, origin });
+  const predicted = await predictNow({ client, place, resource, live, source, origin });
+  const id = keyId(keyOf(resource));
+  const begun = parent?.state.replacing?.find((one) => keyId(keyOf(one.live)) === id);
+  if (predicted.live !== undefined || begun === undefined) return predicted;
+  // A run ended between the deletion and the making anew: what was shown and approved is still what is to be done.
+  return { ...predicted, ...begun, predicted: successorOf(begun.live, predicted.predicted, resource) };
 }
 
 /** An object that the release had and no longer renders. */

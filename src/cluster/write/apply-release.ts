@@ -7,13 +7,13 @@ import type { ObjectWork, ReleaseWork } from '../../plan/build.ts';
 import { Problem } from '../../problem.ts';
 import { takesTime } from '../../resource/health/health.ts';
 import { inWaves } from '../../resource/order.ts';
-import type { Resource, ResourceKey } from '../../resource/resource.ts';
+import type { ResourceKey } from '../../resource/resource.ts';
 import { keyId, keyOf } from '../../resource/resource.ts';
 import { type Client, endingClient, isWrite } from '../read/client.ts';
 import { type Discovery, discover } from '../read/discovery.ts';
 import { mayHaveHappened } from '../read/failure.ts';
 import { type Revision, readRevisions } from '../read/helm-record.ts';
-import { keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
+import { readObject } from '../read/objects.ts';
 import {
   applySetId,
   configMapKind,
@@ -34,6 +34,7 @@ import { withoutValues } from '../read/secret.ts';
 import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
 import { type HeldLease, takeLease } from './lease.ts';
 import { mergeObjects, writeParent } from './parent.ts';
+import { replaceObject } from './replace.ts';
 import { type NotReady, type Progress, waitUntilReady } from './wait.ts';
 import { applyObject, deleteObject } from './write-object.ts';
 
@@ -145,7 +146,11 @@ async function applyLocked(
   const announced = await writeParent({
     ...options,
     before: parent,
-    state: { ...attemptOf(options, before), pending: work.writes.map(({ change }) => change.key) },
+    state: {
+      ...attemptOf(options, before),
+      pending: work.writes.map(({ change }) => change.key),
+      replacing: replacingOf(work.writes),
+    },
   });
   const run: Run = { options, lease, discovery: options.discovery, problem: undefined };
   const done = new Set(early.map(({ key }) => keyId(key)));
@@ -202,6 +207,13 @@ async function recordRun(
   const state = await finalState({ options: ending, discovery }, { before, outcomes, revision });
   await writeParent({ ...ending, before: announced, state });
   return revision;
+}
+
+/** What is about to be deleted, for a run that comes after this one ended in between. */
+function replacingOf(writes: readonly ObjectWork[]): NonNullable<ReleaseState['replacing']> {
+  return writes.flatMap(({ live, replacement }) =>
+    live === undefined || replacement === undefined ? [] : [{ live: withoutValues(live), replacement }],
+  );
 }
 
 /** Nothing of the release is left to record: what was kept on purpose is nobody's from now on. */
@@ -320,18 +332,22 @@ async function writeInWaves(run: Run, writes: readonly ObjectWork[]): Promise<re
   return outcomes;
 }
 
-async function writeOne(run: Run, { change, desired, live }: ObjectWork): Promise<ObjectOutcome> {
-  const { client, onProgress } = run.options;
+async function writeOne(run: Run, { change, desired, live, replacement }: ObjectWork): Promise<ObjectOutcome> {
+  const { client, onProgress, readyTimeout, signal } = run.options;
   const { key, source } = change;
   if (desired === undefined) return skipped(key);
   try {
     const place = placeOf(run.discovery, desired, source);
-    const isReplaced = change.action === 'replace' && live !== undefined;
-    if (isReplaced) await deleteAndWait(run, place, live);
-    await applyObject({ client, place, resource: desired, live: isReplaced ? undefined : live, source });
+    const what = { client, place, resource: desired, source };
+    if (replacement !== undefined && live !== undefined) {
+      await replaceObject({ ...what, live, propagation: replacement.propagation, timeout: readyTimeout, signal });
+      onProgress({ kind: 'wrote', key, outcome: 'replaced' });
+      return { key, outcome: 'replaced', problem: undefined };
+    }
+    await applyObject({ ...what, live });
     const outcome = live === undefined ? 'created' : change.action === 'adopt' ? 'adopted' : 'updated';
     onProgress({ kind: 'wrote', key, outcome });
-    return { key, outcome: isReplaced ? 'replaced' : outcome, problem: undefined };
+    return { key, outcome, problem: undefined };
   } catch (error) {
     return failure(run, key, error);
   }
@@ -396,22 +412,6 @@ async function deleteOne(run: Run, { change, live }: ObjectWork): Promise<Object
   }
 }
 
-async function deleteAndWait(run: Run, place: ObjectPlace, live: Resource): Promise<void> {
-  const { client, readyTimeout, signal } = run.options;
-  await deleteObject(client, place, seenOf(live));
-  const deadline = performance.now() + readyTimeout;
-  while ((await readObject(client, place)) !== undefined) {
-    if (performance.now() > deadline || signal?.aborted === true) {
-      throw new Problem({
-        reason: 'not-ready',
-        message: `${place.info.kind} ${keyOfPlace(place).name} is still being deleted, so it could not be made anew`,
-        hint: 'Its finalizers hold it: kubectl get it -o yaml shows which. The next apply makes it.',
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
-
 /** What the parent says at the end: what was written, what was there before and was not, and what nobody knows. */
 async function finalState(
   { options, discovery }: Pick<Run, 'options' | 'discovery'>,
@@ -441,5 +441,6 @@ async function finalState(
     objects,
     seals,
     pending: outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ key }) => key),
+    replacing: replacingOf(work.writes.filter(({ change }) => notWritten.has(keyId(change.key)))),
   };
 }

@@ -116,7 +116,7 @@ async function standing({ client, place, resource, source }: ApplyObject): Promi
   return isSame ? live : undefined;
 }
 
-function moved(place: ObjectPlace, source: string | undefined): Problem {
+export function moved(place: ObjectPlace, source: string | undefined): Problem {
   return new Problem({
     reason: 'conflict',
     where: source,
@@ -126,7 +126,7 @@ function moved(place: ObjectPlace, source: string | undefined): Problem {
 }
 
 /** Controllers write the status all the time; that is nobody's change. Of a Secret only metadata is known. */
-function sameButStatus(planned: Resource, now: Resource | undefined, place: ObjectPlace): boolean {
+export function sameButStatus(planned: Resource, now: Resource | undefined, place: ObjectPlace): boolean {
   if (now === undefined || now.metadata['uid'] !== planned.metadata['uid']) return false;
   if (isSecret(place.info)) return false;
   // A plan that trusted the seal did not read the object, and knows its version only.
