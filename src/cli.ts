@@ -6,12 +6,15 @@ import { type Cancellation, listenForCancel } from './cancelling.ts';
 import { helpText } from './cli-help.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
+import { keepCompiledCode } from './compiled-code.ts';
 import { nodeProblem } from './node-version.ts';
 import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
 import { choicesOf, fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
 import { type Exit, exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
+import { standard } from './standard-output.ts';
 import { version } from './version.ts';
 
+keepCompiledCode(process.env);
 let cancellation: Cancellation | undefined;
 process.exitCode = await main(process.argv.slice(2));
 // What a cancelled run no longer waits for would keep the process.
@@ -82,7 +85,7 @@ async function passOn(verb: PassThrough, words: readonly string[]): Promise<numb
       namespace: process.env['HELM_NAMESPACE'],
       readInput: () => buffer(process.stdin),
     },
-    { out: (data) => void process.stdout.write(data), err: (text) => void process.stderr.write(text) },
+    { out: standard(1).write, err: standard(2).write },
   );
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
@@ -113,7 +112,8 @@ async function render(argv: readonly string[], place: TemplatePlace, warn: (mess
 
 /** Randomness and time are the machine's; no cluster is asked. */
 const world: World = {
-  randomBytes,
+  // Few charts draw, and Node takes longer to load this than to render a small one.
+  randomBytes: (count) => process.getBuiltinModule('node:crypto').randomBytes(count),
   now: () => BigInt(Date.now()) * 1_000_000n,
   /** Node loads its calendars for this answer, and few charts ask. */
   get timeZone() {

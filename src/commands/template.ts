@@ -1,9 +1,9 @@
 /** `pushgate template`: a drop-in for `helm template`, for one release or for a file of them in one process. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Problem } from '../problem.ts';
-import { type BatchJob, readBatch } from './template-batch.ts';
-import { type TemplatePlace, type TemplateResult, template } from './template-core.ts';
+import { type TemplatePlace, template } from './template-core.ts';
+import { writeFiles } from './template-files.ts';
 
 /** Where the output of a verb goes whose flags are not ours. */
 export interface Streams {
@@ -19,7 +19,7 @@ export async function runTemplate(argv: readonly string[], place: TemplatePlace,
   const batch = batchFile(argv);
   if (batch !== undefined) return await runBatch(batch, place, streams);
   const result = await template(argv, place);
-  await writeFiles(result, place);
+  writeFiles(result, place.directory);
   streams.out(result.stdout);
   streams.err(result.stderr);
   return result.exit;
@@ -31,53 +31,21 @@ function batchFile(argv: readonly string[]): string | undefined {
   return argv.length === 1 && first?.startsWith('--batch=') ? first.slice('--batch='.length) : undefined;
 }
 
-async function writeFiles(result: TemplateResult, place: TemplatePlace): Promise<void> {
-  const started = new Set<string>();
-  for (const { path, content } of result.files) {
-    const target = resolve(place.directory, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, content, { flag: started.has(target) ? 'a' : 'w' });
-    started.add(target);
-  }
-}
-
 /** Every job runs, whatever the others do; the exit status is 1 when one of them failed. */
-async function runBatch(file: string, place: TemplatePlace, streams: Streams): Promise<number> {
-  const jobs = readBatch(await readJobs(file, place), file);
-  let failed = 0;
-  for (const job of jobs) {
-    const result = await template(job.argv, place);
-    await writeFiles(result, place);
-    await writeOutcome(job, result, place, streams);
-    if (result.exit === 0) continue;
-    failed++;
-    streams.err(`${job.id}: ${result.stderr}`);
-  }
-  streams.err(`${jobs.length} renderings, ${failed} failed\n`);
-  return failed === 0 ? 0 : 1;
+async function runBatch(file: string, { directory, namespace }: TemplatePlace, streams: Streams): Promise<number> {
+  const [{ readBatch }, { runJobs }] = await Promise.all([import('./template-batch.ts'), import('./template-jobs.ts')]);
+  const jobs = readBatch(readJobs(file, directory), file);
+  const failures = await runJobs(jobs, { directory, namespace }, streams.out);
+  for (const { at, stderr } of failures) streams.err(`${jobs[at]?.id}: ${stderr}`);
+  streams.err(`${jobs.length} renderings, ${failures.length} failed\n`);
+  return failures.length === 0 ? 0 : 1;
 }
 
-async function readJobs(file: string, place: TemplatePlace): Promise<string> {
+function readJobs(file: string, directory: string): string {
   try {
-    return await readFile(resolve(place.directory, file), 'utf8');
+    return readFileSync(resolve(directory, file), 'utf8');
   } catch (cause) {
     const message = `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new Problem({ reason: 'source-missing', message, cause });
   }
-}
-
-async function writeOutcome(
-  job: BatchJob,
-  result: TemplateResult,
-  place: TemplatePlace,
-  streams: Streams,
-): Promise<void> {
-  if (job.out === undefined) {
-    streams.out(result.stdout);
-    return;
-  }
-  const target = resolve(place.directory, job.out);
-  await mkdir(dirname(target), { recursive: true });
-  if (result.exit === 0) await writeFile(target, result.stdout);
-  else await writeFile(`${target}.err`, result.stderr);
 }

@@ -2,13 +2,15 @@
 
 import { YamlError } from './yaml-error.ts';
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+let strictUtf8: InstanceType<typeof TextDecoder> | undefined;
 
 /** UTF-8, or UTF-16 with a byte order mark (as some Windows tools write). Throws YamlError. */
 export function decodeYamlBytes(bytes: Uint8Array): string {
   const utf16 = utf16Encoding(bytes);
   if (utf16 !== undefined) return decodeUtf16(bytes, utf16);
   try {
+    // Node loads its encodings with the first decoder, and most callers have ASCII and no need of one.
+    strictUtf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     return strictUtf8.decode(bytes);
   } catch {
     throw invalid(utf8Problem(bytes));
