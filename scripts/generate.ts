@@ -6,12 +6,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { outputs } from '../src/commands/outputs.ts';
-import { reportFiles } from '../src/commands/reports.ts';
 import { arrows, states } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
 import { actionVerbs, gitlabVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
 import { exitCodes, reasons } from '../src/problem.ts';
 import { installLines, runLine } from '../src/report/gitlab-jobs.ts';
+import { reportFiles } from '../src/report/report-files.ts';
 import { threatsPage } from './threats-page.ts';
 
 /** Every generated file by its path, as the tables have it now. */

@@ -1,8 +1,8 @@
 /** What a front gives a command, and what a command gives back. Commands read nothing else of the world around them. */
 import type { Given } from '../options.ts';
 import type { ReasonCode } from '../problem.ts';
+import type { Reports } from '../report/report-files.ts';
 import type { Annotation } from '../report/widgets.ts';
-import type { Reports } from './reports.ts';
 
 export interface Host {
   /** Folder that the run stands in. */

@@ -4,10 +4,11 @@ import { countApprovals } from '../gate/approvals.ts';
 import { rulesDigest } from '../gate/shown.ts';
 import type { PlannedPart } from '../plan/plan-file.ts';
 import { changesOf, driftOf } from '../report/change-text.ts';
-import type { CommentSection } from '../report/comment.ts';
+import type { CommentSection } from '../report/comment-section.ts';
 import { planPage } from '../report/html.ts';
 import { planJson } from '../report/json.ts';
 import { planJunit } from '../report/junit.ts';
+import type { Reports } from '../report/report-files.ts';
 import { planText } from '../report/terminal.ts';
 import { annotationsOf, codeQuality, terraformReport } from '../report/widgets.ts';
 import { announcePlan } from './announce.ts';
@@ -16,7 +17,6 @@ import type { Outcome } from './host.ts';
 import { approvalFacts, commentText, postComment, summarise } from './merge-request.ts';
 import { outputsOf } from './outputs.ts';
 import type { PlannedRun } from './planned-run.ts';
-import type { Reports } from './reports.ts';
 import { aboutRun } from './reports.ts';
 
 /** Prints the plans, writes the comment and says how it ended; the parts are one for each environment. */

@@ -1,10 +1,11 @@
-import { readYamlWithPositions, YamlError, type YamlPath, type YamlWithPositions } from '../yaml/index.ts';
+import type { YamlPath } from '../yaml/index.ts';
 import { type ByteString, fromBytes, fromText, toText } from './bytes.ts';
 import type { Chart } from './chart/chart.ts';
 import { setFiles, setJson, setLiteral, setStrings, setTyped } from './chart/set-values.ts';
 import type { ValueOptions } from './chart/values.ts';
 import { GoError } from './errors.ts';
 import { dictOf, GoMap, GoSlice, type Value } from './value.ts';
+import { YamlTexts } from './yaml-texts.ts';
 
 /** Something that gives a value: a place in a values file, or a flag. */
 export interface ValueSource {
@@ -19,7 +20,7 @@ export interface ValueSource {
 export class ValueSources {
   readonly #chart: Chart;
   readonly #options: ValueOptions;
-  readonly #texts = new Map<ByteString, YamlWithPositions | undefined>();
+  readonly #texts = new YamlTexts();
   readonly #flags: readonly Flag[];
 
   constructor(chart: Chart, options: ValueOptions) {
@@ -54,26 +55,12 @@ export class ValueSources {
   }
 
   #inText(name: string, text: ByteString, paths: readonly YamlPath[]): readonly ValueSource[] {
-    const read = this.#reading(text);
+    const read = this.#texts.of(text);
     for (const path of paths) {
       const place = path.length === 0 ? undefined : (read?.keyAt(path) ?? read?.valueAt(path));
       if (place !== undefined) return [{ name, line: place.line, column: place.column }];
     }
     return [];
-  }
-
-  #reading(text: ByteString): YamlWithPositions | undefined {
-    if (!this.#texts.has(text)) this.#texts.set(text, readOrNothing(text));
-    return this.#texts.get(text);
-  }
-}
-
-function readOrNothing(text: ByteString): YamlWithPositions | undefined {
-  try {
-    return readYamlWithPositions(toText(text));
-  } catch (error) {
-    if (error instanceof YamlError) return undefined;
-    throw error;
   }
 }
 

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { readShown, shownAs } from '../gate/shown.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { planSchema } from '../plan/plan.ts';
-import type { CommentInput, CommentSection } from './comment.ts';
+import type { CommentInput } from './comment.ts';
 import { commentMarker, writeComment } from './comment.ts';
+import type { CommentSection } from './comment-section.ts';
 
 const head = '4f2c81e'.padEnd(40, '0');
 

@@ -11,8 +11,8 @@ import { shortDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
 import { asItHappened, changesOf, countWords, diffOf, driftOf } from './change-text.ts';
-import type { EnvironmentGroup } from './comment-groups.ts';
-import { groupBy, namesOf } from './comment-groups.ts';
+import type { CommentSection, EnvironmentGroup } from './comment-section.ts';
+import { groupBy, namesOf } from './comment-section.ts';
 import { planTable } from './comment-table.ts';
 import { code, details, fence, text } from './markdown.ts';
 
@@ -32,18 +32,6 @@ export interface CommentInput {
   readonly runUrl: string | undefined;
   /** The full report as a page, where the forge can show it. */
   readonly reportUrl?: string | undefined;
-}
-
-/** One environment: its plan, or why there is none. */
-export interface CommentSection {
-  readonly environment: string;
-  readonly plan: Plan | undefined;
-  /** Why there is no plan, as printed to the log, secrets masked. */
-  readonly problem: string | undefined;
-  readonly gate: GatePolicy | undefined;
-  readonly approvals: ApprovalCount | undefined;
-  /** Digest of the rules that hold once this is merged, where the plan says how they differ from those that hold now. */
-  readonly rules?: string | undefined;
 }
 
 /** Of a problem so much is shown; a comment that does not fit would leave an older one standing. */

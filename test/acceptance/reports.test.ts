@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { reportFiles } from '../../src/commands/reports.ts';
+import { reportFiles } from '../../src/report/report-files.ts';
 import { type GitHubPipeline, githubPipeline } from '../support/github-pipeline.ts';
 import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
 

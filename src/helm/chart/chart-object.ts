@@ -125,29 +125,17 @@ const chartType: GoType = {
   fields: chartFields,
 };
 
+/** What Helm 4 has in the map, but for the lists, which have types of their own in the struct. */
 function chartStruct(chart: Chart): GoStruct {
-  const { metadata } = chart;
+  const { sources, keywords, maintainers, dependencies } = chart.metadata;
   return new GoStruct(
     chartType,
     new Map<string, Value>([
-      ['Name', metadata.name],
-      ['Home', metadata.home],
-      ['Sources', strings(metadata.sources)],
-      ['Version', metadata.version],
-      ['Description', metadata.description],
-      ['Keywords', strings(metadata.keywords)],
-      ['Maintainers', pointers(metadata.maintainers, maintainerPointer, maintainerFields)],
-      ['Icon', metadata.icon],
-      ['APIVersion', metadata.apiVersion],
-      ['Condition', metadata.condition],
-      ['Tags', metadata.tags],
-      ['AppVersion', metadata.appVersion],
-      ['Deprecated', metadata.deprecated],
-      ['Annotations', annotations(metadata)],
-      ['KubeVersion', metadata.kubeVersion],
-      ['Dependencies', pointers(metadata.dependencies, dependencyPointer, dependencyFields)],
-      ['Type', metadata.type],
-      ['IsRoot', chart.parent === undefined],
+      ...chartMap(chart).entries,
+      ['Sources', strings(sources)],
+      ['Keywords', strings(keywords)],
+      ['Maintainers', pointers(maintainers, maintainerPointer, maintainerFields)],
+      ['Dependencies', pointers(dependencies, dependencyPointer, dependencyFields)],
     ]),
   );
 }

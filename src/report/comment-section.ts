@@ -1,6 +1,20 @@
-/** Environments of which a comment would say the same are said once: `staging, eu and us: the same 2 changes`. */
-import type { CommentSection } from './comment.ts';
+/** What a comment is about: environments, those said once of which it would say the same. */
+import type { GatePolicy } from '../config/config.ts';
+import type { ApprovalCount } from '../gate/approvals.ts';
+import type { Plan } from '../plan/plan.ts';
 import { text } from './markdown.ts';
+
+/** One environment: its plan, or why there is none. */
+export interface CommentSection {
+  readonly environment: string;
+  readonly plan: Plan | undefined;
+  /** Why there is no plan, as printed to the log, secrets masked. */
+  readonly problem: string | undefined;
+  readonly gate: GatePolicy | undefined;
+  readonly approvals: ApprovalCount | undefined;
+  /** Digest of the rules that hold once this is merged, where the plan says how they differ from those that hold now. */
+  readonly rules?: string | undefined;
+}
 
 export interface EnvironmentGroup {
   /** In the order of the sections. */
