@@ -7,6 +7,18 @@ import type { EnvironmentState } from './state.ts';
 export async function positionOf(checkout: Checkout, recorded: string | undefined, commit: string): Promise<Position> {
   if (recorded === undefined) return 'first';
   if (recorded === commit) return 'same';
+  const known = positions.get(checkout) ?? new Map<string, Promise<Position>>();
+  positions.set(checkout, known);
+  const id = `${recorded} ${commit}`;
+  const position = known.get(id) ?? askGit(checkout, recorded, commit);
+  known.set(id, position);
+  return await position;
+}
+
+/** Git is started once for all the releases that were applied from one commit. */
+const positions = new WeakMap<Checkout, Map<string, Promise<Position>>>();
+
+async function askGit(checkout: Checkout, recorded: string, commit: string): Promise<Position> {
   // Asked first, because in a clone that has only the last commits this fetches the recorded one.
   if (await checkout.isAncestor(recorded, commit)) return 'newer';
   if ((await checkout.resolve(recorded)) === undefined) return 'unknown';

@@ -7,7 +7,7 @@ import type { ObjectWork, ReleaseWork } from '../../plan/build.ts';
 import { Problem } from '../../problem.ts';
 import { takesTime } from '../../resource/health/health.ts';
 import { inWaves } from '../../resource/order.ts';
-import type { ResourceKey } from '../../resource/resource.ts';
+import type { Resource, ResourceKey } from '../../resource/resource.ts';
 import { keyId, keyOf } from '../../resource/resource.ts';
 import { type Client, endingClient, isWrite } from '../read/client.ts';
 import { type Discovery, discover } from '../read/discovery.ts';
@@ -15,21 +15,18 @@ import { mayHaveHappened } from '../read/failure.ts';
 import { type Revision, readRevisions } from '../read/helm-record.ts';
 import { readObject } from '../read/objects.ts';
 import {
-  applySetId,
   configMapKind,
   encodeState,
   type Hold,
   type Origin,
   type Parent,
   parentName,
-  partOfLabel,
   type RecordedChart,
   type ReleaseState,
   readParent,
 } from '../read/parent.ts';
 import { seenOf } from '../read/predict.ts';
 import { type MarkedRelease, placeOf } from '../read/prepare.ts';
-import { viewCluster } from '../read/release-facts.ts';
 import { withoutValues } from '../read/secret.ts';
 import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
 import { type HeldLease, takeLease } from './lease.ts';
@@ -70,6 +67,8 @@ export interface ObjectOutcome {
   readonly key: ResourceKey;
   readonly outcome: Outcome;
   readonly problem: Problem | undefined;
+  /** As the server answered, where it is not noted elsewhere. */
+  readonly live?: Resource;
 }
 
 export interface ReleaseOutcome {
@@ -139,9 +138,8 @@ async function applyLocked(
   early: readonly ObjectOutcome[],
 ): Promise<ReleaseOutcome & { readonly isWhole: boolean }> {
   const { client, release, work } = options;
-  const parent = await readParent(client, release);
+  const [parent, revisions] = await Promise.all([readParent(client, release), readRevisions(client, release)]);
   refuseMovedParent(options, parent);
-  const revisions = await readRevisions(client, release);
   const before = parent?.state;
   const announced = await writeParent({
     ...options,
@@ -152,7 +150,8 @@ async function applyLocked(
       replacing: replacingOf(work.writes),
     },
   });
-  const run: Run = { options, lease, discovery: options.discovery, problem: undefined };
+  const run: Run = { options, lease, discovery: options.discovery, problem: undefined, seen: new Map() };
+  for (const { key, live } of early) if (live !== undefined) run.seen.set(keyId(key), live);
   const done = new Set(early.map(({ key }) => keyId(key)));
   const writes = work.writes.filter(({ change }) => change.action !== 'delete' && !done.has(keyId(change.key)));
   const written = [...early, ...(await writeInWaves(run, writes))];
@@ -194,7 +193,7 @@ interface RunEnd {
 
 /** Also of a run that was cancelled: what it did is worth two requests more. */
 async function recordRun(
-  { options, lease, discovery }: Run,
+  { options, lease, seen }: Run,
   { announced, before, revisions, outcomes, isDone }: RunEnd,
 ): Promise<number | undefined> {
   lease.refuseIfLost();
@@ -204,7 +203,7 @@ async function recordRun(
     return undefined;
   }
   const revision = isDone ? await writeRevision(ending.client, recordOf(options), revisions) : undefined;
-  const state = await finalState({ options: ending, discovery }, { before, outcomes, revision });
+  const state = finalState({ options, seen }, { before, outcomes, revision });
   await writeParent({ ...ending, before: announced, state });
   return revision;
 }
@@ -232,6 +231,8 @@ interface Run {
   readonly lease: HeldLease;
   discovery: Discovery;
   problem: Problem | undefined;
+  /** The objects as the server last answered, by key id: what their seals are made of. */
+  readonly seen: Map<string, Resource>;
 }
 
 function isCancelled({ options }: Run): boolean {
@@ -280,12 +281,13 @@ function attemptOf(options: ApplyRelease, before: ReleaseState | undefined): Rel
 
 /** The lock and the parent live in the release's namespace, so one that the release brings itself comes first. */
 async function writeOwnNamespace(options: ApplyRelease): Promise<readonly ObjectOutcome[]> {
-  const { client, release, work, discovery } = options;
+  const { client, release, work, discovery, parent } = options;
   const own = work.writes.find(
     ({ change }) =>
       change.action === 'create' && change.key.kind === 'Namespace' && change.key.name === release.namespace,
   );
   if (own?.desired === undefined) {
+    if (parent !== undefined) return [];
     const info = discovery.find('v1', 'Namespace');
     const there = info && (await readObject(client, { info, namespace: '', name: release.namespace }));
     if (there !== undefined) return [];
@@ -295,7 +297,7 @@ async function writeOwnNamespace(options: ApplyRelease): Promise<readonly Object
       hint: `Render a Namespace with the release, or make it once: kubectl create namespace ${release.namespace}.`,
     });
   }
-  await applyObject({
+  const live = await applyObject({
     client,
     place: placeOf(discovery, own.desired, own.change.source),
     resource: own.desired,
@@ -303,7 +305,7 @@ async function writeOwnNamespace(options: ApplyRelease): Promise<readonly Object
     source: own.change.source,
   });
   options.onProgress({ kind: 'wrote', key: own.change.key, outcome: 'created' });
-  return [{ key: own.change.key, outcome: 'created', problem: undefined }];
+  return [{ key: own.change.key, outcome: 'created', problem: undefined, live }];
 }
 
 /** Another run that applied this release after the plan was made has changed what the plan was about. */
@@ -340,11 +342,13 @@ async function writeOne(run: Run, { change, desired, live, replacement }: Object
     const place = placeOf(run.discovery, desired, source);
     const what = { client, place, resource: desired, source };
     if (replacement !== undefined && live !== undefined) {
-      await replaceObject({ ...what, live, propagation: replacement.propagation, timeout: readyTimeout, signal });
+      const { propagation } = replacement;
+      const made = await replaceObject({ ...what, live, propagation, timeout: readyTimeout, signal });
+      run.seen.set(keyId(key), made);
       onProgress({ kind: 'wrote', key, outcome: 'replaced' });
       return { key, outcome: 'replaced', problem: undefined };
     }
-    await applyObject({ ...what, live });
+    run.seen.set(keyId(key), await applyObject({ ...what, live }));
     const outcome = live === undefined ? 'created' : change.action === 'adopt' ? 'adopted' : 'updated';
     onProgress({ kind: 'wrote', key, outcome });
     return { key, outcome, problem: undefined };
@@ -371,7 +375,8 @@ async function awaitDefinitions(run: Run, wave: readonly ObjectWork[]): Promise<
   const places = wave.flatMap(({ desired }) =>
     desired === undefined ? [] : [placeOf(run.discovery, desired, undefined)],
   );
-  await waitUntilReady({ client, places, timeout: readyTimeout, onProgress, signal });
+  const onLook = (live: Resource): void => void run.seen.set(keyId(keyOf(live)), live);
+  await waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, signal });
   run.discovery = await discover(client);
 }
 
@@ -383,7 +388,8 @@ async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Prom
   const places = work.desired
     .filter((object) => (isAll || touched.has(keyId(keyOf(object)))) && takesTime(object))
     .map((object) => placeOf(run.discovery, object, undefined));
-  return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, signal });
+  const onLook = (live: Resource): void => void run.seen.set(keyId(keyOf(live)), live);
+  return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, signal });
 }
 
 /** Deletions go against the order of writing; a refused one does not hold up the others. */
@@ -413,25 +419,23 @@ async function deleteOne(run: Run, { change, live }: ObjectWork): Promise<Object
 }
 
 /** What the parent says at the end: what was written, what was there before and was not, and what nobody knows. */
-async function finalState(
-  { options, discovery }: Pick<Run, 'options' | 'discovery'>,
+function finalState(
+  { options, seen }: Pick<Run, 'options' | 'seen'>,
   { before, outcomes, revision }: Pick<RunEnd, 'before' | 'outcomes'> & { readonly revision: number | undefined },
-): Promise<ReleaseState> {
-  const { client, work } = options;
+): ReleaseState {
+  const { work } = options;
   const of = (wanted: (outcome: ObjectOutcome) => boolean) =>
     new Set(outcomes.filter(wanted).map(({ key }) => keyId(key)));
   const notWritten = of(failedOrSkipped);
   const written = work.desired.filter((object) => !notWritten.has(keyId(keyOf(object))));
   const deleted = outcomes.filter(({ outcome }) => outcome === 'deleted').map(({ key }) => key);
   const objects = mergeObjects(before?.objects ?? [], written.map(withoutValues), deleted);
-  const view = viewCluster(client, discovery, `${partOfLabel}=${applySetId(options.release)}`);
   // Only what this run wrote is sealed anew: a new seal on an object that it left alone would hide its drift.
   const touched = of((outcome) => !failedOrSkipped(outcome));
   const seals: Record<string, Seal> = {};
   for (const object of written) {
-    const { info, namespace } = placeOf(discovery, object, undefined);
     const id = keyId(keyOf(object));
-    const live = touched.has(id) ? (await view.owned(info, namespace)).get(id) : undefined;
+    const live = touched.has(id) ? seen.get(id) : undefined;
     const seal = live === undefined ? before?.seals[id] : sealOf(live);
     if (seal !== undefined) seals[id] = seal;
   }

@@ -30,7 +30,7 @@ export type ApplyReleases = Pick<
 };
 
 /** Releases at the same time; each of them writes a wave of objects at once. */
-const width = 4;
+const width = 8;
 
 /** What stands in the way, by release; a release that came through whole is not in it. Needs stand before their needers. */
 export async function applyReleases(options: ApplyReleases): Promise<ReadonlyMap<string, Problem>> {

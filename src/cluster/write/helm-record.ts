@@ -80,12 +80,14 @@ export async function writeRevision(
     }
     resourceOf(answer, doing(client, 'create', place), secretKind);
   }
-  for (const revision of before.filter(({ status }) => status === 'deployed')) {
-    await supersede(client, release, revision, now);
-  }
-  for (const { stored } of before.slice(0, Math.max(0, before.length + 1 - kept))) {
-    await deleteObject(client, { ...place, name: stored.metadata.name }, seenOf(stored));
-  }
+  const superseded = before.filter(({ status }) => status === 'deployed');
+  const oldest = before.slice(0, Math.max(0, before.length + 1 - kept));
+  await Promise.all([
+    ...superseded
+      .filter((revision) => !oldest.includes(revision))
+      .map((revision) => supersede(client, release, revision, now)),
+    ...oldest.map(({ stored }) => deleteObject(client, { ...place, name: stored.metadata.name }, seenOf(stored))),
+  ]);
   return version;
 }
 

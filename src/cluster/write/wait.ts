@@ -1,7 +1,7 @@
 /** Waiting until objects do what they were applied for, telling what is still missing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Health, healthOf, takesTime } from '../../resource/health/health.ts';
-import type { ResourceKey } from '../../resource/resource.ts';
+import type { Resource, ResourceKey } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import { isSecret, keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
 
@@ -24,6 +24,8 @@ export interface WaitOptions {
   /** Milliseconds for all of them together. */
   readonly timeout: number;
   readonly onProgress: (progress: Progress) => void;
+  /** Each object as it was read. */
+  readonly onLook: (live: Resource) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -34,7 +36,8 @@ export interface NotReady {
   readonly message: string;
 }
 
-const fastest = 250;
+/** Most controllers are done within a moment, and those that are not take their time. */
+const fastest = 25;
 const slowest = 2_000;
 
 /**
@@ -46,10 +49,8 @@ export async function waitUntilReady(options: WaitOptions): Promise<readonly Not
   const said = new Map<string, string>();
   const verdicts = new Map<ObjectPlace, NotReady | undefined>();
   let pending = options.places.filter(({ info }) => !isSecret(info));
-  for (let pause = fastest; pending.length > 0; pause = Math.min(pause * 1.5, slowest)) {
-    const looked = await Promise.all(
-      pending.map(async (place) => ({ place, health: await look(options.client, place) })),
-    );
+  for (let pause = fastest; pending.length > 0; pause = Math.min(pause * 2, slowest)) {
+    const looked = await Promise.all(pending.map(async (place) => ({ place, health: await look(options, place) })));
     const isLast = performance.now() >= deadline || options.signal?.aborted === true;
     for (const { place, health } of looked) {
       const key = keyOfPlace(place);
@@ -63,9 +64,10 @@ export async function waitUntilReady(options: WaitOptions): Promise<readonly Not
   return [...verdicts.values()].filter((verdict) => verdict !== undefined);
 }
 
-async function look(client: Client, place: ObjectPlace): Promise<Health> {
+async function look({ client, onLook }: WaitOptions, place: ObjectPlace): Promise<Health> {
   const live = await readObject(client, place);
   if (live === undefined) return { state: 'failed', message: 'is gone' };
+  onLook(live);
   return takesTime(live) ? healthOf(live) : { state: 'ready', message: '' };
 }
 
