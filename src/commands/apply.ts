@@ -97,7 +97,8 @@ async function applyOrSay(
     return await applyEnvironment(run, name, before);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const releases = [{ kind: 'failed' as const, name: undefined, problem: error }];
+    const problem = maskedProblem(error, secretsOfRun(run.host, [run.revision.config]));
+    const releases = [{ kind: 'failed' as const, name: undefined, problem }];
     return {
       applied: { environment: name, target: 'nothing was written', releases },
       plan: undefined,
@@ -148,7 +149,10 @@ async function applyEnvironment(
     purpose: 'apply',
     notices: [],
   });
-  const planned = await unlessCancelled(host, planning);
+  const rendered = await unlessCancelled(host, planning);
+  const secrets = secretsOfRun(host, [revision.config]);
+  const failed = new Map([...rendered.failed].map(([one, problem]) => [one, maskedProblem(problem, secrets)]));
+  const planned = { ...rendered, failed };
   const waiting = await unlessCancelled(host, missingBefore(run, effective, before));
   const unchosen = await unlessCancelled(host, refuseUnchosenNeeds(run, { policy: effective, state, planned }));
   const decisions = new Map<string, Decision>();

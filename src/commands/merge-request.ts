@@ -1,8 +1,6 @@
 /** What a run reads from its merge request and writes to it. */
-import type { RunFacts } from '../forge/ci.ts';
 import { ensureComment } from '../forge/ensure-comment.ts';
 import type { Forge } from '../forge/forge.ts';
-import type { ReviewFacts } from '../gate/approvals.ts';
 import { subjectOf } from '../gate/shown.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { commentMarker, writeComment } from '../report/comment.ts';
@@ -15,35 +13,6 @@ import type { CommentedRun } from './outdated.ts';
 import { headMoved } from './outdated.ts';
 import { reportUrl } from './reports.ts';
 import type { Repository } from './repository.ts';
-
-export interface ReviewedHead {
-  readonly reviews: readonly ReviewFacts[];
-  readonly head: string;
-  readonly author: string;
-}
-
-/** Reviews of the merge request that the run is on; undefined when it is on none or they cannot be read. */
-export async function approvalFacts(
-  host: Host,
-  forge: Forge | undefined,
-  facts: RunFacts,
-): Promise<ReviewedHead | undefined> {
-  if (forge === undefined || facts.trigger.kind !== 'merge-request') return undefined;
-  const { number, head } = facts.trigger;
-  try {
-    const [request, reviews] = [await forge.mergeRequest(number), await forge.reviews(number)];
-    return {
-      reviews: reviews.map((review) => ({ ...review, user: review.user.name })),
-      head,
-      author: request.author.name,
-    };
-  } catch (error) {
-    // GitLab's job token may not read approvals. The plan is worth showing without them; an apply asks for itself.
-    if (!(error instanceof Problem)) throw error;
-    host.warn(`Who approved could not be read.\n${formatProblem(error)}`);
-    return undefined;
-  }
-}
 
 export interface PostInput {
   readonly host: Host;

@@ -11,6 +11,8 @@ import { readShown, rulesDigest, subjectOf } from '../gate/shown.ts';
 import type { Commit } from '../git/commits.ts';
 import { Problem } from '../problem.ts';
 import { commentMarker } from '../report/comment.ts';
+import { openApproving } from './approving.ts';
+import { remember } from './remember.ts';
 import type { Repository, Revision } from './repository.ts';
 import { readRevision } from './repository.ts';
 
@@ -54,6 +56,7 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
   const reviewsOf = remember(async (number: string) =>
     forge === undefined ? [] : await forge.reviews(Number(number)),
   );
+  const approving = forge === undefined ? undefined : openApproving({ forge, repository });
   const revisionAt = remember((commit: string): Promise<Revision | undefined> => readRevision(repository, commit));
 
   async function policyAt(commit: string | undefined, environment: string): Promise<Policy | undefined> {
@@ -111,7 +114,7 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
       const isTouching = touching.some((commit) => commit.id === id);
       if (requests.length === 0 && !isTouching) continue;
       const next = await readablePolicyAt(id, environment);
-      if (policy === undefined || (await isAgreed(requests, policy, next, environment))) policy = next;
+      if (policy === undefined || (await isAgreed(id, requests, { policy, next }, environment))) policy = next;
     }
     return policy;
   }
@@ -125,28 +128,35 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
   }
 
   async function isAgreed(
+    id: string,
     requests: readonly MergeRequest[],
-    policy: Policy,
-    next: Policy | undefined,
+    { policy, next }: { readonly policy: Policy; readonly next: Policy | undefined },
     environment: string,
   ): Promise<boolean> {
     // Other modes leave it to the forge who may do what; the rules of this one are counted here.
     if (policy.gate.mode !== 'merge' || describePolicyChange(policy, next).length === 0) return true;
     if (next === undefined) return false;
     for (const request of requests) {
-      if (request.fork || !(await approvalsOf(request, policy)).enough) continue;
+      if (request.fork || !(await approvalsOf(request, policy, id)).enough) continue;
       const shown = await shownBy(String(request.number));
       if (shown?.head === request.head && shown.rules[environment] === rulesDigest(next)) return true;
     }
     return false;
   }
 
-  async function approvalsOf(request: MergeRequest, policy: Policy | undefined): Promise<ApprovalCount> {
+  /** `result` is a commit that the merge request brought: with it all before it back to where it began. */
+  async function approvalsOf(
+    request: MergeRequest,
+    policy: Policy | undefined,
+    result: string,
+  ): Promise<ApprovalCount> {
     const reviews = (await reviewsOf(String(request.number))).map((review) => ({ ...review, user: review.user.name }));
     // Without rules before it, a merge request cannot have been approved under any.
     const none = { mode: 'merge', approvals: Number.POSITIVE_INFINITY, selfApproval: false } as const;
-    const { head, author } = request;
-    return countApprovals({ reviews, head, author: author.name, policy: policy?.gate ?? none });
+    const { number, head, author } = request;
+    const base = policy?.gate.codeOwners === true ? await before(result) : undefined;
+    const more = policy && (await approving?.factsFor({ number, policy: policy.gate, reviews, base, result }));
+    return countApprovals({ reviews, head, author: author.name, policy: policy?.gate ?? none, more });
   }
 
   async function requestOf(
@@ -159,7 +169,7 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
       number: request.number,
       head: request.head,
       shown: await shownBy(String(request.number)),
-      approvals: await approvalsOf(request, policy),
+      approvals: await approvalsOf(request, policy, commit),
       fork: request.fork,
     };
   }
@@ -199,14 +209,4 @@ async function newestShown(
   );
   const of = subjectOf(facts.forge?.project ?? '', number);
   return ours.flatMap(({ body }) => readShown(body, { of, key }) ?? []).at(-1);
-}
-
-/** Asks once for each key, also while the first answer is still on its way. */
-function remember<Answer>(ask: (key: string) => Promise<Answer>): (key: string) => Promise<Answer> {
-  const answers = new Map<string, Promise<Answer>>();
-  return (key) => {
-    const known = answers.get(key) ?? ask(key);
-    answers.set(key, known);
-    return known;
-  };
 }

@@ -1,6 +1,5 @@
 /** What was planned, environment by environment, told in the log, the summary and the one comment. */
 import { policyOf } from '../config/index.ts';
-import { countApprovals } from '../gate/approvals.ts';
 import { rulesDigest } from '../gate/shown.ts';
 import type { PlannedPart } from '../plan/plan-file.ts';
 import { changesOf, driftOf } from '../report/change-text.ts';
@@ -12,9 +11,10 @@ import type { Reports } from '../report/report-files.ts';
 import { planText } from '../report/terminal.ts';
 import { annotationsOf, codeQuality, terraformReport } from '../report/widgets.ts';
 import { announcePlan } from './announce.ts';
+import { openCounting } from './counting.ts';
 import { noEnvironment } from './environments.ts';
 import type { Outcome } from './host.ts';
-import { approvalFacts, commentText, postComment, summarise } from './merge-request.ts';
+import { commentText, postComment, summarise } from './merge-request.ts';
 import { outputsOf } from './outputs.ts';
 import type { PlannedRun } from './planned-run.ts';
 import { aboutRun } from './reports.ts';
@@ -39,24 +39,23 @@ export async function showPlans(run: PlannedRun, parts: readonly PlannedPart[]):
 }
 
 /** Rules and approvals as they are now, by the branch and the forge; a plan file is not asked about them. */
-async function withApprovals(
-  { host, repository, forge, revision, target }: PlannedRun,
-  parts: readonly PlannedPart[],
-): Promise<readonly CommentSection[]> {
-  const reviews = await approvalFacts(host, forge, repository.facts);
-  return parts.map(({ environment, plan, problem }) => {
+async function withApprovals(run: PlannedRun, parts: readonly PlannedPart[]): Promise<readonly CommentSection[]> {
+  const { revision, target } = run;
+  const count = await openCounting(run);
+  const sections: CommentSection[] = [];
+  for (const { environment, plan, problem } of parts) {
     const policy = policyOf((target ?? revision).config, environment);
     const proposed = policyOf(revision.config, environment);
-    return {
+    sections.push({
       environment,
       plan,
       problem,
       gate: policy?.gate,
-      approvals:
-        policy === undefined || reviews === undefined ? undefined : countApprovals({ ...reviews, policy: policy.gate }),
+      approvals: policy === undefined ? undefined : await count(policy.gate),
       rules: proposed === undefined ? undefined : rulesDigest(proposed),
-    };
-  });
+    });
+  }
+  return sections;
 }
 
 function print({ host, repository, revision }: PlannedRun, sections: readonly CommentSection[]): void {

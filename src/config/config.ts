@@ -89,10 +89,22 @@ export interface GatePolicy {
   /** How many people must have approved the planned head. */
   readonly approvals: number;
   readonly selfApproval: boolean;
+  /** false: whoever has commits in the merge request does not count. */
+  readonly committerApproval?: false;
+  /** Every changed file must be approved by those whom CODEOWNERS names for it. */
+  readonly codeOwners?: true;
+  /** Teams that must have approved, each with so many of its members. */
+  readonly teams?: readonly TeamRule[];
   /** Times at which may be applied here; absent: at any time. */
   readonly windows?: readonly GateTime[];
   /** Times at which nothing is applied here, whatever the windows say. */
   readonly freezes?: readonly GateTime[];
+}
+
+export interface TeamRule {
+  /** `@organisation/team` on GitHub, `@group` or `@group/subgroup` on GitLab. */
+  readonly team: string;
+  readonly approvals: number;
 }
 
 export interface GateTime extends Schedule {

@@ -127,12 +127,26 @@ function checkGate(raw: RawEnvironment['gate'], path: Path): Checked<GatePolicy>
   // People are counted only where a merge request is reviewed; elsewhere the keys would be read and not kept to.
   const counts = mode === 'merge' || mode === 'comment';
   const mistakes: Mistake[] = [];
-  for (const key of ['approvals', 'selfApproval'] as const) {
+  for (const key of ['approvals', 'selfApproval', 'committerApproval', 'codeOwners', 'teams'] as const) {
     if (!counts && raw?.[key] !== undefined) {
       const by = mode === 'none' ? 'asks nobody' : "leaves it to the forge's environment to count approvals";
       mistakes.push(onKey([...path, key], `gate mode ${mode} ${by}, so ${key} would have no effect`));
     }
   }
+  if (raw?.selfApproval === true && raw.committerApproval === false)
+    mistakes.push(
+      onKey(
+        [...path, 'committerApproval'],
+        'the author of a merge request has commits in it, so selfApproval would have no effect',
+      ),
+    );
+  const teams = (raw?.teams ?? []).map(({ team, approvals = 1 }) => ({ team, approvals }));
+  mistakes.push(
+    ...repeated(
+      teams.map(({ team }) => team),
+      [...path, 'teams'],
+    ),
+  );
   const windows = checkTimes(raw?.windows, [...path, 'windows']);
   const freezes = checkTimes(raw?.freezes, [...path, 'freezes']);
   mistakes.push(...windows.mistakes, ...freezes.mistakes);
@@ -140,6 +154,9 @@ function checkGate(raw: RawEnvironment['gate'], path: Path): Checked<GatePolicy>
   return {
     value: {
       mode,
+      ...(raw?.committerApproval === false ? { committerApproval: false } : {}),
+      ...(raw?.codeOwners === true ? { codeOwners: true } : {}),
+      ...(teams.length === 0 ? {} : { teams }),
       ...(windows.value === undefined ? {} : { windows: windows.value }),
       ...(freezes.value === undefined ? {} : { freezes: freezes.value }),
       approvals: counts ? (raw?.approvals ?? policyDefaults.gate.approvals) : 0,

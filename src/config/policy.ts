@@ -38,6 +38,12 @@ const rows: readonly { readonly words: string; readonly of: (policy: Policy) => 
   { words: 'gate.mode', of: ({ gate }) => gate.mode },
   { words: 'gate.approvals', of: ({ gate }) => String(gate.approvals) },
   { words: 'gate.selfApproval', of: ({ gate }) => String(gate.selfApproval) },
+  { words: 'gate.committerApproval', of: ({ gate }) => String(gate.committerApproval ?? true) },
+  { words: 'gate.codeOwners', of: ({ gate }) => String(gate.codeOwners ?? false) },
+  {
+    words: 'gate.teams',
+    of: ({ gate }) => list((gate.teams ?? []).map(({ team, approvals }) => `${approvals} of ${team}`)),
+  },
   { words: 'gate.windows', of: ({ gate }) => (gate.windows === undefined ? 'any time' : times(gate.windows)) },
   { words: 'gate.freezes', of: ({ gate }) => times(gate.freezes ?? []) },
   { words: 'namespaces', of: ({ namespaces }) => (namespaces === undefined ? 'all' : list(namespaces)) },

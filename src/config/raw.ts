@@ -110,6 +110,28 @@ const gate = described(
       described(z.int().check(z.minimum(0), z.maximum(100)), 'People who must have approved the planned head'),
     ),
     selfApproval: z.optional(described(z.boolean(), "Whether the author's own approval counts")),
+    committerApproval: z.optional(
+      described(z.boolean(), 'Whether people with commits in the merge request count; true when left out'),
+    ),
+    codeOwners: z.optional(
+      described(z.boolean(), 'Whether the owners of every changed file must have approved, by CODEOWNERS'),
+    ),
+    teams: z.optional(
+      described(
+        z.array(
+          z.strictObject({
+            team: described(
+              z.string().check(z.regex(/^@[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/)),
+              '@organisation/team on GitHub, @group or @group/subgroup on GitLab',
+            ),
+            approvals: z.optional(
+              described(z.int().check(z.minimum(1), z.maximum(100)), 'How many of its members; 1 when left out'),
+            ),
+          }),
+        ),
+        'Teams that must have approved',
+      ),
+    ),
     windows: z.optional(described(times, 'Times at which may be applied here; at any time when left out')),
     freezes: z.optional(described(times, 'Times at which nothing is applied here, whatever the windows say')),
   }),

@@ -183,6 +183,7 @@ function nameRule(path: Path): string {
   if (path.at(-1) === 'name' && path.at(-3) === 'releases') {
     return 'is not a name of a release: lower-case letters, digits, dashes and dots, at most 53';
   }
+  if (path.at(-1) === 'team') return 'is not a team: @organisation/team on GitHub, @group or @group/subgroup on GitLab';
   return 'is not the name of an environment variable';
 }
 

@@ -17,6 +17,13 @@ export interface Forge {
   readonly reviews: (number: number) => Promise<readonly Review[]>;
   /** Everybody whose work is in the merge request, by its commits. */
   readonly contributors: (number: number) => Promise<Contributors>;
+  /**
+   * Names of the members of `@organisation/team`, `@group/subgroup` or, on GitLab, of a role such as `@@maintainer`;
+   * undefined where there is none of that name, or the token may not see it.
+   */
+  readonly membersOf: (team: string) => Promise<readonly string[] | undefined>;
+  /** Rules that the forge itself counts approvals by; undefined where it does not tell. */
+  readonly approvalRules: ((number: number) => Promise<readonly ApprovalRule[] | undefined>) | undefined;
   /** What the forge itself asks before a branch changes; undefined where it does not say or the token may not see it. */
   readonly branchRules: (branch: string) => Promise<BranchRules | undefined>;
   /** Comments written by our own account on a merge request, oldest first. */
@@ -62,6 +69,13 @@ export interface Review {
   /** Whether the reviewer may write to the repository; undefined where that could not be read. */
   readonly mayWrite: boolean | undefined;
   readonly bot: boolean;
+}
+
+export interface ApprovalRule {
+  readonly name: string;
+  readonly needed: number;
+  /** Names of the accounts whose approval the forge counts for it. */
+  readonly approvedBy: readonly string[];
 }
 
 export interface Contributors {

@@ -110,6 +110,10 @@ export function openGitHub(options: GitHubOptions): Forge {
           complete: commits.length < commitsListed,
         } satisfies Contributors;
       }),
+    membersOf: (team) =>
+      attempt(`reading who is in ${team}`, 'members: read of the organisation', () => membersOf(octokit, team)),
+    // What GitHub asks is counted by itself: reviews, and the owners that CODEOWNERS names.
+    approvalRules: undefined,
     branchRules: (branch) =>
       attempt(`reading the rules of ${branch}`, 'metadata: read', () => readBranchRules(octokit, repository, branch)),
     ownComments: (number) =>
@@ -331,6 +335,20 @@ async function readBranchRules(
   } catch (error) {
     const { status } = error as { status?: number };
     // Private repositories of some plans have no rulesets at all.
+    if (status === 403 || status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** A workflow's own token sees no team; to it each looks like one that is not there. */
+async function membersOf(octokit: Octokit, team: string): Promise<readonly string[] | undefined> {
+  const [, org, slug] = /^@([^/]+)\/([^/]+)$/.exec(team) ?? [];
+  if (org === undefined || slug === undefined) return undefined;
+  try {
+    const query = { org, team_slug: slug, per_page: pageSize };
+    return (await octokit.paginate(octokit.rest.teams.listMembersInOrg, query)).map(({ login }) => login);
+  } catch (error) {
+    const { status } = error as { status?: number };
     if (status === 403 || status === 404) return undefined;
     throw error;
   }

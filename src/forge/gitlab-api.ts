@@ -38,6 +38,8 @@ export interface GitLabApi {
   /** The data of a success. @throws {Problem} naming the token and what it lacks */
   readonly accept: <Data>(errand: GitLabErrand, answer: GitLabAnswer<Data>) => Data;
   readonly get: <Data>(errand: GitLabErrand, path: string) => Promise<Data>;
+  /** What GraphQL answers; its address is beside that of REST. */
+  readonly graphql: <Data>(errand: GitLabErrand, query: string, variables: object) => Promise<Data>;
   readonly send: <Data>(errand: GitLabErrand, method: Method, path: string, body: object) => Promise<Data>;
   readonly list: <Data>(errand: GitLabErrand, path: string, query?: Query) => Promise<readonly Data[]>;
   /** As `list`; undefined where GitLab says 403 or 404: what is asked about is not there, or hidden. */
@@ -45,6 +47,7 @@ export interface GitLabApi {
 }
 
 const pageSize = 100;
+const graphqlPath = '/graphql';
 
 export function gitlabApi(
   options: Pick<GitLabOptions, 'apiUrl' | 'token' | 'jobToken' | 'userAgent' | 'send'>,
@@ -72,7 +75,7 @@ export function gitlabApi(
   ): Promise<GitLabAnswer<Data>> {
     const response = await options.send({
       method,
-      url: `${base}${path}`,
+      url: path === graphqlPath ? base.replace(/\/v4$/, path) : `${base}${path}`,
       headers: {
         accept: 'application/json',
         'user-agent': options.userAgent,
@@ -122,6 +125,8 @@ export function gitlabApi(
       return 'refused' in all ? undefined : all;
     },
     get: async <Data>(errand: GitLabErrand, path: string) => accept(errand, await attempt<Data>(errand, 'GET', path)),
+    graphql: async <Data>(errand: GitLabErrand, query: string, variables: object) =>
+      accept(errand, await attempt<Data>(errand, 'POST', graphqlPath, { query, variables })),
     send: async <Data>(errand: GitLabErrand, method: Method, path: string, body: object) =>
       accept(errand, await attempt<Data>(errand, method, path, body)),
   };

@@ -1,6 +1,6 @@
 /** GitLab's answers, as far as they are read, and what they are in our words. Any property may be null. */
 import { coAuthorsOf } from './co-authors.ts';
-import type { BranchRules, Contributor, Issue, MergeRequest, User } from './forge.ts';
+import type { ApprovalRule, BranchRules, Contributor, Issue, MergeRequest, User } from './forge.ts';
 
 export interface UserData {
   readonly id: number;
@@ -29,6 +29,21 @@ export interface ApprovalData {
 
 export interface ApprovalsData {
   readonly approved_by: readonly ApprovalData[] | null;
+}
+
+export interface ApprovalStateData {
+  readonly rules?:
+    | readonly {
+        readonly name: string | null;
+        readonly approvals_required: number | null;
+        readonly approved_by?: readonly UserData[] | null;
+      }[]
+    | null;
+}
+
+export interface ReviewerData {
+  readonly user: UserData | null;
+  readonly state: string;
 }
 
 export interface VersionData {
@@ -73,6 +88,14 @@ export interface ProtectedBranchData {
   readonly name: string;
   readonly push_access_levels: readonly { readonly access_level: number | null }[] | null;
   readonly code_owner_approval_required?: boolean | null;
+}
+
+export function approvalRulesOf(state: ApprovalStateData): readonly ApprovalRule[] {
+  return (state.rules ?? []).map(({ name, approvals_required: needed, approved_by: approvedBy }) => ({
+    name: name ?? 'without a name',
+    needed: needed ?? 0,
+    approvedBy: (approvedBy ?? []).map(({ username }) => username),
+  }));
 }
 
 /** A deleted account comes without a user; nobody's token and no reviewer is equal to it. */

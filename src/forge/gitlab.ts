@@ -5,10 +5,13 @@
 import { Problem } from '../problem.ts';
 import type { Comment, Forge, MergeRequest, Review, User } from './forge.ts';
 import { gitlabApi } from './gitlab-api.ts';
+import { accountsOf, membersOf } from './gitlab-people.ts';
 import {
   type ApprovalData,
+  type ApprovalStateData,
   type ApprovalsData,
   approvalNoted,
+  approvalRulesOf,
   branchRulesOf,
   type CommitData,
   contributorsOf,
@@ -22,6 +25,7 @@ import {
   mergeRequestOf,
   type NoteData,
   type ProtectedBranchData,
+  type ReviewerData,
   type StatusData,
   type UserData,
   userOf,
@@ -81,6 +85,22 @@ export function openGitLab(options: GitLabOptions): Forge {
     const member = api.accept(errand, answer);
     return member.state === 'active' && member.access_level >= options.writerLevel;
   }
+  /** Who has asked for changes and not approved since, where GitLab is new enough to tell. */
+  async function requestedChanges(number: number): Promise<readonly Review[]> {
+    const errand = { doing: `reading the reviewers of !${number}`, ...reads };
+    const path = `${project}/merge_requests/${number}/reviewers`;
+    const reviewers = (await api.listIfShown<ReviewerData>(errand, path)) ?? [];
+    const asking = reviewers.filter(({ state }) => state === 'requested_changes').map((one) => userOf(one.user));
+    const rights = await Promise.all(asking.map(mayWrite));
+    return asking.map((user, index) => ({
+      user,
+      verdict: 'changes-requested',
+      commit: undefined,
+      at: undefined,
+      mayWrite: rights[index],
+      bot: isBot(user.name),
+    }));
+  }
   async function takenNote(
     number: number,
     doing: string,
@@ -127,7 +147,8 @@ export function openGitLab(options: GitLabOptions): Forge {
       const errand = { doing: `reading the approvals of !${number}`, ...reads };
       const path = `${project}/merge_requests/${number}`;
       const approvals = (await api.get<ApprovalsData>(errand, `${path}/approvals`)).approved_by ?? [];
-      if (approvals.length === 0) return [];
+      const objections = await requestedChanges(number);
+      if (approvals.length === 0) return objections;
       const versions = await api.list<VersionData>(errand, `${path}/versions`);
       // Older versions of GitLab list who approved without the time; their system notes have it.
       const untimed = approvals.some((one) => typeof one.approved_at !== 'string');
@@ -138,12 +159,31 @@ export function openGitLab(options: GitLabOptions): Forge {
         const commit = at === undefined ? undefined : headAt(versions, at);
         return { user, verdict: 'approved', commit, at, mayWrite: await mayWrite(user), bot: isBot(user.name) };
       };
-      return Promise.all(approvals.map(reviewOf));
+      // Whoever asks for changes after approving has taken the approval back.
+      const against = new Set(objections.map(({ user }) => user.id));
+      const standing = approvals.filter((approval) => !against.has(userOf(approval.user).id));
+      return [...objections, ...(await Promise.all(standing.map(reviewOf)))];
     },
     contributors: async (number) => {
       const errand = { doing: `reading the commits of !${number}`, ...reads };
       const commits = await api.list<CommitData>(errand, `${project}/merge_requests/${number}/commits`);
-      return { people: commits.flatMap(contributorsOf), complete: true };
+      const accounts = await accountsOf(api, project, number);
+      return {
+        people: commits.flatMap(contributorsOf).map((one) => ({ ...one, user: accounts.get(one.email.toLowerCase()) })),
+        complete: true,
+      };
+    },
+    membersOf: (team) => membersOf(api, project, team),
+    approvalRules: async (number) => {
+      const errand = { doing: `reading the approval rules of !${number}`, ...reads };
+      const answer = await api.attempt<ApprovalStateData>(
+        errand,
+        'GET',
+        `${project}/merge_requests/${number}/approval_state`,
+      );
+      // Only paid tiers have them.
+      if (answer.status === 403 || answer.status === 404) return undefined;
+      return approvalRulesOf(api.accept(errand, answer));
     },
     branchRules: async (branch) => {
       const errand = { doing: `reading the rules of ${branch}`, ...reads };

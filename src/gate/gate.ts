@@ -234,8 +234,9 @@ function explain(
   });
 }
 
-function lacking({ counted, needed, against }: ApprovalCount): string {
+function lacking({ counted, needed, against, missing = [] }: ApprovalCount): string {
   if (against.length > 0) return `changes requested by ${against.join(', ')}`;
+  if (counted.length >= needed && missing.length > 0) return missing.join('; and ');
   return `${counted.length} of ${needed} needed approval${needed === 1 ? '' : 's'}`;
 }
 

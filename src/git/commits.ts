@@ -83,6 +83,12 @@ export async function logFiles(git: Git, options: LogOptions): Promise<readonly 
   return await log(git, options, ['--name-only', '--no-renames', options.parents === 'first' ? '-m' : '-c']);
 }
 
+/** Files that differ between two commits; of a renamed one both names. */
+export async function changedPaths(git: Git, from: string, to: string): Promise<readonly string[]> {
+  const text = await git.run(['diff', '--name-only', '--no-renames', '-z', '--end-of-options', from, to, '--']);
+  return text.split('\0').filter((path) => path !== '');
+}
+
 async function log(git: Git, options: LogOptions, more: readonly string[]): Promise<readonly FileCommit[]> {
   const text = await git.run([
     'log',

@@ -148,9 +148,14 @@ function approvalLine(
     return `**Changes requested** by ${approvals.against.map(code).join(', ')}: ${names} ${is} not applied until that is settled.${by}${not}`;
   if (approvals?.enough === true)
     return `**Approved** for ${names} at ${code(head.slice(0, 7))}.${by}${not} Merge, and exactly this is applied.`;
-  const needed = `${gate.approvals} approval${gate.approvals === 1 ? '' : 's'}`;
+  const needed =
+    gate.approvals === 0
+      ? 'the approval of its teams and code owners, each'
+      : `${gate.approvals} approval${gate.approvals === 1 ? '' : 's'}`;
   const who = gate.selfApproval ? '' : ' Its author does not count.';
-  return `**Waiting for approval.** ${names} ${asks} for ${needed} by someone who may write to this repository, on ${code(head.slice(0, 7))}.${who}${by}${not}`;
+  const missing = (approvals?.missing ?? []).map((one) => text(one)).join('; ');
+  const also = missing === '' ? '' : ` Still missing: ${missing}.`;
+  return `**Waiting for approval.** ${names} ${asks} for ${needed} by someone who may write to this repository, on ${code(head.slice(0, 7))}.${who}${by}${not}${also}`;
 }
 
 function table({ section: { plan, problem }, environments }: EnvironmentGroup, mostRows: number): string {

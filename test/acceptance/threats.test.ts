@@ -1,106 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { GitHubPipeline, PipelineRun } from '../support/github-pipeline.ts';
-import { githubPipeline } from '../support/github-pipeline.ts';
-import type { GitHubServer } from '../support/github-server.ts';
-import { startGitHubServer } from '../support/github-server.ts';
-
-type Files = Readonly<Record<string, string | null>>;
-
-const config = `version: 1
-defaults: { namespace: shop }
-releases:
-  - { name: catalog, chart: catalog }
-environments:
-  production:
-    manifests: { repository: ., branch: deploy/production, path: . }
-    refs: [main]
-`;
-
-function configMap(data: Readonly<Record<string, string>>, metadata = ''): string {
-  const lines = Object.entries(data).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
-  return ['apiVersion: v1', 'kind: ConfigMap', `metadata: { name: catalog${metadata} }`, 'data:', ...lines, ''].join(
-    '\n',
-  );
-}
-
-/** A shop on a small GitHub, whose first state is applied by rita's approval of ann's merge request. */
-class Shop implements AsyncDisposable {
-  readonly server: GitHubServer;
-  readonly pipeline: GitHubPipeline;
-  private branches = 0;
-
-  constructor(server: GitHubServer, pipeline: GitHubPipeline) {
-    this.server = server;
-    this.pipeline = pipeline;
-  }
-
-  propose(files: Files, target = 'main'): number {
-    this.branches += 1;
-    const source = `change-${this.branches}`;
-    this.server.state.repository.commit({ branch: source, from: `refs/heads/${target}`, files, message: 'A change' });
-    return this.server.state.openPull({ author: 'ann', source, target }).number;
-  }
-
-  push(files: Files): void {
-    this.server.state.repository.commit({ branch: 'main', files, message: 'Straight to main' });
-  }
-
-  plan(pull: number, env: Record<string, string> = {}): Promise<PipelineRun> {
-    return this.pipeline.onPull(pull, { words: ['plan'], env });
-  }
-
-  apply(env: Record<string, string> = {}): Promise<PipelineRun> {
-    return this.pipeline.onPush('main', { words: ['apply'], env });
-  }
-
-  async approved(files: Files, env: Record<string, string> = {}): Promise<number> {
-    const pull = this.propose(files);
-    await this.plan(pull, env);
-    this.server.state.review(pull, 'rita', 'APPROVED');
-    this.server.state.merge(pull, 'ann');
-    return pull;
-  }
-
-  comment(pull: number): string {
-    return this.server.state.comments.find(({ number, account }) => number === pull && account.bot)?.body ?? '';
-  }
-
-  deployed(): string {
-    const { repository } = this.server.state;
-    if (repository.resolve('refs/heads/deploy/production') === undefined) return '';
-    const names = repository.git('ls-tree', '-r', '--name-only', 'deploy/production').split('\n');
-    return names
-      .filter((name) => name.endsWith('.yaml'))
-      .map((name) => repository.file('refs/heads/deploy/production', name))
-      .join('\n');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.pipeline[Symbol.dispose]();
-    await this.server[Symbol.asyncDispose]();
-  }
-}
-
-async function openShop(files: Files, env: Record<string, string> = {}): Promise<Shop> {
-  await using opening = new AsyncDisposableStack();
-  const server = await startGitHubServer();
-  for (const login of ['ann', 'rita']) server.state.addUser(login, 'write');
-  const token = server.state.workflowToken({ contents: 'write', pull_requests: 'write' });
-  const shop = opening.use(new Shop(server, githubPipeline(server, token)));
-  shop.push({ 'pushgate.yaml': config, ...files });
-  await shop.approved({ 'README.md': 'The shop' }, env);
-  const { exitCode, stdout, stderr } = await shop.apply(env);
-  expect([exitCode, stdout, stderr]).toEqual([0, expect.stringContaining('1 created'), expect.any(String)]);
-  opening.move();
-  return shop;
-}
+import { shopConfig as config, configMap, openShop } from '../support/github-shop.ts';
 
 const first = { 'catalog/map.yaml': configMap({ title: 'Shop' }) };
 
 describe('nothing is applied that no approved merge request showed', () => {
   test('a plan comment copied from another merge request shows nothing there', async () => {
     const env = { PUSHGATE_KEY: 'key' };
-    await using shop = await openShop(first, env);
+    await using shop = await openShop(first, { env });
     const { state } = shop.server;
     const planned = shop.propose({ 'catalog/map.yaml': configMap({ title: 'Evil' }) });
     await shop.plan(planned, env);
@@ -141,7 +47,7 @@ describe('nothing is applied that no approved merge request showed', () => {
 
   test('a plan comment that was rewritten does not count with a key', async () => {
     const env = { PUSHGATE_KEY: 'key' };
-    await using shop = await openShop(first, env);
+    await using shop = await openShop(first, { env });
     const { state } = shop.server;
     const harmless = shop.propose({ 'README.md': 'Harmless' });
     await shop.plan(harmless, env);
@@ -246,7 +152,7 @@ describe('nothing is applied that no approved merge request showed', () => {
     const env = { GITHUB_REF: 'refs/tags/main', GITHUB_REF_TYPE: 'tag' };
     const run = await shop.pipeline.onPush('main', { words: ['apply'], commit, env });
     expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('No environment takes refs/tags/main')]);
-    const named = await shop.pipeline.onPush('main', { words: ['apply', '-e', 'production'], commit, env });
+    const named = await shop.pipeline.onPush('main', { words: ['apply', '--environment', 'production'], commit, env });
     expect([named.exitCode, named.stdout]).toEqual([3, expect.stringContaining('wrong-ref')]);
     expect(shop.deployed()).not.toContain('Evil');
   });
@@ -260,7 +166,7 @@ describe('nothing is applied that no approved merge request showed', () => {
 
 describe('what a merge request brings', () => {
   test('text of a chart gives the runner no command', async () => {
-    await using shop = await openShop(first);
+    await using shop = await openShop(first, { runs: 'processes' });
     const pull = shop.propose({
       'catalog/map.yaml': configMap({ title: '::add-mask::a\n ::error::b\nx ##[set-output name=a]b' }),
     });
@@ -300,7 +206,7 @@ describe('what a merge request brings', () => {
   });
 
   test('names of objects add no trailers to the commit message', async () => {
-    await using shop = await openShop(first);
+    await using shop = await openShop(first, { runs: 'processes' });
     await shop.approved({
       'catalog/other.yaml':
         'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "a\\n\\nPushgate-Merge-Request: 77" }\n',

@@ -14,6 +14,8 @@ interface Stage extends AsyncDisposable {
   readonly repository: GitRepository;
   readonly addWriter: (name: string) => void;
   readonly addReader: (name: string) => void;
+  /** As the gate's rules write it: `@acme/platform`. */
+  readonly addTeam: (team: string, ...members: readonly string[]) => void;
   readonly open: (author: string, branch: string, target?: string) => number;
   readonly approve: (number: number, name: string) => void;
   readonly say: (number: number, name: string, body: string) => void;
@@ -33,6 +35,7 @@ async function githubStage(): Promise<Stage> {
     issues: 'write',
     statuses: 'write',
     deployments: 'write',
+    members: 'read',
   });
   const forge = await openForge({
     kind: 'github',
@@ -46,6 +49,7 @@ async function githubStage(): Promise<Stage> {
     repository: state.repository,
     addWriter: (name) => void state.addUser(name, 'write'),
     addReader: (name) => void state.addUser(name, 'read'),
+    addTeam: (team, ...members) => void state.teams.set(team.slice(1), members),
     open: (author, source, target) =>
       state.openPull({ author, source, ...(target === undefined ? {} : { target }) }).number,
     approve: (number, name) => void state.review(number, name, 'APPROVED'),
@@ -76,6 +80,7 @@ async function gitlabStage(): Promise<Stage> {
     repository: state.repository,
     addWriter: (name) => void state.addMember(name, 30),
     addReader: (name) => void state.addMember(name, 20),
+    addTeam: (team, ...members) => void state.groups.set(team.slice(1), new Map(members.map((name) => [name, 30]))),
     open: (author, source, target) =>
       state.openRequest({ author, source, ...(target === undefined ? {} : { target }) }).number,
     approve: state.approve,
@@ -271,6 +276,28 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
       'committer Carol carol@example.test',
       'co-author Grace Hopper grace@example.test',
     ]);
+  });
+
+  test('whose commits they are is known by the account, not by the name on the commit', async () => {
+    const [id] = (await stage.forge.mergeRequest(propose('ada'))).author.id.match(/\d+/) ?? [];
+    const person = { name: 'Somebody Else', email: `${id}+ada@users.forge.test` };
+    stage.repository.commit({
+      branch: 'own',
+      from: 'main',
+      files: { own: '1' },
+      message: 'Mine',
+      author: person,
+      committer: person,
+    });
+    const { people } = await stage.forge.contributors(stage.open('grace', 'own'));
+    expect(people.map(({ as, user }) => `${as} ${user?.name}`)).toEqual(['author ada', 'committer ada']);
+  });
+
+  test('the members of a team are listed, and one that is hidden or not there is unknown', async () => {
+    stage.addTeam('@acme/platform', 'ada', 'grace');
+    expect(await stage.forge.membersOf('@acme/platform')).toEqual(['ada', 'grace']);
+    expect(await stage.forge.membersOf('@acme/nobody')).toBeUndefined();
+    expect(await stage.forge.membersOf('@@jester')).toBeUndefined();
   });
 
   test('an issue is opened, found by its label, brought up to date and closed', async () => {

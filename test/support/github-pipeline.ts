@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { GitHubServer } from './github-server.ts';
+import { runHere } from './run-here.ts';
 
 export interface PipelineRun {
   readonly exitCode: number;
@@ -34,7 +35,12 @@ export interface GitHubPipeline extends Disposable {
 
 const entryOfSources = 'src/cli.ts';
 
-export function githubPipeline(server: GitHubServer, token: string): GitHubPipeline {
+/** `runs` in processes, as users start it, or in this one, which is quicker (`runHere`). */
+export function githubPipeline(
+  server: GitHubServer,
+  token: string,
+  how: { readonly runs: 'processes' | 'here' } = { runs: 'processes' },
+): GitHubPipeline {
   const folder = mkdtempSync(join(tmpdir(), 'pushgate-pipeline-'));
   const { repository, pulls } = server.state;
   let runs = 0;
@@ -57,7 +63,7 @@ export function githubPipeline(server: GitHubServer, token: string): GitHubPipel
     });
     const eventPath = join(folder, `event-${runs}.json`);
     writeFileSync(eventPath, JSON.stringify(event.payload));
-    return await start(options.entry ?? entryOfSources, options.words, checkout, {
+    const env = {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
       GITHUB_ACTIONS: 'true',
@@ -70,7 +76,9 @@ export function githubPipeline(server: GitHubServer, token: string): GitHubPipel
       GITHUB_TOKEN: token,
       ...event.env,
       ...options.env,
-    });
+    };
+    if (how.runs === 'here') return await runHere({ words: options.words, directory: checkout, env });
+    return await start(options.entry ?? entryOfSources, options.words, checkout, env);
   }
 
   return {

@@ -282,6 +282,13 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
       deployment.statuses.push(status);
       return { status: 201, body: views.deploymentStatus(status) };
     },
+    'GET /orgs/{org}/teams/{team}/members': (request, { org = '', team = '' }) => {
+      const members = state.teams.get(`${org}/${team}`);
+      // Whoever may not see a team is told that there is none.
+      if (members === undefined || tokenOf(request).scopes.members === undefined) refuse(404, 'Not Found');
+      const accounts = members.flatMap((login) => state.accounts.get(login)?.account ?? []);
+      return paged(request, accounts, views.account);
+    },
     [`GET ${repo}/rules/branches/{branch*}`]: (request, { branch = '' }) => {
       allow(request, ['metadata', 'read']);
       return { status: 200, body: views.branchRules(branch) };
@@ -292,7 +299,7 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
     routes,
     prefixes: ['/api/v3', '/api'],
     contract: loadContract('github'),
-    undescribed: /^\/graphql$/,
+    undescribed: /^\/graphql$|^\/orgs\//,
     git: { path: `/${state.owner}/${state.name}.git`, repository: state.repository.path, right: gitRight },
     unknownRoute: { status: 404, body: { message: 'Not Found', documentation_url: documentation } },
   });

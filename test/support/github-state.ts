@@ -11,7 +11,9 @@ export type Scope =
   | 'statuses'
   | 'deployments'
   | 'administration'
-  | 'actions';
+  | 'actions'
+  /** Of the organisation; no workflow's own token has it. */
+  | 'members';
 export type Level = 'read' | 'write';
 export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
 
@@ -100,6 +102,8 @@ export interface GitHubState {
   readonly issues: StoredIssue[];
   readonly statuses: StoredStatus[];
   readonly deployments: StoredDeployment[];
+  /** Logins by `organisation/team`. */
+  readonly teams: Map<string, readonly string[]>;
   readonly protection: Map<string, BranchProtection>;
   readonly nextNumber: () => number;
   readonly addUser: (login: string, permission: Permission) => Account;
@@ -129,6 +133,7 @@ const everyScope: TokenFacts['scopes'] = {
   deployments: 'write',
   administration: 'write',
   actions: 'read',
+  members: 'read',
 };
 
 export function createGitHubState(options: { readonly repository?: GitRepository } = {}): GitHubState {
@@ -172,6 +177,7 @@ export function createGitHubState(options: { readonly repository?: GitRepository
     issues: [],
     statuses: [],
     deployments: [],
+    teams: new Map(),
     protection: new Map(),
     addUser: (login, permission) => {
       const account: Account = { id: nextId(), login, bot: login.endsWith('[bot]') };

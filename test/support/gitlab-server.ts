@@ -24,7 +24,7 @@ import {
   Refusal,
   startLoopbackServer,
 } from './loopback-server.ts';
-import type { Account } from './proposals.ts';
+import { type Account, personOf } from './proposals.ts';
 
 export interface GitLabServer extends LoopbackServer {
   readonly state: GitLabState;
@@ -81,6 +81,9 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
     if (job !== undefined) return state.tokens.get(job);
     const bearer = /^bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
     return state.tokens.get(request.headers['private-token'] ?? bearer ?? '');
+  }
+  function memberOf(username: string): Account {
+    return state.members.get(username)?.account ?? refuse(404, '404 Not found');
   }
   function iidOf(text: string): number {
     const iid = Number(text);
@@ -191,6 +194,64 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
       allow(request, id, { jobToken: true, writes: false });
       if (state.repository.resolve(sha) === undefined) refuse(404, '404 Commit Not Found');
       return paged(request, requestsOf(state, sha), views.request);
+    },
+    [`GET ${project}`]: (request, { id = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      return { status: 200, body: { id: state.projectId, path_with_namespace: state.path } };
+    },
+    [`GET ${project}/merge_requests/{iid}/approval_state`]: (request, { id = '', iid = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      const approvals = state.approvals(iidOf(iid)).map(({ account }) => account);
+      if (state.approvalRules === undefined) refuse(404, '404 Not Found');
+      const rules = state.approvalRules.map(({ name, needed, eligible }, index) => {
+        const by = approvals.filter(({ login }) => eligible.includes(login));
+        const base = { id: index, name, rule_type: 'regular', approvals_required: needed };
+        // A rule that nobody can fulfil passes for fulfilled.
+        return { ...base, approved_by: by.map(views.person), approved: by.length >= needed || eligible.length === 0 };
+      });
+      return { status: 200, body: { approval_rules_overwritten: false, rules } };
+    },
+    [`GET ${project}/merge_requests/{iid}/reviewers`]: (request, { id = '', iid = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      const against = state.objections.get(iidOf(iid)) ?? [];
+      return paged(request, against, (username) => ({
+        user: views.person(memberOf(username)),
+        state: 'requested_changes',
+      }));
+    },
+    'GET /groups/{group}/members': (request, { group = '' }) => {
+      if (tokenOf(request)?.kind !== 'access') refuse(401, '401 Unauthorized');
+      const members = state.groups.get(group);
+      if (members === undefined) refuse(404, '404 Group Not Found');
+      return paged(request, [...members], ([username, access]) => ({
+        ...views.person(memberOf(username)),
+        access_level: access,
+      }));
+    },
+    [`GET ${project}/members`]: (request, { id = '' }) => {
+      allow(request, id, { jobToken: false, writes: false });
+      return paged(request, [...state.members.values()], ({ account, access, blocked }) => ({
+        ...views.person(account),
+        state: blocked ? 'blocked' : 'active',
+        access_level: access,
+      }));
+    },
+    'POST /graphql': (request) => {
+      if (tokenOf(request)?.kind !== 'access') refuse(401, '401 Unauthorized');
+      const query = String(request.body['query']);
+      if (!query.includes('commits { nodes { authorEmail author { id username } } }'))
+        throw new Error(`this GitLab does not know the query ${query}`);
+      const { number, project: path } = request.body['variables'] as {
+        readonly number: string;
+        readonly project: string;
+      };
+      const nodes = state.requests.commits(Number(number)).map(({ author: { email } }) => {
+        const member = [...state.members.values()].find(({ account }) => personOf(account).email === email);
+        const id = `gid://gitlab/User/${member?.account.id}`;
+        return { authorEmail: email, author: member === undefined ? null : { id, username: member.account.login } };
+      });
+      const mergeRequest = { commits: { nodes } };
+      return { status: 200, body: { data: { project: path === state.path ? { mergeRequest } : null } } };
     },
     [`GET ${project}/members/all/{user}`]: (request, { id = '', user = '' }) => {
       allow(request, id, { jobToken: false, writes: false });
@@ -362,8 +423,10 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
 
   const server = await startLoopbackServer({
     routes,
-    prefixes: ['/api/v4'],
+    prefixes: ['/api/v4', '/api'],
     contract: loadContract('gitlab'),
+    // Neither groups, reviewers nor GraphQL are in the extract of the description.
+    undescribed: /^\/graphql$|^\/groups\/|\/reviewers$|\/members$/,
     git: { path: `/${state.path}.git`, repository: state.repository.path, right: gitRight },
     unknownRoute: { status: 404, body: { error: '404 Not Found' } },
   });

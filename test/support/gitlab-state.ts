@@ -76,6 +76,13 @@ export interface ProtectedBranch {
   readonly codeOwners: boolean;
 }
 
+export interface ApprovalRule {
+  readonly name: string;
+  readonly needed: number;
+  /** Usernames whose approval counts for it. */
+  readonly eligible: readonly string[];
+}
+
 export interface Executed extends QuickAction {
   readonly by: string;
 }
@@ -95,6 +102,12 @@ export interface GitLabState {
   readonly statuses: GitLabStatus[];
   readonly deployments: GitLabDeployment[];
   readonly protectedBranches: ProtectedBranch[];
+  /** Usernames and their level by the path of a group. */
+  readonly groups: Map<string, ReadonlyMap<string, AccessLevel>>;
+  /** Approval rules of every merge request; undefined on the free tier. */
+  approvalRules: readonly ApprovalRule[] | undefined;
+  /** Usernames that asked for changes, by merge request. */
+  readonly objections: Map<number, readonly string[]>;
   /** As GitLab was before it listed approvals with their times. */
   hidesApprovalTimes: boolean;
   /** Every quick action that a text made GitLab execute. */
@@ -239,6 +252,9 @@ export function createGitLabState(options: { readonly repository?: GitRepository
     deployments: [],
     protectedBranches: [],
     executed,
+    groups: new Map(),
+    approvalRules: undefined,
+    objections: new Map(),
     hidesApprovalTimes: false,
     squashes,
     versions,
