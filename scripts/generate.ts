@@ -10,7 +10,7 @@ import { arrows, states } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
 import { actionVerbs, gitlabVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
 import { exitCodes, reasons } from '../src/problem.ts';
-import { installLines, runLine } from '../src/report/gitlab-jobs.ts';
+import { installLines, reportFolder, runLine } from '../src/report/gitlab-jobs.ts';
 import { reportFiles } from '../src/report/report-files.ts';
 import { threatsPage } from './threats-page.ts';
 
@@ -21,6 +21,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'action.yml': actionYaml(),
     '.gitlab-ci-template.yml': template,
     'templates/pushgate.yml': template,
+    'templates/pushgate-fleet.yml': gitlabFleetTemplate(),
     'docs/options.md': optionsPage(),
     'docs/reasons.md': reasonsPage(),
     'docs/states.md': statesPage(),
@@ -67,12 +68,13 @@ function actionYaml(): string {
   ].join('\n');
 }
 
+const gitlabInputs = rows.filter(([, row]) => row.fronts.includes('gitlab'));
+
 /**
  * Inputs are pasted into the file as text, so they only ever stand in `variables:` and in names that their pattern
  * keeps harmless; the script itself is fixed.
  */
-function gitlabTemplate(): string {
-  const inputs = rows.filter(([, row]) => row.fronts.includes('gitlab'));
+function gitlabSpec(inputs: typeof rows): readonly string[] {
   return [
     '# Written by `npm run generate` from src/options.ts. Include it by a full commit id or version.',
     'spec:',
@@ -105,25 +107,82 @@ function gitlabTemplate(): string {
       ...(row.type === 'switch' ? ["      options: ['', 'true', 'false']"] : []),
     ]),
     '---',
+  ];
+}
+
+function gitlabVariables(inputs: typeof rows): readonly string[] {
+  return [
+    "    PUSHGATE_VERSION: '$[[ inputs.version ]]'",
+    "    PUSHGATE_CHECKSUM: '$[[ inputs.checksum ]]'",
+    "    PUSHGATE_PACKAGE: '$[[ inputs.package ]]'",
+    ...inputs.map(([name]) => `    ${variableOf(name)}: '$[[ inputs.${name} ]]'`),
+  ];
+}
+
+function gitlabBase(inputs: typeof rows): readonly string[] {
+  return [
     '.$[[ inputs.prefix ]]:',
     '  stage: $[[ inputs.stage ]]',
     '  image: $[[ inputs.image ]]',
     '  variables:',
     "    GIT_DEPTH: '0'",
-    "    PUSHGATE_VERSION: '$[[ inputs.version ]]'",
-    "    PUSHGATE_CHECKSUM: '$[[ inputs.checksum ]]'",
-    "    PUSHGATE_PACKAGE: '$[[ inputs.package ]]'",
     `    ${variableOf('reports')}: '${reportFolder}'`,
-    ...inputs.map(([name]) => `    ${variableOf(name)}: '$[[ inputs.${name} ]]'`),
+    ...gitlabVariables(inputs),
     '  before_script:',
     ...installLines.map((line) => `    - ${line}`),
     '',
+  ];
+}
+
+function gitlabTemplate(): string {
+  return [
+    ...gitlabSpec(gitlabInputs),
+    ...gitlabBase(gitlabInputs),
     ...gitlabVerbs.flatMap((verb) => [...job(verb), '']),
   ].join('\n');
 }
 
-/** Where the jobs of the GitLab template leave their reports; artefacts are given by fixed paths. */
-const reportFolder = 'pushgate-reports';
+/**
+ * One job finds out what is touched, one starts a pipeline of that. What is handed down to that pipeline is stronger
+ * than variables of its jobs, so what they say themselves (which environment, which releases) is not.
+ */
+function gitlabFleetTemplate(): string {
+  const size = 'shard-size' as const satisfies OptionName;
+  // Which releases a job has, matrix says; and digests are of whole plans.
+  const common = gitlabInputs.filter(([name]) => name !== 'release' && name !== 'expect-digest');
+  const inputs = [...common, [size, optionRows[size]] as (typeof rows)[number]];
+  const handedDown = common.filter(([name]) => name !== 'environment');
+  const rules = (more: readonly string[]): readonly string[] => [
+    '  rules:',
+    `    - if: ${jobs.plan.rule}`,
+    ...more,
+    `    - if: ${jobs.apply.rule}`,
+  ];
+  return [
+    ...gitlabSpec(inputs),
+    ...gitlabBase(common),
+    '$[[ inputs.prefix ]]-matrix:',
+    '  extends: .$[[ inputs.prefix ]]',
+    ...rules(['      variables:', `        ${variableOf(size)}: '$[[ inputs.${size} ]]'`]),
+    '  script:',
+    `    - ${runLine('matrix --form gitlab')} > pushgate-jobs.yml`,
+    '  artifacts: { paths: [pushgate-jobs.yml], expire_in: 1 day }',
+    '',
+    '$[[ inputs.prefix ]]-jobs:',
+    '  stage: $[[ inputs.stage ]]',
+    "  needs: ['$[[ inputs.prefix ]]-matrix']",
+    ...rules([]),
+    '  variables:',
+    "    PUSHGATE_IMAGE: '$[[ inputs.image ]]'",
+    ...gitlabVariables(handedDown),
+    '  trigger:',
+    "    include: [{ artifact: pushgate-jobs.yml, job: '$[[ inputs.prefix ]]-matrix' }]",
+    '    strategy: depend',
+    '',
+    ...job('drift'),
+    '',
+  ].join('\n');
+}
 
 /** When each job runs, and what else it needs. */
 const jobs: Readonly<

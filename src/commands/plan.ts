@@ -31,13 +31,6 @@ export async function plan(host: Host): Promise<Outcome> {
 
 /** One of several plan jobs leaves the comment to the job that reports all of them. */
 async function planToFile(run: PlannedRun, out: string): Promise<Outcome> {
-  const { host } = run;
-  if (host.given.text('comment') === 'always')
-    throw new Problem({
-      reason: 'usage',
-      message: '--out and --comment always exclude each other',
-      hint: 'With --out, pushgate report writes the comment.',
-    });
   const parts = await planParts(run);
   await savePlanFile(run, out, parts);
   return await showPlans(run, parts);

@@ -15,7 +15,22 @@ export function runLine(words: string): string {
   return `node "$PUSHGATE_HOME/package/dist/cli.js" ${words}`;
 }
 
+/** Where jobs leave their reports; artefacts are given by fixed paths. */
+export const reportFolder = 'pushgate-reports';
+
 const plansFolder = 'pushgate-plans';
+
+/** Masked, but still what a cluster holds: not for guests, and not for ever. */
+function artifacts(reports: Readonly<Record<string, string>>): object {
+  const files = { junit: 'junit.xml', dotenv: 'pushgate.env', ...reports };
+  return {
+    when: 'always',
+    access: 'developer',
+    expire_in: '30 days',
+    paths: [`${reportFolder}/`],
+    reports: Object.fromEntries(Object.entries(files).map(([name, file]) => [name, `${reportFolder}/${file}`])),
+  };
+}
 
 /**
  * A child pipeline with a job for each shard. GitLab takes no pipeline without jobs, so there is always one: the report
@@ -52,7 +67,9 @@ function planJobs(shards: readonly Shard[]): Readonly<Record<string, object>> {
     extends: '.pushgate',
     stage: 'deploy',
     rules: [{ if: '$CI_MERGE_REQUEST_IID', when: 'always' }],
+    variables: { PUSHGATE_REPORTS: reportFolder },
     script: [runLine(`report ${plansFolder}`)],
+    artifacts: artifacts({ terraform: 'terraform.json', codequality: 'code-quality.json' }),
   };
   return { ...Object.fromEntries(jobs), report };
 }
@@ -70,7 +87,9 @@ function applyJobs(shards: readonly Shard[]): Readonly<Record<string, object>> {
         stage: 'deploy',
         rules: [{ when: 'always' }],
         needs: shard.after.map((name) => `apply ${name}`),
+        variables: { PUSHGATE_REPORTS: reportFolder },
         script: [runLine(`apply ${chosen(shard)}`)],
+        artifacts: artifacts({}),
         // Jobs of one environment in one pipeline do not wait for each other; the releases have locks.
         ...(whole(shard.environment) ? { resource_group: `pushgate-${shard.environment}` } : {}),
       },

@@ -44,6 +44,18 @@ describe('the fronts say the same as the option table', () => {
     expect(Object.keys(jobs).slice(1)).toEqual(gitlabVerbs.map((verb) => `$[[ inputs.prefix ]]-${verb}`));
   });
 
+  test('the GitLab template for fleets puts inputs into variables and names only', () => {
+    const [, jobs] = readYamlDocuments(read('templates/pushgate-fleet.yml')).map(({ value }) => value) as [
+      unknown,
+      Record<string, { script?: string[]; before_script?: string[] }>,
+    ];
+    for (const { script = [], before_script: before = [] } of Object.values(jobs))
+      for (const line of [...script, ...before]) expect(line).not.toContain('$[[');
+    expect(Object.keys(jobs).slice(1)).toEqual(
+      ['matrix', 'jobs', 'drift'].map((name) => `$[[ inputs.prefix ]]-${name}`),
+    );
+  });
+
   test('help names every option of a command, and no other', () => {
     for (const verb of Object.keys(verbs) as Verb[]) {
       const help = helpText(verb);

@@ -34,11 +34,15 @@ const workflow = '.github/workflows/pushgate.yml';
 /** As the example's workflow names the Action; act takes the folder in its place. */
 const usedAction = 'pushgate/pushgate@v0.1.0';
 
-/** `envOf`: variables that the machine of a job has beside the runner's, such as KUBECONFIG. */
+/**
+ * `envOf`: variables that the machine of a job has beside the runner's, such as KUBECONFIG. `actions`: folders that
+ * stand for actions of others, by how the workflow names them.
+ */
 export async function actPipeline(
   server: GitHubServer,
   act: string,
   envOf: (job: string) => Readonly<Record<string, string>> = () => ({}),
+  actions: Readonly<Record<string, string>> = {},
 ): Promise<ActPipeline> {
   const folder = mkdtempSync(join(tmpdir(), 'pushgate-act-'));
   const product = join(folder, 'product');
@@ -66,7 +70,10 @@ export async function actPipeline(
       event,
       ...['--job', job, '--workflows', workflow, '--eventpath', eventPath],
       ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--action-offline-mode'],
-      ...['--local-repository', `${usedAction}=${product}`],
+      ...Object.entries({ [usedAction]: product, ...actions }).flatMap(([name, place]) => [
+        '--local-repository',
+        `${name}=${place}`,
+      ]),
       ...['--env', `GITHUB_API_URL=${server.apiUrl}`, '--env', `GITHUB_SERVER_URL=${server.origin}`],
       ...['--env', `GITHUB_REPOSITORY=${server.project}`, '--secret', `GITHUB_TOKEN=${token}`],
       ...Object.entries(envOf(job)).flatMap(([name, value]) => ['--env', `${name}=${value}`]),

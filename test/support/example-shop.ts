@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '../..');
-const exampleFolder = join(root, 'examples/mygoodies');
 
 /** Programs that the development dependencies bring, Node 24 among them. */
 export const programsFolder = join(root, 'node_modules/.bin');
@@ -15,21 +14,27 @@ export const programsFolder = join(root, 'node_modules/.bin');
  * example's README says to take its line out then.
  */
 export function exampleFiles(): Record<string, string> {
-  const files: Record<string, string> = {};
-  for (const entry of readdirSync(exampleFolder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name).slice(exampleFolder.length + 1);
-    if (entry.isFile() && !path.startsWith('metrics/')) files[path] = readFileSync(join(exampleFolder, path), 'utf8');
-  }
+  const files = Object.fromEntries(
+    Object.entries(filesOfExample('mygoodies')).filter(([path]) => !path.startsWith('metrics/')),
+  );
   const config = files['pushgate.yaml'] ?? '';
   files['pushgate.yaml'] = config.replace(/^include:.*\n/m, '');
   if (files['pushgate.yaml'] === config) throw new Error('the example has no include line any more');
   return files;
 }
 
+/** Every file of a folder of `examples`, by path. */
+export function filesOfExample(name: string): Record<string, string> {
+  const folder = join(root, 'examples', name);
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const places = entries.map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(places.map((place) => [place.slice(folder.length + 1), readFileSync(place, 'utf8')]));
+}
+
 /** Puts the product into a folder as a release has it: action.yml, template, package.json and freshly built bundles. */
 export async function productInto(folder: string): Promise<void> {
-  for (const name of ['action.yml', '.gitlab-ci-template.yml', 'package.json'])
-    cpSync(join(root, name), join(folder, name));
+  for (const name of ['action.yml', '.gitlab-ci-template.yml', 'package.json', 'templates'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
   const node = join(programsFolder, 'node');
   const build = join(root, 'scripts/build.ts');
   await promisify(execFile)(node, ['--disable-warning=ExperimentalWarning', build, `--into=${join(folder, 'dist')}`], {

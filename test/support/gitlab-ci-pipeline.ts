@@ -3,7 +3,7 @@
  * token, GitLab's variables, and the include served over HTTP as an `include: remote` is.
  */
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,11 +23,15 @@ export interface GitLabRunOptions {
   readonly by: string;
   /** The project's own CI/CD variables, such as PUSHGATE_TOKEN. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** A child pipeline to run in whole, in place of a job of the project's own file. */
+  readonly child?: string;
 }
 
 export interface GitLabPipeline extends AsyncDisposable {
   /** Address of the template, for `include: remote`. */
   readonly template: string;
+  /** The same of the template for large fleets. */
+  readonly fleetTemplate: string;
   /** Path of the package that the template's jobs unpack. */
   readonly package: string;
   readonly onRequest: (iid: number, job: string, options: GitLabRunOptions) => Promise<GitLabRun>;
@@ -47,6 +51,7 @@ export function includeOf(pipeline: Pick<GitLabPipeline, 'template' | 'package'>
 }
 
 const run = promisify(execFile);
+const childFile = 'child-pipeline.yml';
 const program = join(programsFolder, '../gitlab-ci-local/dist/index.js');
 
 export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeline> {
@@ -62,7 +67,8 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
     env: environment,
   });
   const archive = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
-  const templates = await serveTemplate(join(product, '.gitlab-ci-template.yml'));
+  const templates = await serveTemplates(product);
+  const origin = `http://127.0.0.1:${(templates.address() as AddressInfo).port}`;
   let runs = 0;
 
   async function start(
@@ -89,7 +95,9 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
       ...options.variables,
     };
     const assignments = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
-    const args = [program, '--force-shell-executor', '--home', folder, ...assignments, job];
+    if (options.child !== undefined) writeFileSync(join(checkout, childFile), options.child);
+    const what = options.child === undefined ? [job] : ['--file', childFile];
+    const args = [program, '--force-shell-executor', '--home', folder, ...assignments, ...what];
     return new Promise((done, fail) => {
       const child = spawn(join(programsFolder, 'node'), args, {
         cwd: checkout,
@@ -120,7 +128,8 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
   }
 
   return {
-    template: `http://127.0.0.1:${(templates.address() as AddressInfo).port}/template.yml`,
+    template: `${origin}/.gitlab-ci-template.yml`,
+    fleetTemplate: `${origin}/templates/pushgate-fleet.yml`,
     package: join(folder, archive),
     onRequest: (iid, job, options) => {
       const request = state.requests.get(iid);
@@ -147,9 +156,9 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
   };
 }
 
-async function serveTemplate(file: string): Promise<Server> {
-  const server = createServer((_request, response) => {
-    response.end(readFileSync(file));
+async function serveTemplates(product: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    response.end(readFileSync(join(product, new URL(request.url ?? '', 'http://host').pathname)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
