@@ -57,9 +57,17 @@ export async function clusterState({
     ),
   );
   const own = [...parents.values()].filter((parent) => isOwn(parent, policy.name, source));
+  const siblings = new Map(own.map(({ release }) => [applySetId(release), release.name]));
   return {
     target: formatTarget(policy.target),
-    place: { kind: 'cluster', environment: policy.name, view: viewCluster(client, discovery), parents, source },
+    place: {
+      kind: 'cluster',
+      environment: policy.name,
+      view: viewCluster(client, discovery),
+      parents,
+      source,
+      siblings,
+    },
     recorded: own.map(({ release }) => release.name),
     release: (name) => releaseState(own.find(({ release }) => release.name === name)),
     [Symbol.asyncDispose]: async () => undefined,
@@ -118,12 +126,7 @@ export async function clusterFacts(
 ): Promise<ReleaseFacts> {
   const parent = place.parents.get(placeId(release));
   refuseForeign(policy, release, parent, place.source);
-  const siblings = new Map(
-    [...place.parents.values()]
-      .filter((other) => isOwn(other, policy.name, place.source))
-      .map((other) => [applySetId(other.release), other.release.name]),
-  );
-  return await gatherRelease(place.view, { ...release, siblings }, parent);
+  return await gatherRelease(place.view, { ...release, siblings: place.siblings }, parent);
 }
 
 /** Two places that apply one release would undo each other, run by run. */

@@ -30,6 +30,8 @@ export interface ClusterPlace {
   readonly view: ClusterView;
   /** By `namespace/name`, those of other environments and repositories too. */
   readonly parents: ReadonlyMap<string, Parent>;
+  /** Releases of this environment and repository, by the id of their ApplySet. */
+  readonly siblings: ReadonlyMap<string, string>;
   /** Where the run's content comes from; '' for a repository without a remote. */
   readonly source: string;
 }

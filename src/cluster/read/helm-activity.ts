@@ -8,10 +8,17 @@ import { secretKind } from './helm-record.ts';
 import { listMetadata } from './objects.ts';
 import type { Parent, ReleasePlace } from './parent.ts';
 
-/** Helm's records in a namespace; undefined for a login that may not list Secrets, as most planners may not. */
-export async function listHelmRecords(client: Client, namespace: string): Promise<readonly Resource[] | undefined> {
+export type HelmRecords = ReadonlyMap<string, readonly Resource[]>;
+
+/**
+ * Helm's records in a namespace, by release; undefined for a login that may not list Secrets, as most planners may not.
+ * Those of revisions that a later one replaced tell nothing about now.
+ */
+export async function listHelmRecords(client: Client, namespace: string): Promise<HelmRecords | undefined> {
   try {
-    return await listMetadata(client, secretKind, { namespace, labelSelector: 'owner=helm' });
+    const labelSelector = 'owner=helm,status!=superseded';
+    const records = await listMetadata(client, secretKind, { namespace, labelSelector });
+    return Map.groupBy(records, (record) => labelsOf(record)['name'] ?? '');
   } catch (error) {
     if (error instanceof Problem && error.reason === 'forbidden') return undefined;
     throw error;
@@ -22,11 +29,11 @@ export async function listHelmRecords(client: Client, namespace: string): Promis
 export function helmNotices(
   release: ReleasePlace,
   parent: Parent | undefined,
-  records: readonly Resource[] | undefined,
+  records: HelmRecords | undefined,
 ): readonly Notice[] {
   const ours = parent?.state.revision ?? 0;
   if (records === undefined) return [];
-  const own = records.filter((record) => labelsOf(record)['name'] === release.name).map(revisionOf);
+  const own = (records.get(release.name) ?? []).map(revisionOf);
   const newest = own.sort((a, b) => a.version - b.version).at(-1);
   const warning = (text: string): readonly Notice[] => [{ severity: 'warning', text: `${release.name}: ${text}` }];
   if (newest === undefined) {

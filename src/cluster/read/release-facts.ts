@@ -10,7 +10,7 @@ import type { Json, Resource, ResourceKey } from '../../resource/resource.ts';
 import { formatKey, groupOf, isList, isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
-import { helmNotices, listHelmRecords } from './helm-activity.ts';
+import { type HelmRecords, helmNotices, listHelmRecords } from './helm-activity.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
 import { metadataMoves, type Predicted, predictNow } from './predict.ts';
@@ -45,13 +45,13 @@ export interface ClusterView {
   /** Metadata of a kind's objects that belong to any release, by key id; one LIST per kind and namespace. */
   readonly owned: (info: KindInfo, namespace: string) => Promise<ReadonlyMap<string, Resource>>;
   /** Metadata of Helm's records in a namespace; undefined for a login that may not list Secrets. */
-  readonly helmRecords: (namespace: string) => Promise<readonly Resource[] | undefined>;
+  readonly helmRecords: (namespace: string) => Promise<HelmRecords | undefined>;
 }
 
 /** `labelSelector` narrows what is listed, for a run that is about one release only. */
 export function viewCluster(client: Client, discovery: Discovery, labelSelector: string = partOfLabel): ClusterView {
   const lists = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
-  const records = new Map<string, Promise<readonly Resource[] | undefined>>();
+  const records = new Map<string, Promise<HelmRecords | undefined>>();
   return {
     client,
     discovery,
