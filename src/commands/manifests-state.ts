@@ -19,6 +19,7 @@ export async function manifestsState(
     checkout: repository.checkout.directory,
     variables: host.env,
     login: loginOf(host, repository.facts),
+    origin: repository.checkout.remoteUrl,
     signal: host.signal,
     hurry: host.hurry,
   });

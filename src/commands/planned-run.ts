@@ -37,9 +37,15 @@ export async function openRun(host: Host): Promise<OpenedRun> {
 /** Reads both sides of the merge request. `chart`: a chart named on the command line may stand for a configuration. */
 export async function readPlannedRun(run: OpenedRun, words: 'chart' | 'files'): Promise<PlannedRun> {
   const { host, repository } = run;
-  const commits = await commitsToPlan(repository);
   const ofWords = words === 'chart' ? await revisionOfWords(repository, host) : undefined;
-  const revision = ofWords ?? (await readRevision(repository, commits.rendered));
+  // At home the work tree is planned whatever its commit is, and most of the time goes into waiting for Git.
+  const isLocal = repository.facts.trigger.kind === 'local';
+  const [commits, workTree] = await Promise.all([
+    commitsToPlan(repository),
+    isLocal && ofWords === undefined ? readRevision(repository, undefined) : undefined,
+    isLocal ? repository.checkout.remoteUrl() : undefined,
+  ]);
+  const revision = ofWords ?? (isLocal ? workTree : await readRevision(repository, commits.rendered));
   if (revision === undefined) throw missingConfig(repository);
   const target = commits.base === undefined ? undefined : await readRevision(repository, commits.base);
   return { ...run, commits, revision, target };

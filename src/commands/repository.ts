@@ -69,13 +69,15 @@ export async function readRevision(repository: Repository, commit: string | unde
   const { checkout, configFile } = repository;
   const read: Read = (paths) =>
     commit === undefined ? checkout.workingFiles(paths) : checkout.files({ commit, paths });
-  const first = await read([configFile]);
+  // The configuration says which folders to ask Git for; that asking then also tells whether it is ignored itself.
+  const first = commit === undefined ? await checkout.filesOnDisk([configFile]) : await read([configFile]);
   const content = first.files.get(configFile);
   if (content === undefined) return undefined;
   // An include may name any file, so then all of them are read.
   const known = /^include:/m.test(decoder.decode(content)) ? await read([]) : first;
   const config = parseConfig({ file: configFile, files: textFiles(known.files) });
-  return { config, ...(await withLeaning(read, [configFile, ...foldersOf(config)])) };
+  const found = await withLeaning(read, [configFile, ...foldersOf(config)]);
+  return found.files.has(configFile) ? { config, ...found } : undefined;
 }
 
 type Read = (paths: readonly string[]) => Promise<Files>;

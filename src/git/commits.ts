@@ -39,12 +39,10 @@ export async function resolveCommit(git: Git, name: string): Promise<string | un
     base === 'HEAD' || base.startsWith('refs/') || /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i.test(base)
       ? [base]
       : [`refs/heads/${base}`, `refs/remotes/origin/${base}`, `refs/tags/${base}`, ...(isId ? [base] : [])];
-  for (const candidate of candidates) {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}${steps}^{commit}`];
-    const { exitCode, stdout } = await git.attempt(args);
-    if (exitCode === 0) return stdout.trim();
-  }
-  return undefined;
+  // One process for all of them; a name that leads nowhere, or to several commits, is answered by that word.
+  const stdin = candidates.map((candidate) => `${candidate}${steps}^{commit}\n`).join('');
+  const answers = await git.run(['cat-file', '--batch-check'], { stdin });
+  return /^([0-9a-f]{40,64}) commit \d+$/m.exec(answers)?.[1];
 }
 
 /** Whether every commit of `ancestor` is in `descendant`; a commit is its own ancestor. */

@@ -6,6 +6,7 @@ import type { Target } from '../config/config.ts';
 import { formatTarget } from '../config/target.ts';
 import { resolveCommit } from '../git/commits.ts';
 import { type Git, GitFailure, openGit, type Variables, withoutCredentials } from '../git/git.ts';
+import { isRefName } from '../git/ref-name.ts';
 import { fetchRefs, type PushResult, pushBranch, remoteRef, remoteUrl } from '../git/remote.ts';
 import { Problem } from '../problem.ts';
 
@@ -16,6 +17,8 @@ export interface ManifestsOptions {
   readonly variables: Variables;
   /** Name and password for the server of the checkout's origin. No other server gets to see them. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
+  /** What the checkout's origin is, where that was asked before. */
+  readonly origin?: (() => Promise<string | undefined>) | undefined;
   /** Aborted when the run is cancelled: reading stops, and nothing is pushed any more. */
   readonly signal?: AbortSignal | undefined;
   /** Aborted when a push that is on its way is no longer waited for. */
@@ -42,8 +45,7 @@ export async function openManifests(options: ManifestsOptions): Promise<Manifest
   await using cleanup = new AsyncDisposableStack();
   const { git, pushing, remote } = await place(options, cleanup);
   const ref = `refs/heads/${target.branch}`;
-  const { exitCode } = await git.attempt(['check-ref-format', '--normalize', ref]);
-  if (exitCode !== 0)
+  if (!isRefName(ref))
     throw new Problem({ reason: 'config-invalid', message: `"${target.branch}" cannot be the name of a branch` });
   const kept = cleanup.move();
   return {
@@ -88,10 +90,10 @@ interface Place {
 }
 
 async function place(options: ManifestsOptions, cleanup: AsyncDisposableStack): Promise<Place> {
-  const { target, checkout, variables, signal, hurry, login } = options;
+  const { target, checkout, variables, signal, hurry, login, origin } = options;
   if (target.repository === '.') {
     const plain = openGit({ directory: checkout, variables, signal });
-    const url = await remoteUrl(plain);
+    const url = await (origin ?? (() => remoteUrl(plain)))();
     const known = login === undefined || url === undefined ? undefined : { url, ...login };
     const git = known === undefined ? plain : openGit({ directory: checkout, variables, signal, login: known });
     const pushing = openGit({ directory: checkout, variables, signal: hurry, login: known });

@@ -269,8 +269,8 @@ test('a remote that is not there is unreachable, and a branch that is not there 
   using fixture = new GitFixture();
   const folder = fixture.repository('shop');
   fixture.commit(folder, { a: 'a' }, 'One');
+  expect(await (await open(fixture, folder)).remoteUrl()).toBeUndefined();
   const checkout = await open(fixture, folder);
-  expect(await checkout.remoteUrl()).toBeUndefined();
   fixture.git(folder, 'remote', 'add', 'origin', 'http://me:s3cret@127.0.0.1:1/shop.git');
   expect(await checkout.remoteUrl()).toBe('http://127.0.0.1:1/shop.git');
   const problem = await problemOf(checkout.fetch(['main']));

@@ -37,6 +37,8 @@ export interface Checkout {
   readonly files: (options: Omit<CommittedFilesOptions, 'limits'>) => Promise<Files>;
   /** Files as they lie in the work tree, committed or not, without what .gitignore leaves out. */
   readonly workingFiles: (paths?: readonly string[]) => Promise<Files>;
+  /** As `workingFiles`, with what .gitignore leaves out. Git is not asked. */
+  readonly filesOnDisk: (paths: readonly string[]) => Promise<Files>;
   /** Whether anything in the work tree differs from the commit that is checked out. */
   readonly isDirty: () => Promise<boolean>;
   /** The commit that merging `head` into `target` would make; the work tree is not touched. */
@@ -50,7 +52,7 @@ export interface Checkout {
   readonly changedPaths: (from: string, to: string) => Promise<readonly string[]>;
   /** Brings branches (as `origin/…`), full refs and ids from `origin` here; answers the commits in the same order. */
   readonly fetch: (names: readonly string[]) => Promise<readonly string[]>;
-  /** The address of `origin` without credentials, or undefined. */
+  /** The address of `origin` without credentials, or undefined; asked for once. */
   readonly remoteUrl: () => Promise<string | undefined>;
 }
 
@@ -58,7 +60,12 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
   const directory = await topOf(options.directory);
   const { variables, signal, limits, login } = options;
   const plain = openGit({ directory, variables, signal });
-  const url = login === undefined ? undefined : await remoteUrl(plain);
+  let origin: Promise<string | undefined> | undefined;
+  const originUrl = (): Promise<string | undefined> => {
+    origin ??= remoteUrl(plain);
+    return origin;
+  };
+  const url = login === undefined ? undefined : await originUrl();
   const git =
     login === undefined || url === undefined
       ? plain
@@ -71,6 +78,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
     resolve: (name) => resolveCommit(git, name),
     files: (wanted) => readCommittedFiles(git, { ...wanted, limits }),
     workingFiles: (paths) => readWorkTree(git, paths ?? [], limits),
+    filesOnDisk: (paths) => readFolder({ directory, paths, limits }),
     isDirty: async () => (await git.run(['status', '--porcelain', '-z', '--untracked-files=normal'])) !== '',
     async merge(target, head) {
       await mergeBaseOrFetch(git, target, head);
@@ -84,7 +92,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
       return await changedPaths(git, from, to);
     },
     fetch: (names) => fetchNames(git, names),
-    remoteUrl: () => remoteUrl(git),
+    remoteUrl: originUrl,
   };
 }
 
