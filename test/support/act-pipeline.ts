@@ -23,16 +23,29 @@ export interface ActRun {
 export interface ActPipeline extends Disposable {
   /** The run that a pull request starts: on the merge result, as GitHub checks it out. */
   readonly onPull: (pull: number, job: string) => Promise<ActRun>;
-  /** The run that a push starts at the tip of main. */
-  readonly onPush: (job: string) => Promise<ActRun>;
+  /** The run that a push starts at the tip of main, or at the commit of an older push when its job is retried. */
+  readonly onPush: (job: string, options?: PushOptions) => Promise<ActRun>;
   /** The run that the clock starts, on main. */
   readonly onSchedule: (job: string) => Promise<ActRun>;
+}
+
+export interface PushOptions {
+  readonly commit?: string;
+  /** The job is cancelled as soon as its log says this. */
+  readonly cancelAt?: RegExp;
 }
 
 const run = promisify(execFile);
 const workflow = '.github/workflows/pushgate.yml';
 /** As the example's workflow names the Action; act takes the folder in its place. */
 const usedAction = 'pushgate/pushgate@v0.1.0';
+
+interface Job {
+  readonly job: string;
+  readonly checkout: string;
+  readonly token: string;
+  readonly cancelAt?: RegExp;
+}
 
 /**
  * `envOf`: variables that the machine of a job has beside the runner's, such as KUBECONFIG. `actions`: folders that
@@ -63,7 +76,7 @@ export async function actPipeline(
     const person = ['-c', 'user.name=GitHub', '-c', 'user.email=noreply@forge.test', '-c', 'advice.detachedHead=false'];
     await run('git', [...person, ...args], { env: { PATH: process.env['PATH'], HOME: folder } });
   }
-  async function start(event: string, payload: object, job: string, checkout: string, token: string): Promise<ActRun> {
+  async function start(event: string, payload: object, { job, checkout, token, cancelAt }: Job): Promise<ActRun> {
     const eventPath = join(folder, `event-${runs}.json`);
     writeFileSync(eventPath, JSON.stringify({ repository: repositoryOf(server.project), ...payload }));
     const args = [
@@ -88,6 +101,7 @@ export async function actPipeline(
       let log = '';
       function hear(chunk: Buffer): void {
         log += chunk.toString('utf8');
+        if (cancelAt?.test(log) === true) child.kill('SIGINT');
       }
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
@@ -96,9 +110,12 @@ export async function actPipeline(
     });
   }
 
-  async function onMain(event: string, payload: object, job: string): Promise<ActRun> {
+  async function onMain(event: string, payload: object, job: string, options: PushOptions = {}): Promise<ActRun> {
     const token = state.workflowToken(scopesOf(server, 'refs/heads/main', job));
-    return start(event, payload, job, await clone(token), token);
+    const checkout = await clone(token);
+    if (options.commit !== undefined) await git('-C', checkout, 'reset', '--quiet', '--hard', options.commit);
+    const { cancelAt } = options;
+    return start(event, payload, { job, checkout, token, ...(cancelAt === undefined ? {} : { cancelAt }) });
   }
 
   return {
@@ -119,10 +136,12 @@ export async function actPipeline(
         head: { sha: head, ref: pull.source, repo: repositoryOf(`${pull.fork ?? state.owner}/${state.name}`) },
         base: { ref: pull.target, sha: state.repository.resolve(pull.target), repo: repositoryOf(server.project) },
       };
-      return start('pull_request', { action: 'synchronize', number, pull_request: request }, job, checkout, token);
+      return start('pull_request', { action: 'synchronize', number, pull_request: request }, { job, checkout, token });
     },
-    onPush: (job) =>
-      onMain('push', { ref: 'refs/heads/main', after: state.repository.resolve('refs/heads/main') }, job),
+    onPush: (job, options = {}) => {
+      const after = options.commit ?? state.repository.resolve('refs/heads/main');
+      return onMain('push', { ref: 'refs/heads/main', after }, job, options);
+    },
     onSchedule: (job) => onMain('schedule', { schedule: '17 * * * *' }, job),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -25,6 +25,10 @@ export interface GitLabRunOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** A child pipeline to run in whole, in place of a job of the project's own file. */
   readonly child?: string;
+  /** The commit of an older push, whose job is retried. */
+  readonly commit?: string;
+  /** The job is cancelled as soon as its log says this. */
+  readonly cancelAt?: RegExp;
 }
 
 export interface GitLabPipeline extends AsyncDisposable {
@@ -107,6 +111,7 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
       let log = '';
       function hear(chunk: Buffer): void {
         log += chunk.toString('utf8');
+        if (options.cancelAt?.test(log) === true) child.kill('SIGTERM');
       }
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
@@ -116,7 +121,7 @@ export async function gitlabPipeline(server: GitLabServer): Promise<GitLabPipeli
   }
 
   function onBranch(source: string, branch: string, job: string, options: GitLabRunOptions): Promise<GitLabRun> {
-    const commit = state.repository.resolve(`refs/heads/${branch}`) ?? '';
+    const commit = options.commit ?? state.repository.resolve(`refs/heads/${branch}`) ?? '';
     const facts = {
       CI_PIPELINE_SOURCE: source,
       CI_COMMIT_REF_NAME: branch,
