@@ -1,6 +1,7 @@
 /**
  * `npm test [-- jest arguments]`: runs the whole suite, or the files that the arguments name.
  * Suites that need a program which is not here are skipped and named, with what is missing, after jest's own output.
+ * What suites counted and measured is printed, too.
  * Ends with one line that any reader can count on: `N passed, N failed, N skipped`.
  */
 import { spawnSync } from 'node:child_process';
@@ -21,6 +22,7 @@ if (major < 24) {
 const folder = mkdtempSync(join(tmpdir(), 'pushgate-test-'));
 const outputFile = process.env['PUSHGATE_TEST_RESULT'] ?? join(folder, 'result.json');
 const notRunFile = join(folder, 'not-run.txt');
+const figuresFile = join(folder, 'figures.txt');
 const bedFolder = join(folder, 'bed');
 const jest = spawnSync(
   process.execPath,
@@ -39,6 +41,7 @@ const jest = spawnSync(
       PUSHGATE_BED_FOLDER: bedFolder,
       PUSHGATE_BED_OWNER: String(process.pid),
       PUSHGATE_NOT_RUN: notRunFile,
+      PUSHGATE_FIGURES: figuresFile,
     },
   },
 );
@@ -52,6 +55,7 @@ interface Result {
 let exit = jest.status ?? 1;
 try {
   const result = JSON.parse(readFileSync(outputFile, 'utf8')) as Result;
+  if (existsSync(figuresFile)) console.log(`Figures:\n${indented(readFileSync(figuresFile, 'utf8'))}`);
   if (existsSync(notRunFile)) {
     const suites = new Set(readFileSync(notRunFile, 'utf8').trimEnd().split('\n'));
     console.log(`Not run here:\n${[...suites].map((suite) => `  ${suite}`).join('\n')}`);
@@ -66,3 +70,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(exit);
+
+function indented(text: string): string {
+  return text.trimEnd().replace(/^/gm, '  ');
+}

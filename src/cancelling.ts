@@ -14,7 +14,7 @@ export interface Cancellation {
 }
 
 /** Milliseconds that a request on the wire still has, so that the report is written before the second signal. */
-const onTheWire = 4_000;
+const onTheWire = 3_000;
 /** Milliseconds after the second signal, when the process ends whatever it is doing. */
 const lastMoment = 1_500;
 

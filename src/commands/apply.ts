@@ -30,7 +30,7 @@ import { durationOf } from './duration.ts';
 import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
-import { interruptedReleases } from './interrupted.ts';
+import { interruptedNotices, interruptedReleases } from './interrupted.ts';
 import { postOutcome } from './merge-request.ts';
 import { openMerged } from './merged.ts';
 import { inOrder } from './order-of-environments.ts';
@@ -153,6 +153,11 @@ async function applyEnvironment(
   const secrets = secretsOfRun(host, [revision.config]);
   const failed = new Map([...rendered.failed].map(([one, problem]) => [one, maskedProblem(problem, secrets)]));
   const planned = { ...rendered, failed };
+  for (const { text } of interruptedNotices(
+    state.place,
+    planned.plan.releases.map((release) => release.name),
+  ))
+    host.warn(text);
   const waiting = await unlessCancelled(host, missingBefore(run, effective, before));
   const unchosen = await unlessCancelled(host, refuseUnchosenNeeds(run, { policy: effective, state, planned }));
   const decisions = new Map<string, Decision>();

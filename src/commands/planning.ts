@@ -15,6 +15,7 @@ import type { Rendered, RenderedObject } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { formatKey, keyId, keyOf } from '../resource/resource.ts';
 import type { Host } from './host.ts';
+import { interruptedNotices } from './interrupted.ts';
 import { contentOf } from './release-content.ts';
 import { renderIn } from './rendering.ts';
 import type { Repository, Revision } from './repository.ts';
@@ -93,6 +94,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
       ...broken,
       ...sharedObjects(desired),
       ...failureNotices(failed),
+      ...interruptedNotices(state.place, names),
       ...noticesOf(desired, revision),
     ],
     ...(input.login === undefined ? {} : { login: input.login }),

@@ -55,7 +55,7 @@ export interface ClientOptions {
 }
 
 /** Milliseconds for what ends a run that was cancelled: CI systems kill it soon. */
-const endingTimeout = 1_500;
+const endingTimeout = 1_200;
 /** Requests at the same time; the server's own fairness would queue more. */
 const width = 8;
 

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readParent } from '../../src/cluster/read/parent.ts';
+import { describeOnBed } from '../bed/suites.ts';
+import { type CliProcess, startCli } from '../support/cli-process.ts';
+import { productInto } from '../support/example-shop.ts';
+import { type FaultProxy, type Seen, startFaultProxy } from '../support/fault-proxy.ts';
+import { reportFigure } from '../support/figures.ts';
+import { clientOf } from './support.ts';
+import { type TrialShop, trialShop } from './trial-shop.ts';
+import { dropTrial, makeTrial, newNamespace, nextRun, standing, type Trial, touched } from './trials.ts';
+
+/** As GitHub's runner ends a job: SIGINT, 7.5 s later SIGTERM, 2.5 s later it kills. */
+const untilTerm = 7_500;
+const untilKill = 10_000;
+
+describeOnBed('a run that is cancelled', (bed) => {
+  const product = mkdtempSync(join(tmpdir(), 'pushgate-product-'));
+  beforeAll(() => productInto(product), 120_000);
+  afterAll(() => rmSync(product, { recursive: true, force: true }));
+  const bundle = join(product, 'dist/cli.js');
+  let slowest = 0;
+  let runs = 0;
+
+  interface Stage {
+    readonly trial: Trial;
+    readonly shop: TrialShop;
+    readonly proxy: FaultProxy;
+    readonly start: (words: readonly string[], entry?: string) => CliProcess;
+  }
+
+  async function onStage(act: (stage: Stage) => Promise<void>): Promise<void> {
+    const namespace = newNamespace();
+    using shop = trialShop(namespace);
+    await using proxy = await startFaultProxy(bed());
+    const trial = await makeTrial(clientOf(bed(), 'administrator'), namespace, shop.commits.before);
+    const env = shop.env(proxy.url, 'administrator');
+    const start = (words: readonly string[], entry = bundle) => startCli({ entry, words, cwd: shop.folder, env });
+    await act({ trial, shop, proxy, start });
+    await dropTrial(trial);
+  }
+
+  /** Ends it as a runner does, and gives what it ended with. Fails where it had to be killed. */
+  async function cancel(run: CliProcess, signal: 'SIGINT' | 'SIGTERM' = 'SIGINT') {
+    const started = performance.now();
+    run.child.kill(signal);
+    const term = setTimeout(() => run.child.kill('SIGTERM'), untilTerm);
+    const kill = setTimeout(() => run.child.kill('SIGKILL'), untilKill);
+    const ended = await run.ended;
+    clearTimeout(term);
+    clearTimeout(kill);
+    const took = performance.now() - started;
+    slowest = Math.max(slowest, took);
+    runs++;
+    return { ...ended, took };
+  }
+
+  async function leaseHolder({ client, namespace }: Trial): Promise<unknown> {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/pushgate-catalog`;
+    const { body } = await client.send({ method: 'GET', path, repeatable: 'repeatable' });
+    return (body as { readonly spec?: { readonly holderIdentity?: unknown } }).spec?.holderIdentity;
+  }
+
+  const isApplyOf = (name: string) => (seen: Seen) => seen.isWrite && seen.path.endsWith(`/${name}`);
+
+  /** Holds back the first request that is meant, and says when it came. */
+  function holdBack(proxy: FaultProxy, is: (seen: Seen) => boolean, when: 'before' | 'after') {
+    const came = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    let isFirst = true;
+    proxy.watch(async (seen, now) => {
+      if (!isFirst || now !== when || !is(seen)) return;
+      isFirst = false;
+      came.resolve();
+      await go.promise;
+    });
+    return { came: came.promise, letGo: () => go.resolve() };
+  }
+
+  test.each([
+    ['SIGINT', 130, 'the built bundle'],
+    ['SIGTERM', 143, 'the built bundle'],
+    ['SIGINT', 130, 'the source'],
+  ] as const)(
+    'by %s ends with %i after the request on the wire, says what it did and lets go of the lock (%s)',
+    async (signal, code, form) => {
+      await onStage(async ({ trial, proxy, start }) => {
+        // ConfigMaps are one wave, the Deployment the next.
+        const wire = holdBack(proxy, isApplyOf('created'), 'before');
+        const run = start(['apply'], form === 'the source' ? 'src/cli.ts' : bundle);
+        await wire.came;
+        // The others of the wave are through; what is on the wire is let go after the signal.
+        await sleep(500);
+        const ending = cancel(run, signal);
+        await run.said(`${signal}: cancelled`);
+        wire.letGo();
+        const { code: ended } = await ending;
+        expect([ended, run.output()]).toEqual([
+          code,
+          expect.stringContaining('cancelled: 4 of 6 changes of catalog were written'),
+        ]);
+        expect(run.output()).toMatch(/skipped +Deployment .*web/);
+        expect(run.output()).toMatch(/created +ConfigMap .*created/);
+        const { web, ...others } = await standing(trial);
+        expect([web, others]).toEqual([
+          undefined,
+          expect.objectContaining({ created: '1', changed: '2', dropped: '1' }),
+        ]);
+        expect(await leaseHolder(trial)).toBe('');
+        const parent = await readParent(trial.client, { name: 'catalog', namespace: trial.namespace });
+        expect(parent?.state).toMatchObject({ pending: [], attempt: { environment: 'production' } });
+        expect(await nextRun(trial)).toEqual([]);
+      });
+    },
+  );
+
+  test('does not wait for ever for an answer, and says that it is unknown', async () => {
+    await onStage(async ({ trial, proxy, start }) => {
+      const wire = holdBack(proxy, isApplyOf('created'), 'after');
+      const run = start(['apply']);
+      await wire.came;
+      await sleep(500);
+      const { code, took } = await cancel(run);
+      wire.letGo();
+      expect(code).toBe(130);
+      expect(took).toBeLessThan(untilTerm);
+      expect(run.output()).toMatch(/unknown +ConfigMap .*created/);
+      expect(await leaseHolder(trial)).toBe('');
+      const parent = await readParent(trial.client, { name: 'catalog', namespace: trial.namespace });
+      expect(parent?.state.pending.map(({ name }) => name)).toEqual(['created']);
+      expect(await nextRun(trial)).toEqual([]);
+    });
+  });
+
+  test('ends in time with a server that answers nothing any more', async () => {
+    await onStage(async ({ trial, proxy, start }) => {
+      const wire = holdBack(proxy, isApplyOf('created'), 'before');
+      const run = start(['apply']);
+      await wire.came;
+      proxy.inject(() => ({ kind: 'slow', milliseconds: 60_000 }));
+      await sleep(300);
+      const { code } = await cancel(run);
+      wire.letGo();
+      expect(code).toBe(130);
+      expect(run.output()).toContain('could not be recorded');
+      proxy.inject(undefined);
+      expect(await nextRun(trial)).toEqual([]);
+    });
+  });
+
+  test('while it waits for the lock, for readiness, or plans, stops at once', async () => {
+    await onStage(async ({ trial, proxy, start }) => {
+      const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
+      const path = `/apis/coordination.k8s.io/v1/namespaces/${trial.namespace}/leases`;
+      const taken = { holderIdentity: 'run 7', leaseDurationSeconds: 60, acquireTime: '2026-11-20T18:00:00.000000Z' };
+      await trial.client.send({
+        method: 'PATCH',
+        path: `${path}/pushgate-catalog`,
+        contentType: 'application/merge-patch+json',
+        body: { ...lease, spec: taken },
+        repeatable: 'once',
+      });
+      const queued = start(['apply']);
+      await queued.said('waiting behind run 7, which has the lock since 2026-11-20T18:00:00Z');
+      const one = await cancel(queued);
+      expect([one.code, queued.output()]).toEqual([
+        130,
+        expect.stringContaining('cancelled before anything of catalog was written'),
+      ]);
+      expect(await leaseHolder(trial)).toBe('run 7');
+
+      for (const verb of ['plan', 'apply', 'drift', 'status']) {
+        const planning = holdBack(proxy, ({ path: asked }) => asked === '/apis', 'before');
+        const run = start([verb]);
+        await planning.came;
+        const { code, took } = await cancel(run);
+        planning.letGo();
+        expect([verb, code, run.output()]).toEqual([verb, 130, expect.stringContaining('cancelled')]);
+        expect(took).toBeLessThan(3_000);
+      }
+      expect(touched(await standing(trial))).toEqual([]);
+      expect(await nextRun(trial)).toEqual([]);
+    });
+    reportFigure(
+      `cancel: ${runs} runs of real processes, the slowest ended after ${(slowest / 1000).toFixed(1)} s of 10`,
+    );
+  }, 180_000);
+});

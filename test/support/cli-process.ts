@@ -1,0 +1,51 @@
+/** The product as a process of its own: to be told to stop, to be killed, to be stopped and continued. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+export interface CliProcess {
+  readonly child: ChildProcess;
+  /** Everything it has written so far, both streams as they came. */
+  readonly output: () => string;
+  /** Resolves when the output has this text; throws what was written when it ended without. */
+  readonly said: (text: string) => Promise<void>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+export interface CliOptions {
+  /** `src/cli.ts`, or a built bundle. */
+  readonly entry: string;
+  readonly words: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export function startCli({ entry, words, cwd, env }: CliOptions): CliProcess {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(entry), ...words], {
+    cwd,
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      for (const listener of listeners) listener();
+    });
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code, signal) => done({ code, signal }));
+  });
+  const said = (wanted: string): Promise<void> =>
+    new Promise((done, fail) => {
+      const look = (): void => {
+        if (!text.includes(wanted)) return;
+        listeners.delete(look);
+        done();
+      };
+      listeners.add(look);
+      look();
+      ended.then(() => fail(new Error(`it ended without "${wanted}":\n${text}`)), fail);
+    });
+  return { child, output: () => text, said, ended };
+}
