@@ -11,7 +11,7 @@ import type { Decision } from '../gate/gate.ts';
 import { writeReleases } from '../manifests/write.ts';
 import type { ReleaseWork } from '../plan/build.ts';
 import { secretForms } from '../plan/mask.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedRelease } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
 import { outcomePage } from '../report/html.ts';
 import { outcomeJunit } from '../report/junit.ts';
@@ -236,18 +236,19 @@ async function write(
   const passed = await releasesToAdvance({
     ...run,
     state,
-    releases: place.kind === 'manifests' && !hasPending ? unchanged : [],
+    releases: hasPending ? [] : unchanged,
   });
   const unfinished = await interruptedReleases({ ...run, place, releases: unchanged });
   const work = planned.work.releases.filter(
     ({ name, writes }) =>
       passed.has(name) ||
       unfinished.has(name) ||
-      (writes.length > 0 && allowed.some((release) => release.name === name)),
+      allowed.some((release) => release.name === name && (writes.length > 0 || forgets(place, release))),
   );
   if (work.length === 0) return { commit: undefined, problems: new Map() };
   run.host.progress(`applying ${planned.plan.environment}: ${work.map(({ name }) => name).join(', ')}`);
-  const writing = { planned, work, decisions };
+  const onlyRecorded = new Set([...passed].filter((name) => !unfinished.has(name)));
+  const writing = { planned, work, decisions, onlyRecorded };
   const { environment } = planned.plan;
   return await asDeployment(
     { ...run, facts: run.repository.facts },
@@ -267,6 +268,13 @@ interface Writing {
   readonly planned: Planned;
   readonly work: readonly ReleaseWork[];
   readonly decisions: ReadonlyMap<string, Decision>;
+  /** Releases that the commit leaves as they are. */
+  readonly onlyRecorded: ReadonlySet<string>;
+}
+
+/** What a release keeps on purpose and no longer renders has to leave its record. */
+function forgets(place: Place, { changes }: PlannedRelease): boolean {
+  return place.kind === 'cluster' && changes.some(({ action }) => action === 'keep');
 }
 
 async function writeManifests(
@@ -298,7 +306,7 @@ async function writeManifests(
 async function writeCluster(
   run: ApplyRun,
   place: ClusterPlace,
-  { planned, work, decisions }: Writing,
+  { planned, work, decisions, onlyRecorded }: Writing,
 ): Promise<Written> {
   const { host, revision, commit } = run;
   const environment = planned.plan.environment;
@@ -318,6 +326,7 @@ async function writeCluster(
         needs: release?.needs ?? [],
         chart: planned.helmCharts.get(one.name) ?? unnamedChart(one.name, commit),
         marks: marksOf(planned.helmCharts.get(one.name)),
+        ...(onlyRecorded.has(one.name) ? { onlyRecord: true as const } : {}),
       };
     }),
     toolVersion: version,

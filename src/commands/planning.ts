@@ -7,6 +7,7 @@ import { mayWriteTo, refuseUnknownReleases, resolveReleases } from '../config/re
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
 import { differsBeyondLate } from '../plan/late.ts';
+import { withMoves } from '../plan/moves.ts';
 import { withoutDropped } from '../plan/normalise.ts';
 import { stepsIn } from '../plan/path.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
@@ -79,9 +80,10 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     (name) => !desired.has(name) && !failed.has(name) && isChosen(name),
   );
   const names = [...desired.keys(), ...new Set(removed)];
-  const releases = await Promise.all(
+  const gathered = await Promise.all(
     names.map((name) => factsOf(input, name, { desired: desired.get(name), before: before.get(name) })),
   );
+  const releases = state.place.kind === 'cluster' ? withMoves(gathered) : gathered;
   for (const facts of releases) refuseOtherNamespaces(policy, facts);
   const built = buildPlan({
     environment: policy,

@@ -57,6 +57,15 @@ export function untouchedBy(seal: Seal, now: Seal): 'resourceVersion' | 'generat
   return seal.ours === now.ours && seal.others === now.others ? 'entries' : undefined;
 }
 
+/**
+ * Whether an object is still as a write of ours left it, so that it may be sealed. Controllers may have written its
+ * status and their annotations, which come with a status; a person's change must not be sealed as ours.
+ */
+export function isAsWritten(written: Seal, now: Seal): boolean {
+  const same = (field: 'uid' | 'generation' | 'ours' | 'others'): boolean => written[field] === now[field];
+  return same('uid') && same('generation') && same('ours') && same('others');
+}
+
 function hash(value: Json): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(value)))

@@ -294,6 +294,22 @@ describeOnBed('a release on a real API server', (bed) => {
     expect(release).toMatchObject({ changes: [], drifted: [], untouched: 1 });
   });
 
+  test('does not take for its own what somebody changed while the run still waited', async () => {
+    const objects = [configMap('env', { a: '1' }), deployment('web', 1)];
+    const planned = await planAs('applier', ...objects);
+    await planned.apply({
+      onProgress: (event) => {
+        if (event.kind !== 'wrote' || event.key.kind !== 'Deployment') return;
+        kubectl(bed(), ['patch', 'configmap', 'env', '-n', namespace, '--type=merge', '-p', '{"data":{"a":"9"}}']);
+        kubectl(bed(), ['annotate', 'deployment', 'web', '-n', namespace, 'by=hand']);
+      },
+    });
+
+    const { release } = await planAs('applier', ...objects);
+
+    expect(release.drifted.map(line)).toEqual(['update ConfigMap env: data.a 9 → 1']);
+  });
+
   test('is left as it is by a run that is cancelled before it begins to write', async () => {
     const planned = await planAs('applier', configMap('a', { x: '1' }), deployment('web', 1));
     const { outcomes, cancelled, revision } = await planned.apply({ signal: AbortSignal.abort() });

@@ -134,9 +134,10 @@ export function createGitRepository(options: { readonly path?: string } = {}): G
     const index = { GIT_INDEX_FILE: join(folder, 'index') };
     run(parent === undefined ? ['read-tree', '--empty'] : ['read-tree', parent], { env: index });
     for (const [file, content] of Object.entries(request.files)) {
-      if (content === null)
-        run(['update-index', '--force-remove', '--', file], { env: { ...index, GIT_WORK_TREE: folder } });
-      else {
+      if (content === null) {
+        // --force-remove takes paths from the folder it runs in, and says nothing where it finds none.
+        run(['update-index', '--index-info'], { input: `0 ${'0'.repeat(40)}\t${file}\n`, env: index });
+      } else {
         const blob = run(['hash-object', '-w', '--stdin'], { input: content }).trim();
         run(['update-index', '--add', '--cacheinfo', `100644,${blob},${file}`], { env: index });
       }

@@ -6,9 +6,18 @@ import { compare } from '../../plan/compare.ts';
 import { normalise } from '../../plan/normalise.ts';
 import type { Path } from '../../plan/path.ts';
 import { Problem } from '../../problem.ts';
-import { isList, isObject, type Json, keyId, keyOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
+import {
+  isList,
+  isObject,
+  type Json,
+  keyId,
+  keyOf,
+  labelsOf,
+  type Resource,
+  type ResourceKey,
+} from '../../resource/resource.ts';
 import { isSecret, listObjects, type ObjectPlace, readObject } from './objects.ts';
-import type { Parent } from './parent.ts';
+import { applySetId, type Parent, partOfLabel } from './parent.ts';
 import { predictNow } from './predict.ts';
 import { placeOf } from './prepare.ts';
 import type { ClusterView } from './release-facts.ts';
@@ -48,6 +57,9 @@ async function observeObject(view: ClusterView, parent: Parent, recorded: Resour
   if (listed !== undefined && seal !== undefined && isUntouched(seal, listed)) return undefined;
   const live = await readObject(view.client, place);
   const where = undefined;
+  // Another release has taken it over.
+  const set = live && labelsOf(live)[partOfLabel];
+  if (set !== undefined && set !== applySetId(parent.release)) return undefined;
   if (live === undefined) return { key, recorded, live, where, edits: [] };
   const sides = isSecret(place.info) ? secretSides(recorded, live) : await predictedSides(view, place, recorded, live);
   const edits = editsOf(sides.recorded, sides.live, live);

@@ -2,7 +2,7 @@
  * Applying one release: lock, say what may be touched, write in waves, wait, prune, record. Killed anywhere, the next
  * run finds what was done: everything that could have been written stands in the parent before the first write.
  */
-import { type Seal, sealOf } from '../../fields/seal.ts';
+import { isAsWritten, type Seal, sealOf } from '../../fields/seal.ts';
 import type { ObjectWork, ReleaseWork } from '../../plan/build.ts';
 import { Problem } from '../../problem.ts';
 import { takesTime } from '../../resource/health/health.ts';
@@ -30,7 +30,7 @@ import { type MarkedRelease, placeOf } from '../read/prepare.ts';
 import { withoutValues } from '../read/secret.ts';
 import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
 import { type HeldLease, takeLease } from './lease.ts';
-import { mergeObjects, writeParent } from './parent.ts';
+import { mergeObjects, refuseMovedParent, writeParent } from './parent.ts';
 import { replaceObject } from './replace.ts';
 import { type NotReady, type Progress, waitUntilReady } from './wait.ts';
 import { applyObject, deleteObject } from './write-object.ts';
@@ -139,7 +139,7 @@ async function applyLocked(
 ): Promise<ReleaseOutcome & { readonly isWhole: boolean }> {
   const { client, release, work } = options;
   const [parent, revisions] = await Promise.all([readParent(client, release), readRevisions(client, release)]);
-  refuseMovedParent(options, parent);
+  refuseMovedParent(release, options.parent, parent);
   const before = parent?.state;
   const announced = await writeParent({
     ...options,
@@ -308,17 +308,6 @@ async function writeOwnNamespace(options: ApplyRelease): Promise<readonly Object
   return [{ key: own.change.key, outcome: 'created', problem: undefined, live }];
 }
 
-/** Another run that applied this release after the plan was made has changed what the plan was about. */
-function refuseMovedParent(options: ApplyRelease, now: Parent | undefined): void {
-  const planned = options.parent?.live.metadata['resourceVersion'];
-  if (planned === now?.live.metadata['resourceVersion']) return;
-  throw new Problem({
-    reason: 'conflict',
-    message: `release ${options.release.name} was applied by another run after this plan was made`,
-    hint: 'Nothing was written. Plan again.',
-  });
-}
-
 /** A wave is begun when the one before came through; what needs a failed object would only fail too. */
 async function writeInWaves(run: Run, writes: readonly ObjectWork[]): Promise<readonly ObjectOutcome[]> {
   const outcomes: ObjectOutcome[] = [];
@@ -369,13 +358,22 @@ function failure(run: Run, key: ResourceKey, error: unknown): ObjectOutcome {
   return { key, outcome: mayHaveHappened(error) ? 'unknown' : 'failed', problem: error };
 }
 
+/** What somebody changed while the run waited is not noted: it must not be sealed as ours. */
+function noteIn({ seen }: Run): (live: Resource) => void {
+  return (live) => {
+    const id = keyId(keyOf(live));
+    const before = seen.get(id);
+    if (before === undefined || isAsWritten(sealOf(before), sealOf(live))) seen.set(id, live);
+  };
+}
+
 /** Objects of a new kind can be written once the kind is served. */
 async function awaitDefinitions(run: Run, wave: readonly ObjectWork[]): Promise<void> {
   const { client, readyTimeout, onProgress, signal } = run.options;
   const places = wave.flatMap(({ desired }) =>
     desired === undefined ? [] : [placeOf(run.discovery, desired, undefined)],
   );
-  const onLook = (live: Resource): void => void run.seen.set(keyId(keyOf(live)), live);
+  const onLook = noteIn(run);
   await waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, signal });
   run.discovery = await discover(client);
 }
@@ -388,7 +386,7 @@ async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Prom
   const places = work.desired
     .filter((object) => (isAll || touched.has(keyId(keyOf(object)))) && takesTime(object))
     .map((object) => placeOf(run.discovery, object, undefined));
-  const onLook = (live: Resource): void => void run.seen.set(keyId(keyOf(live)), live);
+  const onLook = noteIn(run);
   return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, signal });
 }
 
@@ -429,7 +427,10 @@ function finalState(
   const notWritten = of(failedOrSkipped);
   const written = work.desired.filter((object) => !notWritten.has(keyId(keyOf(object))));
   const deleted = outcomes.filter(({ outcome }) => outcome === 'deleted').map(({ key }) => key);
-  const objects = mergeObjects(before?.objects ?? [], written.map(withoutValues), deleted);
+  // What the release neither renders nor deletes is no longer its own: kept on purpose, or moved to another one.
+  const own = new Set([...work.desired.map(keyOf), ...outcomes.map(({ key }) => key)].map(keyId));
+  const left = (before?.objects ?? []).filter((object) => own.has(keyId(keyOf(object))));
+  const objects = mergeObjects(left, written.map(withoutValues), deleted);
   // Only what this run wrote is sealed anew: a new seal on an object that it left alone would hide its drift.
   const touched = of((outcome) => !failedOrSkipped(outcome));
   const seals: Record<string, Seal> = {};

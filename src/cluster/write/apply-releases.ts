@@ -4,6 +4,7 @@ import { formatProblem, Problem } from '../../problem.ts';
 import { formatKey, keyId } from '../../resource/resource.ts';
 import type { Hold, Parent, RecordedChart } from '../read/parent.ts';
 import { turnstile } from '../read/turnstile.ts';
+import { advanceRecord } from './advance.ts';
 import { type ApplyRelease, applyRelease, type ObjectOutcome, type ReleaseOutcome } from './apply-release.ts';
 import { manifestOf } from './helm-record.ts';
 
@@ -18,6 +19,8 @@ export interface ReleaseToApply {
   readonly marks: ApplyRelease['release']['marks'];
   /** A hold to set with it; absent: whatever hold there is stays. */
   readonly hold?: Hold;
+  /** Set where the commit leaves the release as it is: only its record follows. */
+  readonly onlyRecord?: true;
 }
 
 export type ApplyReleases = Pick<
@@ -76,6 +79,11 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
     change.source === undefined ? [] : [[keyId(change.key), change.source] as const],
   );
   try {
+    if (release.onlyRecord === true && parent !== undefined) {
+      const { client, toolVersion, source } = options;
+      await advanceRecord({ client, parent, commit: source.commit, toolVersion });
+      return undefined;
+    }
     const outcome = await applyRelease({
       ...options,
       release: { name: work.name, namespace: work.namespace, marks: release.marks },

@@ -1,5 +1,6 @@
 /** Writing the parent of a release. */
 import { fieldManager } from '../../fields/managed.ts';
+import { Problem } from '../../problem.ts';
 import type { Resource, ResourceKey } from '../../resource/resource.ts';
 import { keyOf } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
@@ -54,6 +55,16 @@ export async function writeParent({ client, release, state, before, toolVersion 
   const place = { info: configMapKind, namespace: release.namespace, name: parentName(release.name) };
   const live = await applyObject({ client, place, resource, live: before?.live, source: undefined });
   return { release, live, state };
+}
+
+/** Another run that applied this release after the plan was made has changed what the plan was about. */
+export function refuseMovedParent(release: ReleasePlace, planned: Parent | undefined, now: Parent | undefined): void {
+  if (planned?.live.metadata['resourceVersion'] === now?.live.metadata['resourceVersion']) return;
+  throw new Problem({
+    reason: 'conflict',
+    message: `release ${release.name} was applied by another run after this plan was made`,
+    hint: 'Nothing was written. Plan again.',
+  });
 }
 
 /** Objects of the state after a run: what was written replaces what stood there. */

@@ -1,0 +1,18 @@
+/** A commit that leaves a release as it is: its record follows it, and nothing else is written. */
+import type { Client } from '../read/client.ts';
+import type { Parent } from '../read/parent.ts';
+import { writeParent } from './parent.ts';
+
+export interface AdvanceRecord {
+  readonly client: Client;
+  readonly parent: Parent;
+  readonly commit: string;
+  readonly toolVersion: string;
+}
+
+/** Throws `Problem` (`conflict`) when another run wrote the release since the parent was read. */
+export async function advanceRecord({ client, parent, commit, toolVersion }: AdvanceRecord): Promise<void> {
+  const { release, state } = parent;
+  const origin = { ...state.origin, commit };
+  await writeParent({ client, release, before: parent, toolVersion, state: { ...state, origin } });
+}
