@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { outputs } from '../src/commands/outputs.ts';
+import { forgePlans, gradeTokens } from '../src/gate/grades.ts';
 import { arrows, states } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
 import { actionVerbs, gitlabVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
@@ -26,6 +27,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/reasons.md': reasonsPage(),
     'docs/states.md': statesPage(),
     'docs/threats.md': threatsPage(),
+    'docs/grades.md': gradesPage(),
   };
 }
 
@@ -314,6 +316,44 @@ function statesPage(): string {
     '3. `not-shown`, `head-moved`, `no-merge-request`: open a merge request, be it an empty one. Its plan shows what waits',
     '   on the branch as it is now; approve and merge it.',
     '4. `superseded`: nothing is to be done; something newer is applied. To go back on purpose, use `pushgate rollback`.',
+    '',
+  ].join('\n');
+}
+
+function gradesPage(): string {
+  const modes = ['merge', 'environment', 'comment'] as const;
+  const plans = Object.values(forgePlans);
+  return [
+    '<!-- Written by `npm run generate` from src/gate/grades.ts. -->',
+    '# What each plan of a forge enforces',
+    '',
+    'Pushgate asks its own questions in every plan: an apply that nobody approved is refused everywhere. The grade says',
+    'whether **one writer alone** could get around the question, by changing the job that asks it. The comment and',
+    '`pushgate doctor` say the grade here and now; what cannot be read counts as not enforced.',
+    '',
+    '- **enforced**: one writer alone cannot get around it, once the condition below is set up.',
+    '- **advisory**: it holds against error and movement, not against a hostile writer.',
+    '- **unavailable**: the forge has nothing that would do it.',
+    '',
+    '| plan | `merge` | `environment` | `comment` |',
+    '|---|---|---|---|',
+    ...plans.map(({ name, modes: by }) => `| ${[name, ...modes.map((mode) => by[mode].grade)].join(' | ')} |`),
+    '',
+    'Mode `none` asks nobody, in any plan.',
+    '',
+    '## Why',
+    '',
+    '| plan | mode | | why, or on which condition |',
+    '|---|---|---|---|',
+    ...plans.flatMap(({ name, modes: by }) =>
+      modes.map((mode) => `| ${name} | \`${mode}\` | ${by[mode].grade} | ${by[mode].why} |`),
+    ),
+    '',
+    '## The token that each mode needs',
+    '',
+    '| mode | GitHub | GitLab |',
+    '|---|---|---|',
+    ...modes.map((mode) => `| \`${mode}\` | ${gradeTokens.github[mode]} | ${gradeTokens.gitlab[mode]} |`),
     '',
   ].join('\n');
 }

@@ -13,6 +13,7 @@ import { annotationsOf, codeQuality, terraformReport } from '../report/widgets.t
 import { announcePlan } from './announce.ts';
 import { openCounting } from './counting.ts';
 import { noEnvironment } from './environments.ts';
+import { openGrading } from './grading.ts';
 import type { Outcome } from './host.ts';
 import { commentText, postComment, summarise } from './merge-request.ts';
 import { outputsOf } from './outputs.ts';
@@ -42,6 +43,7 @@ export async function showPlans(run: PlannedRun, parts: readonly PlannedPart[]):
 async function withApprovals(run: PlannedRun, parts: readonly PlannedPart[]): Promise<readonly CommentSection[]> {
   const { revision, target } = run;
   const count = await openCounting(run);
+  const grade = await openGrading(run);
   const sections: CommentSection[] = [];
   for (const { environment, plan, problem } of parts) {
     const policy = policyOf((target ?? revision).config, environment);
@@ -52,6 +54,7 @@ async function withApprovals(run: PlannedRun, parts: readonly PlannedPart[]): Pr
       problem,
       gate: policy?.gate,
       approvals: policy === undefined ? undefined : await count(policy.gate),
+      grade: policy === undefined ? undefined : grade(policy.gate),
       rules: proposed === undefined ? undefined : rulesDigest(proposed),
     });
   }

@@ -3,6 +3,8 @@
  * absent is undefined, never a function that does nothing. "Merge request" also stands for GitHub's pull request.
  */
 
+import type { ForgePlan } from '../gate/grades.ts';
+
 export interface Forge {
   readonly kind: 'github' | 'gitlab';
   /** The account the token belongs to: its id decides which comments are ours. */
@@ -24,6 +26,8 @@ export interface Forge {
   readonly membersOf: (team: string) => Promise<readonly string[] | undefined>;
   /** Rules that the forge itself counts approvals by; undefined where it does not tell. */
   readonly approvalRules: ((number: number) => Promise<readonly ApprovalRule[] | undefined>) | undefined;
+  /** Which plan of the forge the project has, as far as the token may see; undefined where that cannot be told. */
+  readonly plan: () => Promise<ForgePlan | undefined>;
   /** What the forge itself asks before a branch changes; undefined where it does not say or the token may not see it. */
   readonly branchRules: (branch: string) => Promise<BranchRules | undefined>;
   /** Comments written by our own account on a merge request, oldest first. */

@@ -305,3 +305,10 @@ describe('a forge that has a bad day', () => {
 test('a project that is not owner/name is a mistake of the caller', async () => {
   expect(await problemOf(open({ project: 'shop' }))).toMatchObject({ reason: 'usage' });
 });
+
+test('a public repository has every feature of its plan, the plan of a private one is not told', async () => {
+  const forge = await open();
+  expect(await forge.plan()).toBe('github-free-public');
+  server.state.private = true;
+  expect(await forge.plan()).toBeUndefined();
+});

@@ -114,6 +114,12 @@ export function openGitHub(options: GitHubOptions): Forge {
       attempt(`reading who is in ${team}`, 'members: read of the organisation', () => membersOf(octokit, team)),
     // What GitHub asks is counted by itself: reviews, and the owners that CODEOWNERS names.
     approvalRules: undefined,
+    plan: () =>
+      attempt('reading what kind of repository this is', 'metadata: read', async () => {
+        const { data } = await octokit.rest.repos.get(repository);
+        // The plan behind a private one is told to owners of the organisation only.
+        return data.private ? undefined : 'github-free-public';
+      }),
     branchRules: (branch) =>
       attempt(`reading the rules of ${branch}`, 'metadata: read', () => readBranchRules(octokit, repository, branch)),
     ownComments: (number) =>

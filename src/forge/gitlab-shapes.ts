@@ -1,4 +1,5 @@
 /** GitLab's answers, as far as they are read, and what they are in our words. Any property may be null. */
+import type { ForgePlan } from '../gate/grades.ts';
 import { coAuthorsOf } from './co-authors.ts';
 import type { ApprovalRule, BranchRules, Contributor, Issue, MergeRequest, User } from './forge.ts';
 
@@ -39,6 +40,13 @@ export interface ApprovalStateData {
         readonly approved_by?: readonly UserData[] | null;
       }[]
     | null;
+}
+
+/** Some of it is there only where the project's plan has the feature. */
+export interface ProjectData {
+  readonly web_url?: string | null;
+  readonly approvals_before_merge?: unknown;
+  readonly requirements_enabled?: unknown;
 }
 
 export interface ReviewerData {
@@ -96,6 +104,14 @@ export function approvalRulesOf(state: ApprovalStateData): readonly ApprovalRule
     needed: needed ?? 0,
     approvedBy: (approvedBy ?? []).map(({ username }) => username),
   }));
+}
+
+/** By the features that it tells of: approvals are Premium's, requirements Ultimate's. */
+export function planOf(project: ProjectData): ForgePlan {
+  if ('requirements_enabled' in project) return 'gitlab-ultimate';
+  if ('approvals_before_merge' in project) return 'gitlab-premium';
+  const isOwnHost = !(project.web_url ?? '').startsWith('https://gitlab.com/');
+  return isOwnHost ? 'gitlab-free-self-managed' : 'gitlab-free';
 }
 
 /** A deleted account comes without a user; nobody's token and no reviewer is equal to it. */

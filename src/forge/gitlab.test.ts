@@ -392,6 +392,15 @@ describe('what only newer or paid GitLabs tell', () => {
     ]);
   });
 
+  test('the plan shows in what the project tells of itself', async () => {
+    const forge = await open();
+    expect(await forge.plan()).toBe('gitlab-free-self-managed');
+    server.state.paidFields = { approvals_before_merge: '0' };
+    expect(await forge.plan()).toBe('gitlab-premium');
+    server.state.paidFields = { approvals_before_merge: '0', requirements_enabled: 'true' };
+    expect(await forge.plan()).toBe('gitlab-ultimate');
+  });
+
   test('a role as code owner is its direct members, no others', async () => {
     server.state.setAccess('grace', 40);
     expect(await (await open()).membersOf('@@maintainer')).toEqual(['grace']);

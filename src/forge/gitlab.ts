@@ -24,7 +24,9 @@ import {
   madeByMerge,
   mergeRequestOf,
   type NoteData,
+  type ProjectData,
   type ProtectedBranchData,
+  planOf,
   type ReviewerData,
   type StatusData,
   type UserData,
@@ -184,6 +186,10 @@ export function openGitLab(options: GitLabOptions): Forge {
       // Only paid tiers have them.
       if (answer.status === 403 || answer.status === 404) return undefined;
       return approvalRulesOf(api.accept(errand, answer));
+    },
+    plan: async () => {
+      const errand = { doing: 'reading what kind of project this is', ...reads };
+      return planOf(await api.get<ProjectData>(errand, project));
     },
     branchRules: async (branch) => {
       const errand = { doing: `reading the rules of ${branch}`, ...reads };

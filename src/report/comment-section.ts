@@ -1,6 +1,7 @@
 /** What a comment is about: environments, those said once of which it would say the same. */
 import type { GatePolicy } from '../config/config.ts';
 import type { ApprovalCount } from '../gate/approvals.ts';
+import type { Graded } from '../gate/grades.ts';
 import type { Plan } from '../plan/plan.ts';
 import { text } from './markdown.ts';
 
@@ -12,6 +13,8 @@ export interface CommentSection {
   readonly problem: string | undefined;
   readonly gate: GatePolicy | undefined;
   readonly approvals: ApprovalCount | undefined;
+  /** What the forge enforces of the gate; undefined where it asks nobody. */
+  readonly grade?: Graded | undefined;
   /** Digest of the rules that hold once this is merged, where the plan says how they differ from those that hold now. */
   readonly rules?: string | undefined;
 }

@@ -105,6 +105,14 @@ test('an environment that could not be planned is named with its problem, and th
   expect(body).toContain('✖ render-failed: a.yaml:1:2');
 });
 
+test('says at its foot what the forge enforces of the gate, and why where that is little', () => {
+  const advisory = { grade: 'advisory', why: 'the branch asks for no approval' } as const;
+  expect(comment([{ ...section([change()]), grade: advisory }])).toContain(
+    'gate <code>merge</code> is advisory here (the branch asks for no approval)',
+  );
+  expect(comment([{ ...section([]), grade: advisory }])).not.toContain('advisory');
+});
+
 test('a deletion is not said twice', () => {
   const gone = change({ action: 'delete', fields: [], consequences: [{ kind: 'deletion', text: 'deleted' }] });
   expect(comment([section([gone])])).toContain('| **deleted** |  |');

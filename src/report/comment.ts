@@ -253,7 +253,15 @@ function footer({ sections, head, targetBranch, runUrl, reportUrl }: CommentInpu
   if (digests.length > mostDigests)
     parts.splice(1 + mostDigests, digests.length, `${digests.length - mostDigests} more plans`);
   if (digests.length > 0 && !isBlocked) parts.push('approve, merge, and exactly this is applied');
+  parts.push(...new Set(sections.flatMap((section) => gradeWords(section))));
   if (reportUrl !== undefined) parts.push(`[full report](${reportUrl})`);
   if (runUrl !== undefined) parts.push(`[run](${runUrl})`);
   return `<sub>${parts.join(' · ')}</sub>`;
+}
+
+/** What the forge enforces of the gate of an environment that something would be applied to. */
+function gradeWords({ plan, gate, grade }: CommentSection): readonly string[] {
+  if (plan === undefined || gate === undefined || grade === undefined || changesOf(plan).length === 0) return [];
+  const why = grade.grade === 'enforced' ? '' : ` (${text(grade.why)})`;
+  return [`gate ${code(gate.mode)} is ${grade.grade} here${why}`];
 }

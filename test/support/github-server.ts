@@ -128,6 +128,10 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
       const { id, login } = token.account;
       return { status: 200, body: { data: { viewer: { databaseId: id, login } } } };
     },
+    [`GET ${repo}`]: (request) => {
+      allow(request, ['metadata', 'read']);
+      return { status: 200, body: { id: 1, name: state.name, private: state.private } };
+    },
     [`GET ${repo}/pulls`]: (request) => {
       allow(request, ['pull_requests', 'read']);
       const { query } = request;

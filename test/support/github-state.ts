@@ -102,6 +102,7 @@ export interface GitHubState {
   readonly issues: StoredIssue[];
   readonly statuses: StoredStatus[];
   readonly deployments: StoredDeployment[];
+  private: boolean;
   /** Logins by `organisation/team`. */
   readonly teams: Map<string, readonly string[]>;
   readonly protection: Map<string, BranchProtection>;
@@ -177,6 +178,7 @@ export function createGitHubState(options: { readonly repository?: GitRepository
     issues: [],
     statuses: [],
     deployments: [],
+    private: false,
     teams: new Map(),
     protection: new Map(),
     addUser: (login, permission) => {

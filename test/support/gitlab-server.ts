@@ -197,7 +197,10 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
     },
     [`GET ${project}`]: (request, { id = '' }) => {
       allow(request, id, { jobToken: false, writes: false });
-      return { status: 200, body: { id: state.projectId, path_with_namespace: state.path } };
+      return {
+        status: 200,
+        body: { id: state.projectId, path_with_namespace: state.path, web_url: origin, ...state.paidFields },
+      };
     },
     [`GET ${project}/merge_requests/{iid}/approval_state`]: (request, { id = '', iid = '' }) => {
       allow(request, id, { jobToken: false, writes: false });

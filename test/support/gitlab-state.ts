@@ -104,6 +104,8 @@ export interface GitLabState {
   readonly protectedBranches: ProtectedBranch[];
   /** Usernames and their level by the path of a group. */
   readonly groups: Map<string, ReadonlyMap<string, AccessLevel>>;
+  /** What the project tells on paid tiers only. */
+  paidFields: { readonly approvals_before_merge?: string; readonly requirements_enabled?: string };
   /** Approval rules of every merge request; undefined on the free tier. */
   approvalRules: readonly ApprovalRule[] | undefined;
   /** Usernames that asked for changes, by merge request. */
@@ -253,6 +255,7 @@ export function createGitLabState(options: { readonly repository?: GitRepository
     protectedBranches: [],
     executed,
     groups: new Map(),
+    paidFields: {},
     approvalRules: undefined,
     objections: new Map(),
     hidesApprovalTimes: false,
