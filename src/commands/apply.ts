@@ -316,6 +316,7 @@ async function writeCluster(
     client: place.view.client,
     discovery: place.view.discovery,
     environment,
+    key: host.given.text('key'),
     source: { repository: place.source, commit },
     releases: work.map((one) => {
       const release = configured.find(({ name }) => name === one.name);

@@ -116,6 +116,8 @@ export interface ClusterRelease extends ReleasePlace {
   readonly target: RenderedRelease['target'];
   readonly intent: ReleaseFacts['intent'];
   readonly marks: RenderedRelease['marks'];
+  readonly prediction: RenderedRelease['prediction'];
+  readonly key: RenderedRelease['key'];
 }
 
 /** Asks the cluster about every object of a release. Throws `Problem` for a release that is another's. */

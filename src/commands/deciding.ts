@@ -4,8 +4,9 @@ import { policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Standing } from '../forge/standing.ts';
-import type { Decision, Refusal } from '../gate/gate.ts';
+import type { Decision, GateFacts, Refusal } from '../gate/gate.ts';
 import { decide } from '../gate/gate.ts';
+import type { Plan } from '../plan/plan.ts';
 import { changesOf } from '../report/change-text.ts';
 import type { AppliedEnvironment } from '../report/outcome.ts';
 import { openState, releasePlaces } from './environments.ts';
@@ -66,9 +67,15 @@ export async function decideRelease(
     merged: since.requests,
     direct: since.direct,
     now: run.host.now(),
-    digest: { actual: planned.plan.digest, expected: expectedDigest(run.host, planned.plan.environment) },
+    digest: digestsOf(planned.plan, expectedDigest(run.host, planned.plan.environment)),
   });
   return { decision, considered: since.requests.map(({ number }) => number) };
+}
+
+/** What another login's plan would have shown of the same changes is the same plan. */
+function digestsOf(plan: Plan, expected: string | undefined): GateFacts['digest'] {
+  const isOther = expected !== undefined && plan.otherDigests?.includes(expected) === true;
+  return { actual: isOther ? expected : plan.digest, expected };
 }
 
 /** `--expect-digest DIGEST`, or `name=digest` of several environments as the plan job puts them out. */

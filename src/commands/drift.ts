@@ -80,6 +80,10 @@ export async function driftOfState(
       const objects = await observeObjects(place.view, parent);
       releases.push({ name: parent.release.name, objects, unreadable: [] });
     }
+    const unseen = [...place.view.untried].filter((id) => id.startsWith('/secrets/'));
+    if (unseen.length > 0) {
+      host.warn(`Secrets of ${environment.name} are not compared: the ${place.view.client.login} may not look at them`);
+    }
   }
   return findDrift({
     environment,

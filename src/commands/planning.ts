@@ -259,7 +259,7 @@ function asRendered(before: RenderedRelease | undefined): ReleaseState | undefin
 
 /** Where the environment is a cluster it is asked object by object; everywhere else what is there is known already. */
 async function factsOf(
-  { policy, state, target }: PlanningInput,
+  { host, policy, state, target, purpose }: PlanningInput,
   name: string,
   { desired, before }: { readonly desired: RenderedRelease | undefined; readonly before: RenderedRelease | undefined },
 ): Promise<ReleaseFacts> {
@@ -280,6 +280,8 @@ async function factsOf(
     target: target === undefined ? undefined : (before?.objects.map(({ resource }) => resource) ?? []),
     intent: desired === undefined ? 'removal' : 'release',
     marks: marksOf((desired ?? before)?.helmChart),
+    prediction: purpose === 'plan' ? 'fallback' : policy.gate.mode === 'none' ? 'server' : 'both',
+    key: host.given.text('key'),
   });
 }
 

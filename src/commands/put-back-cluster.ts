@@ -99,6 +99,7 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
         ...(release.hold === undefined ? {} : { hold: release.hold }),
       };
     }),
+    key: host.given.text('key'),
     toolVersion: version,
     holder: `${run.actor} at ${host.now().toISOString()}`,
     lockWait: durationOf(host, 'lock-timeout', '2m'),
@@ -135,6 +136,8 @@ async function factsOf({ policy, place }: PutBackOnCluster, release: PutBackRele
     target: undefined,
     intent: release.intent,
     marks: release.parent.state.marks,
+    prediction: 'server',
+    key: undefined,
   });
   const isMeant = (id: string): boolean => release.only === undefined || release.only.has(id);
   return {

@@ -58,7 +58,9 @@ function preface(policy: Policy, { planner, applier, secrets, kinds }: AccessInp
     'Print this again when releases bring new kinds or namespaces, and apply it as an administrator:',
     `  pushgate rbac --environment ${policy.name} | kubectl apply --server-side -f -`,
     ...(hasSecrets && secrets === 'leave'
-      ? ['The planner has no rights on Secrets, and a release of this plan has some: --planner-secrets gives them.']
+      ? [
+          'The planner has no rights on Secrets: with --key it tells their changes from what was applied last, by keyed hashes.',
+        ]
       : []),
   ];
 }

@@ -156,17 +156,27 @@ function shownIn(requests: readonly MergedRequest[], environment: string, name: 
 
 /** Shown as it is, or shown in parts by several merge requests, or within a whole set that was shown as one. */
 function isCovered(change: Change, release: PlannedRelease, shown: readonly ShownRelease[]): boolean {
-  if (shown.some(({ digest }) => digest === release.digest)) return true;
+  const whole = [release.digest, ...(release.otherDigests ?? [])];
+  if (shown.some(({ digest }) => whole.includes(digest))) return true;
   const changes = shown.flatMap((one) => one.changes ?? []);
-  if (changes.some(({ digest }) => digest === change.digest)) return true;
   const parts = new Set(changes.flatMap((one) => one.parts));
-  return change.parts.length > 0 && change.parts.every((part) => parts.has(part));
+  return shownForms(change).some(
+    (form) =>
+      changes.some(({ digest }) => digest === form.digest) ||
+      (form.parts.length > 0 && form.parts.every((part) => parts.has(part))),
+  );
+}
+
+/** A plan of a login that may not try the object shows it in another form, which covers the same. */
+function shownForms(change: Change): readonly Pick<Change, 'digest' | 'parts'>[] {
+  return change.here === undefined || change.here === 'unchanged' ? [change] : [change, change.here];
 }
 
 /** Whether a merge request showed any of what is applied. */
 function contributes(release: PlannedRelease, shown: readonly ShownRelease[]): boolean {
-  if (shown.some(({ digest }) => digest === release.digest)) return true;
-  const needed = new Set(release.changes.flatMap(({ digest, parts }) => [digest, ...parts]));
+  const whole = [release.digest, ...(release.otherDigests ?? [])];
+  if (shown.some(({ digest }) => whole.includes(digest))) return true;
+  const needed = new Set(release.changes.flatMap(shownForms).flatMap(({ digest, parts }) => [digest, ...parts]));
   return shown.some(({ changes }) =>
     changes?.some(({ digest, parts }) => [digest, ...parts].some((one) => needed.has(one))),
   );

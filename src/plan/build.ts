@@ -29,6 +29,7 @@ import type {
   PlannedRelease,
 } from './plan.ts';
 import { planSchema } from './plan.ts';
+import { differsInRendered, otherDigests } from './prediction.ts';
 import type { Replacement } from './replace.ts';
 import { valueText } from './value-text.ts';
 
@@ -48,6 +49,10 @@ export interface ObjectFacts {
   readonly predicted: Resource | undefined;
   /** Known to be as it was applied, and rendered as it was: nothing of it is compared. */
   readonly isUntouched?: true;
+  /** `here`: computed without asking the server, whose login may not try it; else the server said it. */
+  readonly prediction?: 'here';
+  /** The sides as a login that may not try the object would have shown them, for an apply. */
+  readonly here?: Pick<ObjectFacts, 'live' | 'predicted' | 'recorded'>;
   /** File that the object was rendered from. */
   readonly source: string | undefined;
   /** Where a rendered value comes from, in words; undefined where nobody knows. */
@@ -111,7 +116,13 @@ export interface ObjectWork {
 /** Builds the plan of one environment. Pure: the same input gives the same plan, digests included. */
 export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly work: Work } {
   const built = input.releases.map((facts) => buildRelease(facts, input));
-  const releases = built.map(({ planned }) => planned);
+  const planned = built.map((one) => one.planned);
+  const hasOther = planned.some(({ changes }) => changes.some(({ here }) => here !== undefined));
+  const others = hasOther ? otherDigests(planned, input.mask.key) : undefined;
+  const releases = planned.map((release) => {
+    const digests = others?.releases.get(release.name);
+    return digests === undefined ? release : { ...release, otherDigests: digests };
+  });
   return {
     plan: {
       schema: planSchema,
@@ -124,6 +135,7 @@ export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly wor
         releases.map(({ name, digest }) => [name, digest]),
         input.mask.key,
       ),
+      ...(others === undefined ? {} : { otherDigests: others.plan }),
       ...(input.login === undefined ? {} : { login: input.login }),
     },
     work: { releases: built.map(({ work }) => work) },
@@ -183,7 +195,25 @@ function byRisk(a: Outcome, b: Outcome): number {
 
 const actionOrder: readonly Action[] = ['delete', 'replace', 'adopt', 'update', 'create', 'keep', 'unchanged'];
 
+/** The change, and where an apply has it, how a plan of a login would have shown it that may not try the object. */
 function buildChange(object: ObjectFacts, input: PlanInput): Change {
+  const change = changeOf(object, input);
+  const { here, desired, predicted } = object;
+  if (here === undefined || change.action === 'unchanged') return change;
+  const isSame =
+    desired === undefined ||
+    (here.predicted !== undefined &&
+      predicted !== undefined &&
+      differsInRendered(desired, { here: here.predicted, server: predicted }) === undefined);
+  if (!isSame) return change;
+  const { here: _, ...facts } = object;
+  const other = changeOf({ ...facts, ...here, prediction: 'here' }, input);
+  if (other.action === 'unchanged' || isOnlyDrift(other)) return { ...change, here: 'unchanged' };
+  // What was shown as an update must not become a replacement.
+  return other.action === change.action ? { ...change, here: { digest: other.digest, parts: other.parts } } : change;
+}
+
+function changeOf(object: ObjectFacts, input: PlanInput): Change {
   const after = normalised(object.desired === undefined ? undefined : (object.predicted ?? object.desired));
   const live = normalised(object.live);
   const compared = compare(live, after);
@@ -209,9 +239,18 @@ function buildChange(object: ObjectFacts, input: PlanInput): Change {
     consequences:
       effective === 'unchanged'
         ? []
-        : worstFirst([...consequencesOf(subject), ...fromFacts(object), ...takesBack(causes)]),
+        : worstFirst([
+            ...consequencesOf(subject),
+            ...fromFacts(object),
+            ...takesBack(causes),
+            ...predictedHere(object),
+          ]),
     source: object.source,
-    digest: digestOf({ object: keyId(object.key), action: effective, parts: [...parts].sort() }, input.mask.key),
+    digest: digestOf(
+      { object: keyId(object.key), action: effective, parts: [...parts].sort(), ...predictionOf(object) },
+      input.mask.key,
+    ),
+    ...predictionOf(object),
     parts,
   };
 }
@@ -220,10 +259,18 @@ function fromFacts({ consequences, replacement }: ObjectFacts): readonly Consequ
   return [...(consequences ?? []), ...(replacement === undefined ? [] : [replacement.consequence])];
 }
 
+function predictionOf({ prediction }: ObjectFacts): { readonly prediction?: 'here' } {
+  return prediction === undefined ? {} : { prediction };
+}
+
 /** Writing an object for one reason also takes back what was changed in it by hand. */
 function takesBack(causes: ReadonlySet<Cause>): readonly Consequence[] {
   if (!causes.has('drift') || causes.size === 1) return [];
   return [{ kind: 'note', text: 'also takes back what was changed there by hand' }];
+}
+
+function predictedHere({ prediction }: ObjectFacts): readonly Consequence[] {
+  return prediction === undefined ? [] : [{ kind: 'note', text: 'predicted locally' }];
 }
 
 const causeOrder: readonly Cause[] = ['merge-request', 'waiting', 'drift'];
@@ -336,6 +383,7 @@ function fieldChange(
         object: keyId(object.key),
         action,
         path: stepsOf(difference.path),
+        ...predictionOf(object),
         from: bindsLate ? latePlaceholder : isBound ? (from?.hashed ?? { absent: true }) : { ignored: true },
         to: to?.hashed ?? { absent: true },
       },

@@ -23,6 +23,8 @@ export interface Plan {
   readonly notices: readonly Notice[];
   /** Digest of the set of changes that an apply would make. */
   readonly digest: string;
+  /** At an apply: as `otherDigests` of its releases, for the whole set. */
+  readonly otherDigests?: readonly string[];
   /** What the login of the plan could do to a cluster beyond planning; absent where there is none, or it is to apply. */
   readonly login?: PlanLogin;
 }
@@ -57,6 +59,8 @@ export interface PlannedRelease {
   readonly untouched: number;
   /** Digest of the set of `changes`. */
   readonly digest: string;
+  /** At an apply: the digests that plans of logins would have shown which may not try all of these kinds. */
+  readonly otherDigests?: readonly string[];
   /** Why this release cannot be applied whatever is approved, e.g. prune brake or plaintext Secret. */
   readonly blocked: readonly Blocker[];
 }
@@ -77,9 +81,16 @@ export interface Change {
   readonly source: string | undefined;
   /** Digest of the change: object, action and every difference. */
   readonly digest: string;
+  /** `here`: computed without asking the server, because the login may not try it there. */
+  readonly prediction?: 'here';
+  /** At an apply: how a plan whose login may not try this would have shown it. */
+  readonly here?: ShownHere;
   /** Digest of each difference alone, so that changes shown by two merge requests cover their sum. */
   readonly parts: readonly string[];
 }
+
+/** `unchanged`: it would not have shown it. */
+export type ShownHere = { readonly digest: string; readonly parts: readonly string[] } | 'unchanged';
 
 /** One difference: a scalar, or a whole subtree that came or went. Values are text made for reading, masked. */
 export interface FieldChange {

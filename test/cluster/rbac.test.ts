@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dangerousRightsOf, gradeLogin } from '../../src/cluster/read/canary.ts';
 import { discover } from '../../src/cluster/read/discovery.ts';
@@ -39,6 +40,22 @@ apiVersion: scheduling.k8s.io/v1
 kind: PriorityClass
 metadata: { name: ${namespace} }
 value: {{ .Values.priority }}
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: db }
+stringData: { password: {{ .Values.password }} }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: reader }
+rules: [{ apiGroups: [""], resources: [pods], verbs: [list] }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: viewer }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
+subjects: [{ kind: ServiceAccount, name: default, namespace: ${namespace} }]
 `;
 
 describeOnBed('the rights that rbac prints', (bed) => {
@@ -51,7 +68,7 @@ describeOnBed('the rights that rbac prints', (bed) => {
 
   const pushgate = (login: { readonly kubeconfig: string }, ...words: readonly string[]) => {
     const args = ['--disable-warning=ExperimentalWarning', resolve('src/cli.ts'), ...words];
-    const env = { ...fixture.variables, KUBECONFIG: login.kubeconfig } as NodeJS.ProcessEnv;
+    const env = { ...fixture.variables, KUBECONFIG: login.kubeconfig, PUSHGATE_KEY: 'k' } as NodeJS.ProcessEnv;
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: shop, env, encoding: 'utf8' });
     return { status, stdout, stderr };
   };
@@ -63,13 +80,13 @@ releases:
 environments:
   ${namespace}: { cluster: ${cluster}, gate: { mode: none } }
 `;
-  const commit = (replicas: number, cluster = '{ context: bed }'): void => {
+  const commit = (replicas: number, { cluster = '{ context: bed }', password = 'first-canary' } = {}): void => {
     fixture.commit(
       shop,
       {
         'pushgate.yaml': config(cluster),
         'catalog/Chart.yaml': chart,
-        'catalog/values.yaml': `replicas: ${replicas}\npriority: 7\n`,
+        'catalog/values.yaml': `replicas: ${replicas}\npriority: 7\npassword: ${password}\n`,
         'catalog/templates/all.yaml': template(namespace),
       },
       `${replicas} replicas`,
@@ -144,6 +161,22 @@ environments:
     expect(pushgate(planner, 'drift')).toMatchObject({ status: 0 });
   });
 
+  test('let the planner see that a Secret changes without any right on Secrets, and that one does not', () => {
+    commit(2, { password: 'second-canary' });
+    const plan = pushgate(planner, 'plan', '--lines');
+    expect([plan.status, plan.stdout]).toEqual([0, expect.stringMatching(/Secret .*db/)]);
+    expect(plan.stdout).toContain('predicted locally');
+    expect(plan.stdout).not.toMatch(/canary|Y2FuYXJ5/);
+    expect(plan.stdout).not.toContain('Deployment');
+    expect(pushgate(applier, 'apply')).toMatchObject({ status: 0 });
+    expect(pushgate(planner, 'plan', '--detailed-exitcode')).toMatchObject({ status: 0 });
+    const parent = kubectl(bed(), ['get', 'configmap', 'pushgate-catalog', '-n', namespace, '-o', 'json']);
+    const { binaryData } = JSON.parse(parent) as { binaryData: Record<string, string> };
+    const state = gunzipSync(Buffer.from(Object.values(binaryData)[0] ?? '', 'base64')).toString();
+    for (const value of ['first-canary', 'second-canary'])
+      for (const form of [value, Buffer.from(value).toString('base64')]) expect(state).not.toContain(form);
+  });
+
   test('let the planner change nothing, whatever it tries on whatever the plan has', async () => {
     const before = everything();
     const accepted: string[] = [];
@@ -211,7 +244,7 @@ environments:
 
   test('can be required: then a login that could write gets no plan', () => {
     expect(pushgate(administrator(), 'plan').stdout).toContain('can write to the cluster');
-    commit(3, '{ context: bed, planner: pinned }');
+    commit(3, { cluster: '{ context: bed, planner: pinned }' });
     const refused = pushgate(administrator(), 'plan');
     expect([refused.status, refused.stdout]).toEqual([3, expect.stringContaining('planner-can-write')]);
     expect(pushgate(planner, 'plan')).toMatchObject({ status: 0, stdout: expect.stringContaining('2 → 3') });

@@ -19,6 +19,7 @@ import {
 import { isSecret, listObjects, type ObjectPlace, readObject } from './objects.ts';
 import { applySetId, type Parent, partOfLabel } from './parent.ts';
 import { predictNow } from './predict.ts';
+import { isUntried, mayNotTry, predictHere } from './predict-here.ts';
 import { placeOf } from './prepare.ts';
 import type { ClusterView } from './release-facts.ts';
 
@@ -49,9 +50,25 @@ export async function observeRelease(view: ClusterView, parent: Parent): Promise
   return observed.filter((object) => object !== undefined);
 }
 
+/** A Secret that the login may not look at is left out; `untried` of the view then has its kind. */
 async function observeObject(view: ClusterView, parent: Parent, recorded: Resource): Promise<Observed | undefined> {
-  const key = keyOf(recorded);
   const place = placeOf(view.discovery, recorded, undefined);
+  if (!isSecret(place.info)) return await observePlaced(view, parent, { recorded, place });
+  if (isUntried(view, place)) return undefined;
+  try {
+    return await observePlaced(view, parent, { recorded, place });
+  } catch (error) {
+    if (await mayNotTry(view, place, error)) return undefined;
+    throw error;
+  }
+}
+
+async function observePlaced(
+  view: ClusterView,
+  parent: Parent,
+  { recorded, place }: { readonly recorded: Resource; readonly place: ObjectPlace },
+): Promise<Observed | undefined> {
+  const key = keyOf(recorded);
   const listed = (await view.owned(place.info, place.namespace)).get(keyId(key));
   const seal = parent.state.seals[keyId(key)];
   if (listed !== undefined && seal !== undefined && isUntouched(seal, listed)) return undefined;
@@ -66,7 +83,22 @@ async function observeObject(view: ClusterView, parent: Parent, recorded: Resour
   return { key, ...sides, where, edits: await Promise.all(edits.map((edit) => withTime(view, parent, live, edit))) };
 }
 
+/** Where the login may not try the record, what it would make of the object is computed here. */
 async function predictedSides(view: ClusterView, place: ObjectPlace, resource: Resource, seen: Resource) {
+  const here = async () => {
+    const { predicted } = await predictHere(view, { place, resource, recorded: resource, live: seen, key: undefined });
+    return { recorded: predicted ?? resource, live: seen };
+  };
+  if (isUntried(view, place)) return await here();
+  try {
+    return await triedSides(view, place, resource, seen);
+  } catch (error) {
+    if (await mayNotTry(view, place, error)) return await here();
+    throw error;
+  }
+}
+
+async function triedSides(view: ClusterView, place: ObjectPlace, resource: Resource, seen: Resource) {
   const what = { client: view.client, place, resource, source: undefined, origin: undefined };
   const { live, predicted } = await predictNow({ ...what, live: seen });
   // Gone while it was looked at.

@@ -5,6 +5,8 @@
 import { formerDataKeys } from '../../fields/former.ts';
 import { isUntouched } from '../../fields/seal.ts';
 import type { ObjectFacts, ReleaseFacts } from '../../plan/build.ts';
+import { compare } from '../../plan/compare.ts';
+import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';
 import type { Json, Resource, ResourceKey } from '../../resource/resource.ts';
 import { formatKey, groupOf, isList, isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
@@ -12,9 +14,11 @@ import type { Client } from './client.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
 import { type HelmRecords, helmNotices, listHelmRecords } from './helm-activity.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
+import { openApi, type TypesOf } from './openapi.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
 import { metadataMoves, type Predicted, predictNow } from './predict.ts';
 import { successorOf } from './predict-anew.ts';
+import { isUntried, mayNotTry, type PredictionMode, predictHere } from './predict-here.ts';
 import { type MarkedRelease, placeOf, preparer, withDefinitions } from './prepare.ts';
 import { secretSides, withoutValues } from './secret.ts';
 import { controllerNotices, takeoverOf } from './takeover.ts';
@@ -34,6 +38,10 @@ export interface RenderedRelease extends MarkedRelease {
   readonly target: readonly Resource[] | undefined;
   /** `removal` when the configuration no longer has the release; a configured one unless said. */
   readonly intent?: ReleaseFacts['intent'];
+  /** Who predicts; the server unless said. */
+  readonly prediction?: PredictionMode | undefined;
+  /** Key by which values of Secrets are hashed in records. */
+  readonly key?: string | undefined;
   /** Other releases of the same environment and repository, by the id of their ApplySet. */
   readonly siblings?: ReadonlyMap<string, string>;
 }
@@ -46,6 +54,10 @@ export interface ClusterView {
   readonly owned: (info: KindInfo, namespace: string) => Promise<ReadonlyMap<string, Resource>>;
   /** Metadata of Helm's records in a namespace; undefined for a login that may not list Secrets. */
   readonly helmRecords: (namespace: string) => Promise<HelmRecords | undefined>;
+  /** What the server says of the fields of a kind. */
+  readonly types: TypesOf;
+  /** Kinds, with their namespace, that the login is known not to be allowed to try. */
+  readonly untried: Set<string>;
 }
 
 /** `labelSelector` narrows what is listed, for a run that is about one release only. */
@@ -55,6 +67,8 @@ export function viewCluster(client: Client, discovery: Discovery, labelSelector:
   return {
     client,
     discovery,
+    types: openApi(client),
+    untried: new Set(),
     helmRecords: (namespace) => {
       const listed = records.get(namespace) ?? listHelmRecords(client, namespace);
       records.set(namespace, listed);
@@ -145,7 +159,58 @@ interface Prepared {
   readonly isInNewNamespace: ReadonlySet<string>;
 }
 
+/** As the server says, or as it is computed here where that is all there is, or both. */
 async function presentFacts(context: Gathering, object: Prepared): Promise<ObjectFacts> {
+  const { view, release, discovery } = context;
+  const { resource, source } = object;
+  const mode = release.prediction ?? 'server';
+  const place = placeOf(discovery, resource, source);
+  if (mode === 'fallback' && isUntried(view, place)) return await factsFromHere(context, object, place);
+  try {
+    const facts = await triedFacts(context, object);
+    return mode === 'both' && place.info.promised !== true ? await withHere(context, place, facts) : facts;
+  } catch (error) {
+    if (mode !== 'fallback' || !(await mayNotTry(view, place, error))) throw error;
+    return await factsFromHere(context, object, place);
+  }
+}
+
+async function factsFromHere(context: Gathering, object: Prepared, place: ObjectPlace): Promise<ObjectFacts> {
+  const { view, release } = context;
+  const { resource, bound, source, origin } = object;
+  const id = keyId(keyOf(resource));
+  const recorded = context.recorded.get(id);
+  const sides = await predictHere(view, { place, resource, recorded, live: 'read', key: release.key });
+  const taken = sides.live === undefined || isSecret(place.info) ? undefined : takenOver(context, sides.live, recorded);
+  const target = context.target?.get(id);
+  return {
+    key: keyOf(resource),
+    desired: resource,
+    bound,
+    target,
+    source,
+    origin,
+    ...taken,
+    ...sides,
+    prediction: 'here',
+  };
+}
+
+/** What a login that may not try this would have shown of it, for an object that the server says will change. */
+async function withHere(
+  { view, release, recorded }: Gathering,
+  place: ObjectPlace,
+  facts: ObjectFacts,
+): Promise<ObjectFacts> {
+  const { desired, live, predicted } = facts;
+  if (desired === undefined || predicted === undefined || facts.isUntouched === true) return facts;
+  if (live !== undefined && compare(normalise(live), normalise(predicted)).length === 0) return facts;
+  const before = recorded.get(keyId(facts.key));
+  const here = await predictHere(view, { place, resource: desired, recorded: before, live, key: release.key });
+  return { ...facts, here };
+}
+
+async function triedFacts(context: Gathering, object: Prepared): Promise<ObjectFacts> {
   const { discovery, parent } = context;
   const { resource, bound, source, origin } = object;
   const key = keyOf(resource);
@@ -223,7 +288,8 @@ async function absentFacts(context: Gathering, key: ResourceKey): Promise<readon
   // Its kind is gone from the cluster, and its objects with it.
   if (info === undefined && view.discovery.stale.every((apiVersion) => groupOf(apiVersion) !== key.group)) return [];
   if (info === undefined) throw unansweredGroup(key);
-  const live = await readObject(view.client, { info, namespace: key.namespace, name: key.name });
+  const place = { info, namespace: key.namespace, name: key.name };
+  const live = await readGone(context, place, recorded);
   // An object that lost its mark was taken out of the release on purpose, or is another one of the same name.
   if (live === undefined || !isOf(release, live)) return [];
   const blank = withoutValues(live);
@@ -236,10 +302,29 @@ async function absentFacts(context: Gathering, key: ResourceKey): Promise<readon
       recorded: recorded ?? blank,
       live,
       predicted: undefined,
+      ...(live === recorded ? { prediction: 'here' } : {}),
+      ...(release.prediction === 'both' && isSecret(info) && recorded !== undefined
+        ? { here: { live: recorded, predicted: undefined, recorded } }
+        : {}),
       source: undefined,
       origin: undefined,
     },
   ];
+}
+
+/** A Secret that the login may not look at is taken to be there as it was applied. */
+async function readGone(
+  { view, release }: Gathering,
+  place: ObjectPlace,
+  recorded: Resource | undefined,
+): Promise<Resource | undefined> {
+  try {
+    return await readObject(view.client, place);
+  } catch (error) {
+    const mayGuess = release.prediction === 'fallback' && isSecret(place.info);
+    if (mayGuess && (await mayNotTry(view, place, error))) return recorded;
+    throw error;
+  }
 }
 
 function isOf(release: MarkedRelease, live: Resource): boolean {

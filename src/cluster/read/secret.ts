@@ -2,16 +2,50 @@
  * Secrets without their values. Whether one changes is known from metadata; which key changes is known from what was
  * rendered before and now. So the sides that are never read are filled with stand-ins that differ where the values do.
  */
+import { createHmac } from 'node:crypto';
 import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
 import { isObject } from '../../resource/resource.ts';
+import { formatJson } from './json.ts';
 
 /** Stands for a value that was not read. Base64 of it, because it stands in `data`. */
 export const notRead = Buffer.from('‹not read›').toString('base64');
 
-/** The Secret with every value blanked, for a record that others may read: only its keys stay. */
-export function withoutValues(resource: Resource): Resource {
+/**
+ * The Secret with every value blanked, for a record that others may read: only its keys stay, and where there is a key
+ * for digests a keyed hash of each value, by which a login that may not look at Secrets sees that one changes.
+ */
+export function withoutValues(resource: Resource, key?: string): Resource {
   if (resource.kind !== 'Secret' || resource.apiVersion !== 'v1') return resource;
-  return withData(resource, dataOf(resource), () => notRead);
+  return withData(resource, dataOf(resource), standInOf(resource, key));
+}
+
+function standInOf(secret: Resource, key: string | undefined): (name: string) => Json {
+  if (key === undefined) return () => notRead;
+  const { namespace, name } = secret.metadata;
+  return (field) => {
+    // With its place, so that equal values of two Secrets do not look equal.
+    const facts = [namespace ?? '', name, field, dataOf(secret)[field] ?? null] as const;
+    const hash = createHmac('sha256', key).update(formatJson(facts)).digest('base64url');
+    return Buffer.from(`‹not read, ${hash}›`).toString('base64');
+  };
+}
+
+/** The sides of a Secret of which only the record is known: values that are hashed alike are the same. */
+export function secretSidesHere({
+  desired,
+  recorded,
+  key,
+}: {
+  readonly desired: Resource;
+  readonly recorded: Resource | undefined;
+  readonly key: string | undefined;
+}): { readonly live: Resource | undefined; readonly predicted: Resource; readonly recorded: Resource | undefined } {
+  if (recorded === undefined) return { live: undefined, predicted: desired, recorded };
+  const standIn = standInOf(desired, key);
+  const [before, now] = [dataOf(recorded), dataOf(desired)];
+  const isSame = (field: string): boolean => key !== undefined && before[field] === standIn(field);
+  const known = withData(recorded, before, (field) => (isSame(field) ? (now[field] ?? notRead) : notRead));
+  return { live: { ...known, ...typeOf(recorded) }, predicted: { ...desired, ...typeOf(desired) }, recorded: known };
 }
 
 export interface SecretSides {

@@ -49,6 +49,8 @@ export interface ApplyRelease {
   readonly config: RecordContent['config'];
   /** The manifest for Helm's record. */
   readonly manifest: string;
+  /** Key by which values of Secrets are hashed in the parent; without one nothing of them stands there. */
+  readonly key?: string | undefined;
   readonly toolVersion: string;
   /** Who holds the lock, for whoever waits. */
   readonly holder: string;
@@ -251,7 +253,10 @@ function skipped(key: ResourceKey): ObjectOutcome {
 function checkSizes(options: ApplyRelease): void {
   checkRecordSize(recordOf(options));
   const state = stateOf(options, undefined);
-  encodeState({ ...state, objects: options.work.desired.map(withoutValues) }, options.release);
+  encodeState(
+    { ...state, objects: options.work.desired.map((object) => withoutValues(object, options.key)) },
+    options.release,
+  );
 }
 
 function recordOf(options: ApplyRelease): RecordContent {
@@ -430,7 +435,8 @@ function finalState(
   // What the release neither renders nor deletes is no longer its own: kept on purpose, or moved to another one.
   const own = new Set([...work.desired.map(keyOf), ...outcomes.map(({ key }) => key)].map(keyId));
   const left = (before?.objects ?? []).filter((object) => own.has(keyId(keyOf(object))));
-  const objects = mergeObjects(left, written.map(withoutValues), deleted);
+  const blank = (object: Resource): Resource => withoutValues(object, options.key);
+  const objects = mergeObjects(left, written.map(blank), deleted);
   // Only what this run wrote is sealed anew: a new seal on an object that it left alone would hide its drift.
   const touched = of((outcome) => !failedOrSkipped(outcome));
   const seals: Record<string, Seal> = {};

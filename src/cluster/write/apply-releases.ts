@@ -25,7 +25,16 @@ export interface ReleaseToApply {
 
 export type ApplyReleases = Pick<
   ApplyRelease,
-  'client' | 'discovery' | 'toolVersion' | 'holder' | 'lockWait' | 'readyTimeout' | 'onProgress' | 'signal' | 'now'
+  | 'client'
+  | 'discovery'
+  | 'key'
+  | 'toolVersion'
+  | 'holder'
+  | 'lockWait'
+  | 'readyTimeout'
+  | 'onProgress'
+  | 'signal'
+  | 'now'
 > & {
   readonly environment: string;
   readonly source: { readonly repository: string; readonly commit: string };
