@@ -81,6 +81,9 @@ const walk: readonly Verb[] = ['render', 'explain', 'plan', 'matrix', 'report', 
 const putBack: readonly Verb[] = ['heal', 'rollback', 'delete'];
 const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', 'unlock', ...putBack];
 
+/** Verbs that talk to the forge where there is one. */
+const ofForge: readonly Verb[] = ['plan', 'matrix', 'report', 'apply', ...applied];
+
 export const options = {
   config: {
     type: 'text',
@@ -266,9 +269,48 @@ export const options = {
     fallback: '2m',
     fronts: ['action', 'gitlab'],
   },
+  forge: {
+    type: 'choice',
+    verbs: ofForge,
+    choices: ['github', 'gitlab'],
+    help: 'The forge, in a pipeline that is neither GitHub Actions nor GitLab CI.',
+    fronts: [],
+  },
+  'forge-url': {
+    type: 'text',
+    verbs: ofForge,
+    help: 'Address of its API, with --forge: https://HOST/api/v3 of GitHub Enterprise Server, https://HOST/api/v4 of GitLab.',
+    fallback: 'github.com or gitlab.com',
+    fronts: [],
+  },
+  project: {
+    type: 'text',
+    verbs: ofForge,
+    help: 'The project there, with --forge: owner/name, or the path of a GitLab project.',
+    fronts: [],
+  },
+  'merge-request': {
+    type: 'text',
+    verbs: ['plan', 'matrix', 'report'],
+    help: 'Number of the merge request that the run is for, with --forge. Its head and its branches are asked of the forge.',
+    fronts: [],
+  },
+  branch: {
+    type: 'text',
+    verbs: ofForge,
+    help: 'Branch that the run is for, with --forge; an apply asks origin whether its commit is on it.',
+    fronts: [],
+  },
+  'run-url': {
+    type: 'text',
+    verbs: ofForge,
+    help: 'Address of this run, for links to it, with --forge.',
+    env: ['BUILD_URL'],
+    fronts: [],
+  },
   token: {
     type: 'text',
-    verbs: ['plan', 'matrix', 'report', 'apply', ...applied],
+    verbs: ofForge,
     help: 'Token for the forge. GitHub: the job token with pull-requests: write. GitLab: a project access token with scope api.',
     env: ['GITHUB_TOKEN', 'GITLAB_TOKEN'],
     fronts: ['action'],

@@ -10,6 +10,7 @@ import type { Checkout } from '../source/checkout.ts';
 import { openCheckout } from '../source/checkout.ts';
 import type { Files } from '../source/files.ts';
 import { isBelow } from '../source/files.ts';
+import { declaredEvent, declaredFacts, refuseElsewhere } from './declared-run.ts';
 import type { Host } from './host.ts';
 import { leaningFolders } from './leaning-folders.ts';
 
@@ -24,7 +25,7 @@ export interface Repository {
 export async function openRepository(host: Host): Promise<Repository> {
   const path = host.env['GITHUB_EVENT_PATH'];
   const event = path === undefined ? undefined : await readFile(path, 'utf8').catch(() => undefined);
-  const facts = runFacts({ env: host.env, event });
+  const facts = await declaredFacts(host, runFacts({ env: host.env, event }));
   const checkout = await openCheckout({
     directory: host.directory,
     variables: host.env,
@@ -175,5 +176,8 @@ export async function commitToApply({
       message: 'this repository has no commit yet',
       hint: 'Commit pushgate.yaml first.',
     });
-  return { commit, ref: facts.ref ?? (await checkout.branch()) };
+  const ref = facts.ref ?? (await checkout.branch());
+  if (facts.trigger.kind === 'push' && facts.trigger.event === declaredEvent)
+    await refuseElsewhere(checkout, { commit, ref });
+  return { commit, ref };
 }

@@ -98,6 +98,8 @@ export interface Contributor {
 
 /** Each fact is undefined where the forge does not say. */
 export interface BranchRules {
+  /** Whether only some may push to the branch. */
+  readonly isProtected: boolean | undefined;
   /** Whether the branch changes only by merge requests. */
   readonly mergeRequestRequired: boolean | undefined;
   readonly approvals: number | undefined;

@@ -86,6 +86,7 @@ export function branchRulesOf(rules: readonly RuleData[]): BranchRules | undefin
   );
   if (asked.length === 0) return undefined;
   return {
+    isProtected: true,
     mergeRequestRequired: true,
     approvals: Math.max(...asked.map((one) => one.required_approving_review_count)),
     dismissesStale: asked.some((one) => one.dismiss_stale_reviews_on_push),

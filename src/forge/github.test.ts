@@ -165,6 +165,7 @@ test('the strictest of the rules for a branch counts, and no rule is unknown rat
   server.state.protection.set('main', { approvals: 2, dismissStale: true, codeOwners: false, lastPush: false });
   const forge = await open();
   expect(await forge.branchRules('main')).toEqual({
+    isProtected: true,
     mergeRequestRequired: true,
     approvals: 2,
     dismissesStale: true,

@@ -193,6 +193,7 @@ export function branchRulesOf(
   const matching = rules.filter((rule) => patternOf(rule.name).test(branch));
   const levels = matching.flatMap((rule) => rule.push_access_levels ?? []);
   return {
+    isProtected: matching.length > 0,
     mergeRequestRequired: matching.length > 0 && levels.every((one) => one.access_level === 0),
     approvals: undefined,
     dismissesStale: undefined,

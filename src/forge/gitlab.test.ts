@@ -298,7 +298,7 @@ describe('protected branches', () => {
     const forge = await open();
     expect(await forge.branchRules('main')).toMatchObject({ mergeRequestRequired: true, codeOwners: true });
     expect(await forge.branchRules('release/1.0')).toMatchObject({ mergeRequestRequired: false });
-    expect(await forge.branchRules('mainly')).toMatchObject({ mergeRequestRequired: false, codeOwners: false });
+    expect(await forge.branchRules('mainly')).toMatchObject({ isProtected: false, codeOwners: false });
   });
 
   test('rules that may not be seen are unknown', async () => {
