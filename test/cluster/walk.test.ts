@@ -135,7 +135,9 @@ describeOnBed('a release on a real API server', (bed) => {
 
     const { outcomes, notReady, revision } = await planned.apply({ readyTimeout: 2_000 });
 
-    expect(notReady.map(({ key, message }) => `${key.name}: ${message}`)).toEqual(['web: 1 old pod still to go']);
+    expect(notReady.map(({ key, message }) => `${key.name}: ${message}`)).toEqual([
+      expect.stringMatching(/^web: 1 old pod still to go, pod web-[^ ]+: Unschedulable$/),
+    ]);
     expect(outcomes.find(({ key }) => key.name === 'old')?.outcome).toBe('skipped');
     expect(revision).toBeUndefined();
   });

@@ -12,6 +12,8 @@ export interface KindInfo {
   /** Plural, as in paths and access rules: `deployments`. */
   readonly resource: string;
   readonly namespaced: boolean;
+  /** Its controller reports in a status of its own. */
+  readonly hasStatus?: true;
   /** Not served yet: a definition that is about to be applied brings it. */
   readonly promised?: true;
 }
@@ -98,6 +100,7 @@ function kindOf(apiVersion: string, resource: JsonObject): KindInfo {
     kind: text(response['kind']),
     resource: text(resource['resource']),
     namespaced: resource['scope'] === 'Namespaced',
+    ...(children(resource, 'subresources').some((one) => one['subresource'] === 'status') ? { hasStatus: true } : {}),
   };
 }
 

@@ -28,6 +28,7 @@ import {
 import { seenOf } from '../read/predict.ts';
 import { type MarkedRelease, placeOf } from '../read/prepare.ts';
 import { withoutValues } from '../read/secret.ts';
+import { knownSecrets } from '../read/trouble.ts';
 import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
 import { type HeldLease, takeLease } from './lease.ts';
 import { mergeObjects, refuseMovedParent, writeParent } from './parent.ts';
@@ -375,16 +376,18 @@ function noteIn({ seen }: Run): (live: Resource) => void {
 /** Objects of a new kind can be written once the kind is served. */
 async function awaitDefinitions(run: Run, wave: readonly ObjectWork[]): Promise<void> {
   const { client, readyTimeout, onProgress, signal } = run.options;
+  const secrets = knownSecrets(run.options.work.desired);
   const places = wave.flatMap(({ desired }) =>
     desired === undefined ? [] : [placeOf(run.discovery, desired, undefined)],
   );
   const onLook = noteIn(run);
-  await waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, signal });
+  await waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, secrets, signal });
   run.discovery = await discover(client);
 }
 
 async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Promise<readonly NotReady[]> {
   const { client, work, readyTimeout, onProgress, signal, parent } = run.options;
+  const secrets = knownSecrets(work.desired);
   const touched = new Set(written.map(({ key }) => keyId(key)));
   // What a run before wrote, and did not see ready, is still to be seen.
   const isAll = parent?.state.attempt !== undefined;
@@ -392,7 +395,7 @@ async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Prom
     .filter((object) => (isAll || touched.has(keyId(keyOf(object)))) && takesTime(object))
     .map((object) => placeOf(run.discovery, object, undefined));
   const onLook = noteIn(run);
-  return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, signal });
+  return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, secrets, signal });
 }
 
 /** Deletions go against the order of writing; a refused one does not hold up the others. */

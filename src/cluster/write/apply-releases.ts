@@ -161,7 +161,10 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
     });
   }
   if (notReady.length > 0) {
-    const waiting = notReady.map(({ key, message }) => `${formatKey(key)}: ${message}`);
+    const waiting = notReady.flatMap(({ key, message, evidence }) => [
+      `${formatKey(key)}: ${message}`,
+      ...evidence.map((line) => `  ${line}`),
+    ]);
     return new Problem({
       reason: 'not-ready',
       message: `${written}, and ${notReady.length === 1 ? 'one object is' : `${notReady.length} objects are`} not ready`,

@@ -1,9 +1,10 @@
 /** Waiting until objects do what they were applied for, telling what is still missing. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Health, healthOf, takesTime } from '../../resource/health/health.ts';
-import type { Resource, ResourceKey } from '../../resource/resource.ts';
+import { type Health, healthOf, isCustom, takesTime } from '../../resource/health/health.ts';
+import { keyId, type Resource, type ResourceKey, valueAt } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import { isSecret, keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
+import { evidenceOf, type KnownSecrets, type Trouble, tidy, troubleOf } from '../read/trouble.ts';
 
 /** Something that happened in a run, for people who watch it. */
 export type Progress =
@@ -26,6 +27,8 @@ export interface WaitOptions {
   readonly onProgress: (progress: Progress) => void;
   /** Each object as it was read. */
   readonly onLook: (live: Resource) => void;
+  /** What the last words of a crashing container may quote. */
+  readonly secrets: KnownSecrets;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -34,29 +37,46 @@ export interface NotReady {
   readonly key: ResourceKey;
   readonly state: Health['state'];
   readonly message: string;
+  /** Events and last lines, masked and cut. */
+  readonly evidence: readonly string[];
 }
 
 /** Most controllers are done within a moment, and those that are not take their time. */
 const fastest = 25;
 const slowest = 2_000;
+/** Before, a rollout that goes well is not bothered with more requests. Milliseconds. */
+const doubtAfter = 1_000;
+/** What is still waited for is told again when nothing changes. Milliseconds. */
+const repeatEvery = 30_000;
+/** For which a controller may take to notice an object of a kind with a status. Milliseconds. */
+const statusPatience = 10_000;
+
+interface Wait {
+  readonly options: WaitOptions;
+  readonly started: number;
+  /** What was told last of each object, and when. */
+  readonly told: Map<string, { readonly line: string; readonly at: number }>;
+  /** When each trouble of each object was first seen. */
+  readonly troubles: Map<string, number>;
+}
 
 /**
- * Waits until all objects are ready, or until none of the rest can become so. Gives those that are not. Tells each
- * change of an object's health once.
+ * Waits until all objects are ready, or until none of the rest can become so: a pod that cannot start ends it before the
+ * time is over. Gives those that are not ready, with what is known of why.
  */
 export async function waitUntilReady(options: WaitOptions): Promise<readonly NotReady[]> {
-  const deadline = performance.now() + options.timeout;
-  const said = new Map<string, string>();
+  const wait: Wait = { options, started: performance.now(), told: new Map(), troubles: new Map() };
+  const deadline = wait.started + options.timeout;
   const verdicts = new Map<ObjectPlace, NotReady | undefined>();
   let pending = options.places.filter(({ info }) => !isSecret(info));
   for (let pause = fastest; pending.length > 0; pause = Math.min(pause * 2, slowest)) {
-    const looked = await Promise.all(pending.map(async (place) => ({ place, health: await look(options, place) })));
+    const looked = await Promise.all(pending.map(async (place) => ({ place, look: await lookAt(wait, place) })));
     const isLast = performance.now() >= deadline || options.signal?.aborted === true;
-    for (const { place, health } of looked) {
-      const key = keyOfPlace(place);
-      tell(options, said, key, health);
-      if (health.state === 'ready' || health.state === 'suspended') verdicts.set(place, undefined);
-      else if (health.state === 'failed' || isLast) verdicts.set(place, { key, ...health });
+    for (const { place, look } of looked) {
+      tell(wait, keyOfPlace(place), look.health);
+      const { state } = look.health;
+      if (state === 'ready' || state === 'suspended') verdicts.set(place, undefined);
+      else if (state === 'failed' || isLast) verdicts.set(place, await notReady(options, place, look));
     }
     pending = pending.filter((place) => !verdicts.has(place));
     if (pending.length > 0) await sleep(pause, undefined, { signal: options.signal }).catch(() => undefined);
@@ -64,19 +84,67 @@ export async function waitUntilReady(options: WaitOptions): Promise<readonly Not
   return [...verdicts.values()].filter((verdict) => verdict !== undefined);
 }
 
-async function look({ client, onLook }: WaitOptions, place: ObjectPlace): Promise<Health> {
-  const live = await readObject(client, place);
-  if (live === undefined) return { state: 'failed', message: 'is gone' };
-  onLook(live);
-  return takesTime(live) ? healthOf(live) : { state: 'ready', message: '' };
+interface Look {
+  readonly health: Health;
+  readonly live: Resource | undefined;
+  readonly trouble: Trouble | undefined;
 }
 
-function tell(options: WaitOptions, said: Map<string, string>, key: ResourceKey, health: Health): void {
-  const id = `${key.group}/${key.kind}/${key.namespace}/${key.name}`;
+async function lookAt(wait: Wait, place: ObjectPlace): Promise<Look> {
+  const { client, onLook } = wait.options;
+  const live = await readObject(client, place);
+  if (live === undefined) return { health: { state: 'failed', message: 'is gone' }, live, trouble: undefined };
+  onLook(live);
+  const health = takesTime(live) ? healthOf(live) : ({ state: 'ready', message: '' } as const);
+  const waited = performance.now() - wait.started;
+  if (isUnnoticed(place, live) && waited < statusPatience) {
+    return { health: { state: 'progressing', message: 'no status yet' }, live, trouble: undefined };
+  }
+  const isWorkload = live.kind === 'Pod' || valueAt(live, ['spec', 'template']) !== undefined;
+  if (!isWorkload || health.state === 'ready' || health.state === 'suspended')
+    return { health, live, trouble: undefined };
+  if (health.state === 'progressing' && waited < doubtAfter) return { health, live, trouble: undefined };
+  const trouble = await troubleOf(client, live);
+  return { health: trouble === undefined ? health : troubledHealth(wait, place, health, trouble), live, trouble };
+}
+
+/** A kind whose controller reports, and has not yet: what has no status is neither good nor bad. */
+function isUnnoticed({ info }: ObjectPlace, live: Resource): boolean {
+  return info.hasStatus === true && isCustom(live) && live['status'] === undefined;
+}
+
+function troubledHealth(wait: Wait, place: ObjectPlace, health: Health, trouble: Trouble): Health {
+  const id = `${keyId(keyOfPlace(place))} ${trouble.sort}`;
+  const now = performance.now();
+  const since = wait.troubles.get(id) ?? now;
+  wait.troubles.set(id, since);
+  const isOver = now - since >= trouble.patience * 1_000;
+  const whose =
+    trouble.pod === undefined || trouble.pod.metadata.name === place.name ? '' : `pod ${trouble.pod.metadata.name}: `;
+  const why = `${whose}${trouble.reason}`;
+  // A pod by itself has failed by its own rule, and may still come through.
+  const words = health.message === '' || health.message === trouble.reason ? why : `${health.message}, ${why}`;
+  return {
+    state: isOver || (health.state === 'failed' && place.info.kind !== 'Pod') ? 'failed' : 'progressing',
+    message: words,
+  };
+}
+
+async function notReady({ client, secrets }: WaitOptions, place: ObjectPlace, look: Look): Promise<NotReady> {
+  const { health, live, trouble } = look;
+  const said = trouble === undefined || trouble.message === '' ? [] : [trouble.message];
+  const noted = live === undefined || trouble === undefined ? [] : await evidenceOf(client, live, trouble, secrets);
+  const evidence = [...said.map((line) => tidy(line, secrets.values)), ...noted];
+  return { key: keyOfPlace(place), ...health, evidence: [...new Set(evidence)] };
+}
+
+function tell({ options, told }: Wait, key: ResourceKey, health: Health): void {
+  const id = keyId(key);
   const line = `${health.state} ${health.message}`;
-  const before = said.get(id);
-  said.set(id, line);
-  if (before === line) return;
+  const before = told.get(id);
+  const now = performance.now();
+  if (before?.line === line && now - before.at < repeatEvery) return;
+  told.set(id, { line, at: now });
   if (health.state === 'ready' || health.state === 'suspended') {
     // What was ready from the first look on is not worth a line.
     if (health.message !== '' || before !== undefined)

@@ -12,10 +12,10 @@ export function deploymentHealth(live: Resource): Health {
   const updated = numberAt(live, ['status', 'updatedReplicas'], 0);
   const all = numberAt(live, ['status', 'replicas'], 0);
   const available = numberAt(live, ['status', 'availableReplicas'], 0);
-  if (updated < wanted) return progressing(`${updated} of ${wanted} updated`);
+  const failure = conditionOf(live, 'ReplicaFailure');
+  const why = failure?.status === 'True' ? `: ${failure.message}` : '';
+  if (updated < wanted) return progressing(`${updated} of ${wanted} updated${why}`);
   if (all > updated) return progressing(`${all - updated} old ${all - updated === 1 ? 'pod' : 'pods'} still to go`);
   if (available < wanted) return progressing(`${available} of ${wanted} ready`);
-  const failure = conditionOf(live, 'ReplicaFailure');
-  if (failure?.status === 'True') return failed(failure.message);
   return ready(`${wanted} of ${wanted} ready`);
 }

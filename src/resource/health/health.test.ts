@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject, Resource } from '../resource.ts';
-import { healthOf } from './health.ts';
+import { healthOf, podTrouble, takesTime } from './health.ts';
 
 function object(apiVersion: string, kind: string, rest: JsonObject): Resource {
   return { apiVersion, kind, metadata: { name: 'a', generation: 2 }, ...rest } as Resource;
@@ -101,4 +101,117 @@ test('a custom resource is judged by its conditions', () => {
 test('whatever is being deleted is not ready', () => {
   const gone = { ...object('v1', 'ConfigMap', {}), metadata: { name: 'a', deletionTimestamp: '2026-01-01T00:00:00Z' } };
   expect(said(gone)).toBe('progressing: is being deleted');
+});
+
+test('a Deployment that may not make its pods says why', () => {
+  const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }];
+  const live = object('apps/v1', 'Deployment', {
+    spec: { replicas: 1 },
+    status: { observedGeneration: 2, conditions },
+  });
+  expect(said(live)).toBe('progressing: 0 of 1 updated: exceeded quota');
+});
+
+describe('kinds that have a state of their own', () => {
+  const condition = (type: string, status: string, reason = '', message = '') => ({
+    conditions: [{ type, status, reason, message }],
+  });
+  test.each([
+    ['batch/v1', 'CronJob', { spec: { suspend: true } }, 'suspended: suspended'],
+    ['batch/v1', 'CronJob', { status: { lastScheduleTime: 'T' } }, 'ready: last run T'],
+    ['batch/v1', 'CronJob', {}, 'ready: not run yet'],
+    ['networking.k8s.io/v1', 'Ingress', {}, 'progressing: no address yet'],
+    ['networking.k8s.io/v1', 'Ingress', { status: { loadBalancer: { ingress: [{ hostname: 'h' }] } } }, 'ready: h'],
+    ['apiregistration.k8s.io/v1', 'APIService', {}, 'progressing: not available yet'],
+    [
+      'apiregistration.k8s.io/v1',
+      'APIService',
+      { status: condition('Available', 'False', 'x', 'no endpoints') },
+      'progressing: no endpoints',
+    ],
+    ['apiregistration.k8s.io/v1', 'APIService', { status: condition('Available', 'True') }, 'ready: '],
+    ['autoscaling/v2', 'HorizontalPodAutoscaler', {}, 'progressing: not seen by its controller yet'],
+    [
+      'autoscaling/v2',
+      'HorizontalPodAutoscaler',
+      { status: condition('AbleToScale', 'False', 'x', 'no target') },
+      'failed: no target',
+    ],
+    [
+      'autoscaling/v2',
+      'HorizontalPodAutoscaler',
+      { status: condition('ScalingActive', 'False', 'x', 'no metrics') },
+      'progressing: no metrics',
+    ],
+    [
+      'autoscaling/v2',
+      'HorizontalPodAutoscaler',
+      { status: { ...condition('AbleToScale', 'True'), currentReplicas: 2, desiredReplicas: 4 } },
+      'ready: scaling 2 to 4',
+    ],
+    [
+      'policy/v1',
+      'PodDisruptionBudget',
+      { status: { observedGeneration: 2, currentHealthy: 1, desiredHealthy: 2 } },
+      'progressing: 1 of 2 healthy pods',
+    ],
+    [
+      'policy/v1',
+      'PodDisruptionBudget',
+      { status: { observedGeneration: 2, currentHealthy: 2, desiredHealthy: 2 } },
+      'ready: allows no disruption now',
+    ],
+    ['apiextensions.k8s.io/v1', 'CustomResourceDefinition', {}, 'progressing: not established yet'],
+    [
+      'apiextensions.k8s.io/v1',
+      'CustomResourceDefinition',
+      { status: condition('NamesAccepted', 'False', 'x', 'taken') },
+      'failed: taken',
+    ],
+    [
+      'gateway.networking.k8s.io/v1',
+      'Gateway',
+      { status: condition('Programmed', 'False', 'x', 'no address') },
+      'progressing: no address',
+    ],
+    [
+      'example.test/v1',
+      'Thing',
+      { status: { conditions: [{ type: 'Ready', status: 'True', observedGeneration: 1 }] } },
+      'progressing: not seen by its controller yet',
+    ],
+  ] as const)('%s %s %j is %s', (apiVersion, kind, rest, expected) => {
+    expect(said(object(apiVersion, kind, rest))).toBe(expected);
+  });
+
+  test('an apply waits for what its own objects need, and not for addresses, volumes and budgets', () => {
+    const waits = (apiVersion: string, kind: string) => takesTime(object(apiVersion, kind, {}));
+    expect(
+      waits('apps/v1', 'StatefulSet') && waits('batch/v1', 'Job') && waits('apiregistration.k8s.io/v1', 'APIService'),
+    ).toBe(true);
+    expect(waits('cert-manager.io/v1', 'Certificate')).toBe(true);
+    expect(
+      waits('networking.k8s.io/v1', 'Ingress') || waits('v1', 'Service') || waits('policy/v1', 'PodDisruptionBudget'),
+    ).toBe(false);
+    expect(waits('rbac.authorization.k8s.io/v1', 'Role') || waits('v1', 'ConfigMap')).toBe(false);
+  });
+});
+
+test('the trouble of a pod has a sort, and the time for which it may still pass', () => {
+  const pod = (status: JsonObject) => podTrouble(object('v1', 'Pod', { status }));
+  const waiting = (reason: string) => ({
+    containerStatuses: [{ name: 'app', state: { waiting: { reason, message: 'm' } } }],
+  });
+  expect(pod(waiting('InvalidImageName'))).toMatchObject({
+    sort: 'image',
+    patience: 0,
+    container: 'app',
+    message: 'm',
+  });
+  expect(pod(waiting('CrashLoopBackOff'))).toMatchObject({ sort: 'crash', patience: 30 });
+  expect(pod(waiting('ContainerCreating'))).toBeUndefined();
+  const unplaced = {
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no node' }],
+  };
+  expect(pod(unplaced)).toMatchObject({ sort: 'place', patience: 120, container: undefined });
 });

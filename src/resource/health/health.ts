@@ -1,57 +1,66 @@
 /** Whether an object does what it was made for: one rule per kind, and a common one for custom resources. */
 import type { Resource } from '../resource.ts';
 import { groupOf } from '../resource.ts';
+import { apiServiceHealth } from './api-service.ts';
+import { cronJobHealth } from './cron-job.ts';
+import { healthByConditions, isCustom } from './custom.ts';
 import { customResourceDefinitionHealth } from './custom-resource-definition.ts';
 import { daemonSetHealth } from './daemon-set.ts';
 import { deploymentHealth } from './deployment.ts';
+import { horizontalPodAutoscalerHealth } from './horizontal-pod-autoscaler.ts';
+import { ingressHealth } from './ingress.ts';
 import { jobHealth } from './job.ts';
 import { persistentVolumeClaimHealth } from './persistent-volume-claim.ts';
 import { podHealth } from './pod.ts';
+import { podDisruptionBudgetHealth } from './pod-disruption-budget.ts';
 import { replicaSetHealth } from './replica-set.ts';
 import { serviceHealth } from './service.ts';
-import { conditionOf, failed, type Health, isUnobserved, numberAt, progressing, ready } from './state.ts';
+import { type Health, progressing } from './state.ts';
 import { statefulSetHealth } from './stateful-set.ts';
 
+export { isCustom } from './custom.ts';
+export { type PodTrouble, podTrouble } from './pod.ts';
 export type { Health, HealthState } from './state.ts';
+export { conditionOf } from './state.ts';
+
+interface KindRule {
+  readonly health: (live: Resource) => Health;
+  /** `no` where an apply has done all it could: an address or a volume may never come, and nothing here is at fault. */
+  readonly waits: 'yes' | 'no';
+}
 
 /** By `group/Kind`. A kind without a row is ready as soon as it is there, unless its conditions say otherwise. */
-const rules: Readonly<Record<string, (live: Resource) => Health>> = {
-  'apps/Deployment': deploymentHealth,
-  'apps/StatefulSet': statefulSetHealth,
-  'apps/DaemonSet': daemonSetHealth,
-  'apps/ReplicaSet': replicaSetHealth,
-  '/ReplicationController': replicaSetHealth,
-  '/Pod': podHealth,
-  'batch/Job': jobHealth,
-  '/PersistentVolumeClaim': persistentVolumeClaimHealth,
-  '/Service': serviceHealth,
-  'apiextensions.k8s.io/CustomResourceDefinition': customResourceDefinitionHealth,
+const rules: Readonly<Record<string, KindRule>> = {
+  'apps/Deployment': { health: deploymentHealth, waits: 'yes' },
+  'apps/StatefulSet': { health: statefulSetHealth, waits: 'yes' },
+  'apps/DaemonSet': { health: daemonSetHealth, waits: 'yes' },
+  'apps/ReplicaSet': { health: replicaSetHealth, waits: 'yes' },
+  '/ReplicationController': { health: replicaSetHealth, waits: 'yes' },
+  '/Pod': { health: podHealth, waits: 'yes' },
+  'batch/Job': { health: jobHealth, waits: 'yes' },
+  'batch/CronJob': { health: cronJobHealth, waits: 'no' },
+  '/PersistentVolumeClaim': { health: persistentVolumeClaimHealth, waits: 'no' },
+  '/Service': { health: serviceHealth, waits: 'no' },
+  'networking.k8s.io/Ingress': { health: ingressHealth, waits: 'no' },
+  'autoscaling/HorizontalPodAutoscaler': { health: horizontalPodAutoscalerHealth, waits: 'no' },
+  'policy/PodDisruptionBudget': { health: podDisruptionBudgetHealth, waits: 'no' },
+  'apiextensions.k8s.io/CustomResourceDefinition': { health: customResourceDefinitionHealth, waits: 'yes' },
+  'apiregistration.k8s.io/APIService': { health: apiServiceHealth, waits: 'yes' },
 };
 
 export function healthOf(live: Resource): Health {
   const finalizing = live.metadata['deletionTimestamp'];
   if (typeof finalizing === 'string') return progressing('is being deleted');
-  const rule = rules[`${groupOf(live.apiVersion)}/${live.kind}`];
-  return rule === undefined ? byConditions(live) : rule(live);
+  const rule = rules[idOf(live)];
+  return rule === undefined ? healthByConditions(live) : rule.health(live);
 }
 
 /** Kinds whose readiness takes time: the ones an apply waits for. */
-export function takesTime(live: Resource): boolean {
-  const id = `${groupOf(live.apiVersion)}/${live.kind}`;
-  // An address of a load balancer or a volume may never come, and the apply did all it could.
-  if (id === '/Service' || id === '/PersistentVolumeClaim') return false;
-  return rules[id] !== undefined || conditionOf(live, 'Ready') !== undefined;
+export function takesTime(resource: Resource): boolean {
+  const rule = rules[idOf(resource)];
+  return rule === undefined ? isCustom(resource) : rule.waits === 'yes';
 }
 
-/** The convention of custom resources (kstatus): Stalled, Reconciling, Ready. */
-function byConditions(live: Resource): Health {
-  const stalled = conditionOf(live, 'Stalled');
-  if (stalled?.status === 'True') return failed(stalled.message || stalled.reason);
-  const observes = numberAt(live, ['status', 'observedGeneration'], -1) >= 0;
-  if (observes && isUnobserved(live)) return progressing('not seen by its controller yet');
-  const reconciling = conditionOf(live, 'Reconciling');
-  if (reconciling?.status === 'True') return progressing(reconciling.message || 'reconciling');
-  const readiness = conditionOf(live, 'Ready');
-  if (readiness === undefined || readiness.status === 'True') return ready();
-  return progressing(readiness.message || readiness.reason || 'not ready');
+function idOf({ apiVersion, kind }: Resource): string {
+  return `${groupOf(apiVersion)}/${kind}`;
 }

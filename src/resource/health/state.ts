@@ -45,8 +45,16 @@ export function numberAt(live: Resource, path: readonly (string | number)[], abs
   return typeof value === 'number' ? value : absent;
 }
 
-export function textAt(live: Resource, path: readonly (string | number)[]): string {
+export function textAt(live: Json, path: readonly (string | number)[]): string {
   return text(valueAt(live, path));
+}
+
+/** Addresses that a load balancer gave, as `status.loadBalancer` lists them. */
+export function addressesOf(live: Resource): readonly string[] {
+  const found = valueAt(live, ['status', 'loadBalancer', 'ingress']);
+  return (isList(found) ? found : [])
+    .map((one) => textAt(one, ['ip']) || textAt(one, ['hostname']))
+    .filter((one) => one !== '');
 }
 
 /** Whether the controller has not yet seen the newest spec: every number of the status is then about an older one. */

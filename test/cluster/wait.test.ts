@@ -1,0 +1,119 @@
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import type { Progress } from '../../src/cluster/write/wait.ts';
+import type { JsonObject, Resource } from '../../src/resource/resource.ts';
+import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
+import { describeOnBed } from '../bed/suites.ts';
+import { clientOf, deployment, plan } from './support.ts';
+
+/** No node of the bed has such a label, so its pods stay where a test puts them. */
+function unplaceable(name: string, image: string): Resource {
+  const text = JSON.stringify(deployment(name, 1)).replace(
+    '"containers"',
+    '"nodeSelector":{"no":"where"},"containers"',
+  );
+  return JSON.parse(text.replace(/"image":"[^"]*"/, `"image":"${image}"`));
+}
+
+function waitingFor(reason: string): JsonObject {
+  const state = { waiting: { reason, message: `${reason} says the kubelet` } };
+  return { containerStatuses: [{ name: 'app', image: 'x', imageID: '', ready: false, restartCount: 0, state }] };
+}
+
+describeOnBed('an apply that waits', (bed) => {
+  const namespaces: string[] = [];
+  let namespace = '';
+  beforeEach(() => {
+    namespace = makeNamespace(bed());
+    namespaces.push(namespace);
+  });
+  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
+
+  const planned = (...objects: readonly Resource[]) =>
+    plan({ client: clientOf(bed(), 'administrator'), namespace, objects });
+  const inNamespace = (...words: readonly string[]) => kubectl(bed(), [...words, '-n', namespace]);
+  const setStatus = (kind: string, name: string, status: JsonObject) =>
+    inNamespace('patch', kind, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+  const newestPod = () =>
+    inNamespace('get', 'pods', '--sort-by=.metadata.creationTimestamp', '-o', 'name')
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace('pod/', '') ?? '';
+  /** Calls back once, when an object is first waited for with these words. */
+  const onWaiting = (words: RegExp, act: () => void) => {
+    let done = false;
+    return (event: Progress): void => {
+      if (done || event.kind !== 'waiting' || !words.test(event.message)) return;
+      done = true;
+      act();
+    };
+  };
+
+  test('says that its pod has no place, with what the scheduler noted', async () => {
+    const { notReady, progress } = await (await planned(unplaceable('web', 'a:1'))).apply({ readyTimeout: 4_000 });
+    expect(notReady.map(({ state, message }) => `${state} ${message}`)).toEqual([
+      expect.stringMatching(/^progressing 0 of 1 ready, pod web-[^ ]+: Unschedulable$/),
+    ]);
+    expect(notReady[0]?.evidence.join('\n')).toMatch(/event FailedScheduling: .*didn't match Pod's node affinity/);
+    expect(progress.filter((line) => line.includes('Unschedulable'))).toHaveLength(1);
+  });
+
+  test('ends before its time when an image can never be had', async () => {
+    const ready = await planned(unplaceable('web', 'no such image'));
+    const began = performance.now();
+    const breakIt = onWaiting(
+      /Unschedulable/,
+      () => void setStatus('pod', newestPod(), waitingFor('InvalidImageName')),
+    );
+    const { notReady } = await ready.apply({ readyTimeout: 60_000, onProgress: breakIt });
+    expect(notReady).toMatchObject([
+      { state: 'failed', message: expect.stringMatching(/pod web-[^ ]+: InvalidImageName$/) },
+    ]);
+    expect(notReady[0]?.evidence).toContain('InvalidImageName says the kubelet');
+    expect(performance.now() - began).toBeLessThan(50_000);
+  });
+
+  test('is not stopped by the broken pods of the revision that it repairs', async () => {
+    await (await planned(unplaceable('web', 'broken'))).apply({ readyTimeout: 1_000 });
+    setStatus('pod', newestPod(), waitingFor('InvalidImageName'));
+    const { notReady } = await (await planned(deployment('web', 1))).apply();
+    expect(notReady).toEqual([]);
+  });
+
+  test('says what a quota refuses', async () => {
+    inNamespace('create', 'quota', 'none', '--hard=pods=0');
+    const { notReady } = await (await planned(deployment('web', 1))).apply({ readyTimeout: 4_000 });
+    expect(notReady).toMatchObject([{ message: expect.stringContaining('FailedCreate') }]);
+    expect(notReady[0]?.evidence.join('\n')).toContain('exceeded quota: none');
+  });
+
+  test('gives the controller of a custom resource time to say something, and believes what it says', async () => {
+    const plural = 'waiters';
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `${plural}.${namespace}.test` },
+      spec: {
+        group: `${namespace}.test`,
+        names: { kind: 'Waiter', plural },
+        scope: 'Namespaced',
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            subresources: { status: {} },
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    } as const satisfies JsonObject;
+    await (await planned(definition)).apply();
+    const waiter = { apiVersion: `${namespace}.test/v1`, kind: 'Waiter', metadata: { name: 'w' }, spec: {} };
+    const stalled = { conditions: [{ type: 'Stalled', status: 'True', reason: 'NoSuchThing', message: 'cannot be' }] };
+    const answer = onWaiting(/no status yet/, () => void setStatus(plural, 'w', stalled));
+    const { notReady } = await (await planned(definition, waiter)).apply({ onProgress: answer });
+    expect(notReady).toMatchObject([{ state: 'failed', message: 'cannot be' }]);
+    kubectl(bed(), ['delete', 'crd', definition.metadata.name, '--wait=false']);
+  });
+});
