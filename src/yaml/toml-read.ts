@@ -262,7 +262,7 @@ function readNumber(r: Reader): TomlNode {
 }
 
 function readNumberOrTime(r: Reader): TomlNode {
-  const time = matchHere(r, /[0-9]{2,}[-:][-:Tt .Zz+0-9]*/y);
+  const time = matchHere(r, /(?:[1-9][0-9]*|0[0-9]+)[-:][-:Tt .Zz+0-9]*/y);
   if (time !== '') {
     const trimmed = time.trimEnd();
     return accept(r, trimmed, readTomlDatetime);
@@ -315,10 +315,11 @@ function readInlineTable(r: Reader, place: 'key' | 'array'): TomlNode {
     if (take(r, '}')) break;
     const pair = readPair(r);
     insert(table, pair.path, pair.value);
+    // Until the next key is read, errors are told of this one.
+    r.key = pair.path.at(-1) ?? '';
     skipBlankLines(r);
     if (take(r, ',')) continue;
     if (take(r, '}')) break;
-    r.key = pair.path.at(-1) ?? '';
     throw unexpected(
       r,
       (found) => `expected a comma or an inline table terminator '}', but got ${orEnd(found)} instead`,

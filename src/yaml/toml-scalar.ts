@@ -35,7 +35,7 @@ export function readTomlFloat(text: string): TomlNode | string {
 
 function underscoresOk(text: string): boolean {
   if (/^[-+]?(?:inf|nan)$/.test(text)) return true;
-  return /^[^_]*(?:[\da-fA-F]_[^_]+)*$/.test(text) && /[\da-fA-F]$/.test(text) && !/[^\da-fA-F]_/.test(text);
+  return /[\da-fA-F]$/.test(text) && !/(?:^|[^\da-fA-F])_/.test(text);
 }
 
 function hasLeadingZero(text: string): boolean {

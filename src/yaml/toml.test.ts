@@ -98,9 +98,16 @@ n = true
     ['a = 1 b', `toml: line 1: expected a top-level item to end with a newline, comment, or EOF, but got 'b' instead`],
     ['[]', 'toml: line 1: unexpected end of table name (table names cannot be empty)'],
     ['a = [1 2]', `toml: line 1 (last key "a"): expected a comma (',') or array terminator (']'), but got '2'`],
+    ['a = 1:2:3', 'toml: line 1 (last key "a"): invalid datetime: "1:2:3"'],
+    ['a = 1__2', 'toml: line 1 (last key "a"): Invalid integer "1__2": underscores must be surrounded by digits'],
+    ['a = {b = 0b0, 6, 1}', `toml: line 1 (last key "a.b"): expected '.' or '=', but got ',' instead`],
     ['# \x01', `toml: line 1: TOML files cannot contain control characters: '0x01'`],
   ])('%j', (text, message) => {
     expect(() => readToml(text, plain)).toThrow(message);
+  });
+
+  test('underscores stand between digits, also around a single one', () => {
+    expect(readToml('a = -9529_5_4393\nb = 1_2.5_0e1_0', plain)).toEqual({ a: -952954393, b: { float: 12.5e10 } });
   });
 
   test('nesting has a limit', () => {

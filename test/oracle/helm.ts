@@ -16,7 +16,19 @@ export function findHelm(): Helm | string {
   const named = process.env['PUSHGATE_HELM'];
   const found = named === undefined || named === '' ? oracle('helm') : { path: named };
   if (found.path === undefined) return `no helm to compare with: ${found.reason}`;
-  const program = found.path;
+  return helmAt(found.path);
+}
+
+/** That helm and, where the bed has one, a Helm 3 besides. */
+export function helmsAtHand(): readonly Helm[] | string {
+  const first = findHelm();
+  if (typeof first === 'string') return first;
+  const { path } = oracle('helm3');
+  const second = path === undefined || first.profile.major === 3 ? undefined : helmAt(path);
+  return second === undefined || typeof second === 'string' ? [first] : [first, second];
+}
+
+function helmAt(program: string): Helm | string {
   const asked = spawnSync(program, ['version', '--template', '{{.Version}}'], { encoding: 'utf8' });
   if (asked.error !== undefined) return `no helm to compare with: ${program} cannot be run; PUSHGATE_HELM names one`;
   const profile = profileOf(asked.stdout.trim());
@@ -38,20 +50,21 @@ export function helmTemplate(helm: Helm, files: Readonly<Record<string, string |
       mkdirSync(dirname(join(chart, path)), { recursive: true });
       writeFileSync(join(chart, path), content);
     }
-    const run = spawnSync(helm.program, ['template', 'release', chart], {
-      encoding: 'utf8',
-      maxBuffer: 256 * 1024 * 1024,
-      env: { PATH: process.env['PATH'], HOME: chart, TZ: 'UTC' },
-    });
-    if (run.status === 0) return { status: 'ok', text: run.stdout };
-    return {
-      status: 'error',
-      text: run.stderr
-        .replace(/^Error: /m, '')
-        .replace(/\n\nUse --debug flag.*\n$/, '')
-        .trimEnd(),
-    };
+    return helmIn(helm, chart, []);
   } finally {
     rmSync(chart, { recursive: true, force: true });
   }
+}
+
+/** Runs `helm template` in UTC on the chart in a folder, from within it. */
+export function helmIn(helm: Helm, folder: string, flags: readonly string[]): HelmOutcome {
+  const run = spawnSync(helm.program, ['template', 'release', '.', ...flags], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+    env: { PATH: process.env['PATH'], HOME: folder, TZ: 'UTC' },
+  });
+  if (run.status === 0) return { status: 'ok', text: run.stdout };
+  const [, message = run.stderr] = /^Error: (.*)$/ms.exec(run.stderr) ?? [];
+  return { status: 'error', text: message.replace(/\n\nUse --debug flag.*\n$/, '').trimEnd() };
 }

@@ -124,7 +124,7 @@ function pick<T>({ draw }: CallMaker, from: readonly T[]): T {
 }
 
 /** A text as a Go literal of ASCII only, so that no byte is changed on the way. */
-function literal(text: string): string {
+export function literal(text: string): string {
   const bytes = [...new TextEncoder().encode(text)].map((byte) => {
     const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
     return plain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;

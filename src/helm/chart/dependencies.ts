@@ -174,7 +174,8 @@ function importObject({ child, parent }: ImportPaths): Value {
 
 function importPaths(item: Value): ImportPaths | undefined {
   if (typeof item === 'string') return { child: `exports.${toText(item)}`, parent: '.' };
-  if (!(item instanceof GoMap)) return undefined;
+  // What an import became when it was done; Helm 3 comes by again where two copies of a chart share it, and passes over.
+  if (!(item instanceof GoMap) || item.type === types.stringMap) return undefined;
   return { child: pathText(item.entries.get('child')), parent: pathText(item.entries.get('parent')) };
 }
 

@@ -15,7 +15,7 @@ import type { HelmFunction } from '../function.ts';
 import { dictOf, GoMap, GoSlice, listOf, types, type Value } from '../value.ts';
 import { decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from './codec.ts';
 import { type DecodedJson, jsonKind, readJson } from './data/read-json.ts';
-import { INVALID_BYTE, inGoWords, jsonShape, prettyShape, tomlShape, yamlShape } from './data/shapes.ts';
+import { inGoWords, jsonShape, prettyShape, tomlShape, yamlShape } from './data/shapes.ts';
 import { readTomlDict } from './data/toml.ts';
 import { define, NIL_LIST, takes } from './define.ts';
 import { loadZone, UTC } from './time/zone.ts';
@@ -107,7 +107,7 @@ const WHILE_DECODING = 'error unmarshaling JSON: while decoding JSON: ';
 
 function toJson(value: Value, style: JsonStyle): ByteString {
   const text = inGoWords(() => formatJson(value, jsonShape, style));
-  return fromText(text.replaceAll(INVALID_BYTE, '\\ufffd'));
+  return fromText(text);
 }
 
 /** Helm's toYaml: without the last line break. Throws `GoError`. */

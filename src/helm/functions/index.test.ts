@@ -194,6 +194,7 @@ const VECTORS: readonly (readonly [string, string])[] = [
     String.raw`{{ toJson (dict "f" 1.0 "g" 1e21 "h" 1e-7 "s" "<>&" "n" nil "l" (list)) }} {{ toRawJson "<a>" }} {{ toPrettyJson (dict "a" (list 1) "b" dict) }} {{ toJson "\xff" }}`,
     '{"f":1,"g":1e+21,"h":1e-7,"l":[],"n":null,"s":"\\u003c\\u003e\\u0026"} "<a>" {\n  "a": [\n    1\n  ],\n  "b": {}\n} "\\ufffd"',
   ],
+  [String.raw`{{ toJson "\U0010ffff\xff\xf4" }}`, '"\u{10ffff}\\ufffd\\ufffd"'],
   [
     String.raw`{{ fromJson "{\"a\":[1,\"x\",null]}" }} {{ fromJson "[1]" }} {{ fromJson "{bad" }} {{ fromJsonArray "[1,2]" }} {{ fromJsonArray "{}" }} {{ mustFromJson "2.5" }} {{ fromJson "{\"a\":1e999}" }}`,
     "map[a:[1 x <nil>]] map[Error:json: cannot unmarshal array into Go value of type map[string]interface {}] map[Error:invalid character 'b' looking for beginning of object key string] [1 2] [json: cannot unmarshal object into Go value of type []interface {}] 2.5 map[Error:json: cannot unmarshal number 1e999 into Go value of type float64 a:<nil>]",

@@ -56,8 +56,8 @@ export function tomlShape(value: Value): Shape<Value> {
 
 const RFC_3339 = '2006-01-02T15:04:05.999999999Z07:00';
 
-/** Stands in a text for each byte that is no UTF-8 until the JSON is written: JSON has an escape in its place. */
-export const INVALID_BYTE = '\udfff';
+/** Stands in a text for each byte that is no UTF-8: half a character, for which the JSON writer has an escape. */
+const INVALID_BYTE = '\udfff';
 
 function shapesWith(textOf: (bytes: ByteString) => string): ShapeOf<Value> {
   function shapeOf(value: Value): Shape<Value> {
