@@ -20,6 +20,7 @@ export const verbs = {
   delete: 'Take away everything that was applied of a release.',
   explain: 'Say where a field of a rendered object comes from.',
   rbac: 'Print the least rights that planner and applier need, for kubectl apply.',
+  init: 'Write a pipeline and a first configuration for this repository.',
   template: 'Render a Helm chart as helm template does, without Helm.',
   verify: 'Render every chart below a folder with your own helm and without, and compare.',
 } as const;
@@ -87,7 +88,7 @@ const ofForge: readonly Verb[] = ['plan', 'matrix', 'report', 'apply', ...applie
 export const options = {
   config: {
     type: 'text',
-    verbs: [...walk, 'rbac', ...applied],
+    verbs: [...walk, 'rbac', 'init', ...applied],
     help: 'Configuration file, relative to the repository.',
     fallback: 'pushgate.yaml',
     fronts: ['action', 'gitlab'],
@@ -271,9 +272,9 @@ export const options = {
   },
   forge: {
     type: 'choice',
-    verbs: ofForge,
+    verbs: [...ofForge, 'init'],
     choices: ['github', 'gitlab'],
-    help: 'The forge, in a pipeline that is neither GitHub Actions nor GitLab CI.',
+    help: 'The forge, in a pipeline that is neither GitHub Actions nor GitLab CI; for init, whose pipeline it writes.',
     fronts: [],
   },
   'forge-url': {

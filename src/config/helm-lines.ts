@@ -1,0 +1,68 @@
+/** What `helm upgrade` and `helm install` lines of scripts deploy, as far as a line says it without variables. */
+
+export type HelmLine =
+  | {
+      readonly kind: 'release';
+      readonly where: string;
+      readonly name: string;
+      readonly chart: string;
+      readonly namespace: string | undefined;
+      readonly values: readonly string[];
+    }
+  | { readonly kind: 'unclear'; readonly where: string; readonly text: string; readonly why: string };
+
+/** Flags that take no value; every other flag without `=` takes the next word. */
+const switches =
+  /^(-i|--install|--atomic|--wait|--wait-for-jobs|--create-namespace|--force|--debug|--dry-run|--cleanup-on-fail|--dependency-update|--devel|--no-hooks|--reset-values|--reuse-values|--reset-then-reuse-values|--skip-crds|--verify|--server-side|--rollback-on-failure)$/;
+
+/** Every such line of a file; continued lines are one. */
+export function helmLines(path: string, text: string): readonly HelmLine[] {
+  const found: HelmLine[] = [];
+  const lines = text.split('\n');
+  for (let at = 0; at < lines.length; at++) {
+    let line = lines[at] ?? '';
+    const where = `${path}:${at + 1}`;
+    while (line.endsWith('\\') && at + 1 < lines.length) {
+      at += 1;
+      line = `${line.slice(0, -1)} ${lines[at]?.trim() ?? ''}`;
+    }
+    const match = /(?:^|[\s;&|"'`-])helm3?\s+(upgrade|install)\s+(.*)$/.exec(line);
+    if (match === null || /^\s*(#|\/\/)/.test(line)) continue;
+    found.push(readLine(where, match[2] ?? ''));
+  }
+  return found;
+}
+
+function readLine(where: string, rest: string): HelmLine {
+  const text = rest.split(/\s(?:&&|\|\||[;|>]|2>)/)[0]?.trim() ?? '';
+  const words = (text.match(/"[^"]*"|'[^']*'|[^\s"']+(?:"[^"]*"|'[^']*')?/g) ?? []).map((word) =>
+    word.replace(/^["']|["']$/g, ''),
+  );
+  const plain: string[] = [];
+  const flags = new Map<string, string[]>();
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('-')) {
+      plain.push(word);
+      continue;
+    }
+    const [name = '', own] = word.includes('=')
+      ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]
+      : [word];
+    if (own === undefined && switches.test(name)) continue;
+    if (own === undefined) at += 1;
+    flags.set(name, [...(flags.get(name) ?? []), own ?? words[at] ?? '']);
+  }
+  const [name = '', chart = ''] = plain;
+  const namespace = [...(flags.get('-n') ?? []), ...(flags.get('--namespace') ?? [])].at(-1);
+  const values = [...(flags.get('-f') ?? []), ...(flags.get('--values') ?? [])].flatMap((value) => value.split(','));
+  const all = [name, chart, namespace ?? '', ...values];
+  if (all.some((word) => /[$`{}%]/.test(word))) return { kind: 'unclear', where, text, why: 'it has variables' };
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || chart === '')
+    return { kind: 'unclear', where, text, why: 'release and chart are not both there' };
+  return { kind: 'release', where, name, chart: tidy(chart), namespace, values: values.map(tidy) };
+}
+
+function tidy(path: string): string {
+  return path.replace(/^(\.\/)+/, '').replace(/\/+$/, '') || '.';
+}
