@@ -259,8 +259,7 @@ export const options = {
   timeout: {
     type: 'text',
     verbs: ['apply', ...putBack],
-    help: 'How long to wait until what was applied to a cluster is ready.',
-    fallback: '5m',
+    help: 'How long to wait until what was applied to a cluster is ready. Left out: wait.timeout of the environment, else 5m.',
     fronts: ['action', 'gitlab'],
   },
   'lock-timeout': {

@@ -26,7 +26,7 @@ import { cancelled, unlessCancelled } from './cancelled.ts';
 import { marksOf, placeId } from './cluster-state.ts';
 import type { ApplyRun, Deciding } from './deciding.ts';
 import { decideRelease, missingBefore, waitForNeeds } from './deciding.ts';
-import { durationOf } from './duration.ts';
+import { durationOf, readyTimeoutOf } from './duration.ts';
 import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
@@ -333,7 +333,7 @@ async function writeCluster(
     toolVersion: version,
     holder: holderOf(run),
     lockWait: durationOf(host, 'lock-timeout', '2m'),
-    readyTimeout: durationOf(host, 'timeout', '5m'),
+    readyTimeout: readyTimeoutOf(host, policyOf(revision.config, environment)),
     onProgress: (progress) => host.progress(progressText(progress)),
     signal: host.signal,
     now: host.now,

@@ -1,4 +1,5 @@
 /** Options that are lengths of time. */
+import type { Policy } from '../config/policy.ts';
 import type { OptionName } from '../options.ts';
 import { Problem } from '../problem.ts';
 import type { Host } from './host.ts';
@@ -20,4 +21,9 @@ export function durationOf(host: Host, name: OptionName, fallback: string): numb
     (sum, [, amount = '0', unit = 's']) => sum + Number(amount) * (units[unit] ?? 0),
     0,
   );
+}
+
+/** How long to wait for readiness: the option, else what the environment says, else five minutes. */
+export function readyTimeoutOf(host: Host, environment: Pick<Policy, 'wait'> | undefined): number {
+  return durationOf(host, 'timeout', environment?.wait?.timeout ?? '5m');
 }

@@ -13,7 +13,7 @@ import { isResource } from '../resource/scope.ts';
 import { version } from '../version.ts';
 import { readYamlDocuments } from '../yaml/index.ts';
 import { clusterFacts } from './cluster-state.ts';
-import { durationOf } from './duration.ts';
+import { durationOf, readyTimeoutOf } from './duration.ts';
 import type { Host, Outcome } from './host.ts';
 import { outputsOf } from './outputs.ts';
 import type { ClusterPlace } from './state.ts';
@@ -103,7 +103,7 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
     toolVersion: version,
     holder: `${run.actor} at ${host.now().toISOString()}`,
     lockWait: durationOf(host, 'lock-timeout', '2m'),
-    readyTimeout: durationOf(host, 'timeout', '5m'),
+    readyTimeout: readyTimeoutOf(host, policy),
     onProgress: (progress) => host.progress(progressText(progress)),
     signal: host.signal,
     now: host.now,

@@ -60,6 +60,8 @@ export interface Environment {
   readonly gate: GatePolicy;
   readonly prune: PrunePolicy;
   readonly drift: DriftPolicy;
+  /** How long an apply waits until what it wrote is ready: `90s`, `10m`. */
+  readonly wait?: { readonly timeout: string };
   /** Namespaces that may be written; undefined for all. */
   readonly namespaces: readonly string[] | undefined;
 }

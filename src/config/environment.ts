@@ -80,6 +80,7 @@ export function checkEnvironment(
         protect: raw.prune?.protect ?? policyDefaults.prune.protect,
       },
       drift: drift.value,
+      ...(raw.wait === undefined ? {} : { wait: raw.wait }),
       namespaces: raw.namespaces,
     },
     mistakes,

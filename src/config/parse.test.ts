@@ -123,6 +123,20 @@ describe('a valid configuration', () => {
   });
 });
 
+test('an environment says how long an apply waits, and what is no length of time is refused with its place', () => {
+  const parse = (timeout: string) => {
+    const text = `version: 1\nenvironments:\n  production:\n    cluster: {}\n    wait: { timeout: ${timeout} }\n`;
+    return parseConfig({ file: 'pushgate.yaml', files: { read: () => text, paths: () => [] } }).environments[0]?.wait;
+  };
+  expect(parse('1h30m')).toEqual({ timeout: '1h30m' });
+  expect(() => parse('soon')).toThrow(
+    expect.objectContaining({
+      where: expect.stringContaining('pushgate.yaml:5'),
+      message: expect.stringContaining('no length of time'),
+    }),
+  );
+});
+
 describe('the times of a gate', () => {
   const written = (gate: string): string =>
     `version: 1\nenvironments:\n  production:\n    cluster: {}\n    gate:\n${gate}`;

@@ -50,6 +50,7 @@ const rows: readonly { readonly words: string; readonly of: (policy: Policy) => 
   { words: 'prune.brake.objects', of: ({ prune }) => String(prune.brake.objects) },
   { words: 'prune.brake.percent', of: ({ prune }) => String(prune.brake.percent) },
   { words: 'prune.protect', of: ({ prune }) => list(prune.protect) },
+  { words: 'wait.timeout', of: ({ wait }) => wait?.timeout ?? '5m' },
   { words: 'drift.mode', of: ({ drift }) => drift.mode },
   { words: 'drift.ignore', of: ({ drift }) => list(drift.ignore.map(ignoreWords)) },
 ];

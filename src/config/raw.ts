@@ -178,6 +178,16 @@ const drift = described(
   'What happens when live differs from what was applied',
 );
 
+const wait = described(
+  z.strictObject({
+    timeout: described(
+      z.string().check(z.regex(/^(0|(\d+(ms|s|m|h))+)$/)),
+      'How long, e.g. 90s, 10m, 1h30m; --timeout goes before it',
+    ),
+  }),
+  'How long an apply waits until what it wrote to the cluster is ready; 5m when left out',
+);
+
 const environment = z.strictObject({
   cluster: z.optional(
     described(
@@ -212,6 +222,7 @@ const environment = z.strictObject({
   gate: z.optional(gate),
   prune: z.optional(prune),
   drift: z.optional(drift),
+  wait: z.optional(wait),
   namespaces: z.optional(
     described(z.array(text), 'Namespaces that may be written, as names or globs; all when left out'),
   ),
