@@ -75,6 +75,10 @@ export const reasons = {
   conflict: { exit: 'refused', means: 'Somebody else changed what this run was about to write.' },
   'digest-mismatch': { exit: 'refused', means: 'The plan is not the one that --expect-digest names.' },
   'late-value-refused': { exit: 'refused', means: 'A value bound at apply is missing or does not match its pattern.' },
+  'not-repeatable': {
+    exit: 'error',
+    means: 'A chart draws a name, a key or a length, or more follows from what it draws than was shown.',
+  },
   'config-invalid': { exit: 'error', means: 'pushgate.yaml or an option is not valid.' },
   usage: { exit: 'error', means: 'The command line is not valid.' },
   'not-a-merge-request': { exit: 'error', means: 'The command needs a merge request and the run is not in one.' },

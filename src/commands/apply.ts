@@ -2,6 +2,7 @@
 
 import type { RecordedChart } from '../cluster/read/parent.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
+import { readWithValues } from '../cluster/write/read-values.ts';
 import type { Policy } from '../config/policy.ts';
 import { describePolicyChange, policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
@@ -147,6 +148,7 @@ async function applyEnvironment(
     target: undefined,
     state,
     purpose: 'apply',
+    readValues: ({ view }, object) => readWithValues(view.client, view.discovery, object),
     notices: [],
   });
   const rendered = await unlessCancelled(host, planning);

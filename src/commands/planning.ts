@@ -6,21 +6,33 @@ import type { Policy } from '../config/policy.ts';
 import { mayWriteTo, refuseUnknownReleases, resolveReleases } from '../config/resolve.ts';
 import type { ObjectFacts, ReleaseFacts, Work } from '../plan/build.ts';
 import { buildPlan } from '../plan/build.ts';
+import { recordedForms } from '../plan/generated.ts';
 import { differsBeyondLate } from '../plan/late.ts';
 import { withMoves } from '../plan/moves.ts';
 import { withoutDropped } from '../plan/normalise.ts';
 import { stepsIn } from '../plan/path.ts';
 import type { Notice, Plan, PlannedCommit } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
-import type { Rendered, RenderedObject } from '../render/rendered.ts';
+import type { Rendered, RenderedObject, RenderOptions } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { formatKey, keyId, keyOf } from '../resource/resource.ts';
+import {
+  type Before,
+  beforeOf,
+  byKey,
+  type Generated,
+  generate,
+  scopeOf,
+  settledByRecord,
+  settledFiles,
+  standIns,
+} from './generated.ts';
 import type { Host } from './host.ts';
 import { interruptedNotices } from './interrupted.ts';
 import { contentOf } from './release-content.ts';
 import { renderIn } from './rendering.ts';
 import type { Repository, Revision } from './repository.ts';
-import type { EnvironmentState, ReleaseState } from './state.ts';
+import type { ClusterPlace, EnvironmentState, ReleaseState } from './state.ts';
 import { scopeIn } from './state.ts';
 
 export interface PlanningInput {
@@ -35,6 +47,8 @@ export interface PlanningInput {
   readonly state: EnvironmentState;
   /** `apply` binds late values and needs every variable; `plan` shows what is missing as bound later. */
   readonly purpose: 'plan' | 'apply';
+  /** How an apply reads what is there, values of Secrets included; a plan has no way to. */
+  readonly readValues?: ((place: ClusterPlace, object: Resource) => Promise<Resource | undefined>) | undefined;
   readonly notices: readonly Notice[];
   /** What the login of a plan could do to the cluster. */
   readonly login?: Plan['login'];
@@ -60,6 +74,8 @@ interface RenderedRelease {
   /** As they are written, every value bound. */
   readonly bound: readonly RenderedObject[];
   readonly late: Readonly<Record<string, string>>;
+  /** What of the objects its chart draws, what was recorded about that, and what an apply saw of it. */
+  readonly generated: Pick<Generated, 'leaves' | 'there'> & { readonly before: Before };
   readonly helmChart: Rendered['helmChart'];
   readonly notices: readonly string[];
   readonly secrets: readonly string[];
@@ -90,7 +106,11 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     target: state.target,
     commit: input.commit,
     comparison: target === undefined ? 'branch' : 'merge-request',
-    releases: releases.map((facts) => ({ ...facts, content: contentOf(revision, policy.name, facts.name) })),
+    releases: releases.map((facts) => ({
+      ...facts,
+      content: contentOf(revision, policy.name, facts.name),
+      drawn: recordedForms(desired.get(facts.name)?.generated.leaves ?? new Map()),
+    })),
     notices: [
       ...input.notices,
       ...broken,
@@ -161,7 +181,9 @@ async function renderTarget(
     if (!isChosen(release.name)) continue;
     host.progress(`rendering ${policy.name} of the target branch: ${release.name}`);
     try {
-      rendered.set(release.name, await renderOne(input, { revision: target, release, purpose: 'plan' }));
+      const one = await renderOne(input, { revision: target, release, purpose: 'plan' });
+      const { leaves, before } = one.generated;
+      rendered.set(release.name, { ...one, objects: settledByRecord(one.objects, leaves, before) });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const text = `${release.name} does not render on the target branch (${error.reason}), so all of it counts as this merge request's`;
@@ -183,7 +205,7 @@ interface OneRelease {
  * must come to the same digest. What is written is rendered a second time with the value in it.
  */
 async function renderOne(
-  { host, repository, state }: PlanningInput,
+  { host, repository, policy, state, readValues }: PlanningInput,
   { revision, release, purpose, origins }: OneRelease,
 ): Promise<RenderedRelease> {
   const lateVariables = new Set(Object.values(release.late).map(({ env }) => env));
@@ -193,9 +215,21 @@ async function renderOne(
   const { place } = state;
   const scope = place.kind === 'cluster' ? scopeIn(place) : undefined;
   const options = { repository, revision, release, scope, origins };
-  const shown = await renderIn({ ...options, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env });
-  const bound = hasLate && purpose === 'apply' ? await renderIn({ ...options, phase: 'apply', env }) : shown;
-  if (bound !== shown) refuseMoreThanShown(release, shown, bound, env);
+  const render = (which: 'shown' | 'bound', draws: RenderOptions['draws']): Promise<Rendered> =>
+    which === 'shown'
+      ? renderIn({ ...options, draws, phase: hasLate ? 'plan' : purpose, env: hasLate ? unbound : env })
+      : renderIn({ ...options, draws, phase: 'apply', env });
+  const salt = scopeOf(policy.name, release);
+  const shown = await render('shown', standIns('first', salt));
+  const late = hasLate && purpose === 'apply' ? await render('bound', standIns('first', salt)) : shown;
+  if (late !== shown) refuseMoreThanShown(release, shown, late, env);
+  const before = beforeOf(state, release);
+  const generated = await generate({
+    ...{ release, scope: salt, shown, bound: late, render, before, key: host.given.text('key') },
+    objectsOf: ({ objects, hooks }) => (place.kind === 'cluster' ? objects : [...objects, ...hooks]),
+    readValues: purpose === 'apply' ? reader({ state, readValues }, release.name) : undefined,
+  });
+  const { bound } = generated;
   // In Git hooks are files like all others; in a cluster they would be run, and that is not done yet.
   const compared = ({ objects, hooks }: Rendered): readonly RenderedObject[] =>
     (place.kind === 'cluster' ? objects : [...objects, ...hooks]).map(withoutUncompared);
@@ -205,10 +239,22 @@ async function renderOne(
     objects,
     bound: bound === shown ? objects : compared(bound),
     late: purpose === 'apply' ? lateValues(release, env) : {},
+    generated: { leaves: generated.leaves, there: generated.there, before },
     helmChart: shown.helmChart,
     notices: [...shown.notices, ...(place.kind === 'cluster' ? hookNotices(release.name, shown.hooks) : [])],
     secrets: [...shown.secrets, ...bound.secrets],
   };
+}
+
+/** How an apply finds what is there; where no cluster has to be asked, everything is known already. */
+function reader(
+  { state, readValues }: Pick<PlanningInput, 'state' | 'readValues'>,
+  name: string,
+): (object: Resource) => Promise<Resource | undefined> {
+  const { place } = state;
+  if (place.kind === 'cluster' && readValues !== undefined) return (object) => readValues(place, object);
+  const live = byKey(state.release(name)?.live ?? []);
+  return async (object) => live.get(keyId(keyOf(object)));
 }
 
 function withoutUncompared(object: RenderedObject): RenderedObject {
@@ -276,6 +322,8 @@ async function factsOf(
       bound: bound.get(keyId(keyOf(object.resource))) ?? object.resource,
       source: object.source,
       origin: originIn(object),
+      leaves: desired?.generated.leaves.get(keyId(keyOf(object.resource))),
+      there: desired?.generated.there.get(keyId(keyOf(object.resource))),
     })),
     target: target === undefined ? undefined : (before?.objects.map(({ resource }) => resource) ?? []),
     intent: desired === undefined ? 'removal' : 'release',
@@ -305,12 +353,16 @@ function releaseFacts(
   before: RenderedRelease | undefined,
   state: ReleaseState | undefined,
 ): ReleaseFacts {
+  const live = byKey(state?.live ?? []);
+  const bound = byKey(desired?.bound.map(({ resource }) => resource) ?? []);
+  const settled =
+    desired === undefined ? [] : settledFiles({ objects: desired.objects, bound, live, ...desired.generated });
   const sides = {
-    desired: byKey(desired?.objects.map(({ resource }) => resource) ?? []),
-    bound: byKey(desired?.bound.map(({ resource }) => resource) ?? []),
+    desired: new Map([...settled].map(([id, pair]) => [id, pair.desired])),
+    bound: new Map([...settled].map(([id, pair]) => [id, pair.bound])),
     target: byKey(before?.objects.map(({ resource }) => resource) ?? []),
     recorded: byKey(state?.objects ?? []),
-    live: byKey(state?.live ?? []),
+    live,
   };
   const rendered = new Map(desired?.objects.map((object) => [keyId(keyOf(object.resource)), object]));
   const ids = new Set([...sides.desired.keys(), ...sides.target.keys(), ...sides.recorded.keys()]);
@@ -348,10 +400,6 @@ function originIn(object: RenderedObject | undefined): ObjectFacts['origin'] {
     const steps = stepsIn(object.resource, path);
     return steps === undefined ? undefined : origin(steps);
   };
-}
-
-function byKey(resources: readonly Resource[]): ReadonlyMap<string, Resource> {
-  return new Map(resources.map((resource) => [keyId(keyOf(resource)), resource]));
 }
 
 /** Each apply of the one release would undo the other's form of the object, for ever. */

@@ -1,4 +1,5 @@
 /** The record: what Pushgate wrote for one release, kept in the branch beside the objects. */
+import type { RecordedForms } from '../plan/generated.ts';
 import { isObject, type Json, type JsonObject } from '../resource/resource.ts';
 import type { Hold } from './hold.ts';
 
@@ -23,6 +24,8 @@ export interface ReleaseRecord {
   readonly kept: readonly string[];
   /** Values that were bound at apply, by dotted path. */
   readonly late: Readonly<Record<string, string>>;
+  /** What the objects hold that their chart drew. */
+  readonly drawn: RecordedForms;
   readonly hold: Hold | undefined;
 }
 
@@ -49,6 +52,7 @@ export function writeRecord(record: ReleaseRecord): string {
     objects: objects.sort((a, b) => (a.file < b.file ? -1 : 1)),
     kept: [...record.kept].sort(),
     late: Object.fromEntries(Object.entries(record.late).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(Object.keys(record.drawn).length === 0 ? {} : { drawn: sortedForms(record.drawn) }),
     hold: record.hold ?? null,
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
@@ -89,11 +93,8 @@ export function readRecord(text: string): ReleaseRecord | { readonly wrong: stri
     time: textOf(value, 'time'),
     objects,
     kept,
-    late: Object.fromEntries(
-      Object.entries(isObject(late) ? late : {}).filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      ),
-    ),
+    late: textsIn(late),
+    drawn: readForms(value['drawn']),
     hold: readHold(value['hold']),
   };
 }
@@ -108,6 +109,26 @@ function readFile(value: Json): RecordedFile | undefined {
 
 function isFileName(value: Json | undefined): value is string {
   return typeof value === 'string' && /^[^/\\\0]+\.(ya?ml|json)$/.test(value);
+}
+
+function sortedForms(drawn: RecordedForms): RecordedForms {
+  const sorted = <Value>(values: Readonly<Record<string, Value>>) =>
+    Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sorted(Object.fromEntries(Object.entries(drawn).map(([object, forms]) => [object, sorted(forms)])));
+}
+
+function readForms(value: Json | undefined): RecordedForms {
+  return Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).map(([object, forms]) => [object, textsIn(forms)]),
+  );
+}
+
+function textsIn(value: Json | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }
 
 function readHold(value: Json | undefined): Hold | undefined {

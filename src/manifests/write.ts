@@ -259,6 +259,7 @@ function nextRecord(next: NextRecord): ReleaseRecord {
     objects,
     kept: kept.filter((file) => !owned.has(file) && write.seen.blobs.has(`${next.folder}/${file}`)),
     late: changed ? late : before.late,
+    drawn: changed ? (work.drawn ?? {}) : before.drawn,
     hold: next.hold ?? before?.hold,
   };
 }

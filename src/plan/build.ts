@@ -9,6 +9,7 @@ import type { Difference } from './compare.ts';
 import { compare } from './compare.ts';
 import { consequencesOf, riskOf, worstFirst } from './consequences.ts';
 import { digestOf } from './digest.ts';
+import type { RecordedForms } from './generated.ts';
 import { isIgnored } from './ignore.ts';
 import { latePlaceholder } from './late.ts';
 import type { MaskOptions } from './mask.ts';
@@ -72,6 +73,8 @@ export interface ReleaseFacts {
   readonly namespace: string;
   readonly objects: readonly ObjectFacts[];
   readonly hold: { readonly reason: string } | undefined;
+  /** What its chart draws, for the record. */
+  readonly drawn?: RecordedForms | undefined;
   /** Hash of the files it is made from, for digests of what is masked where there is no key. */
   readonly content?: string | undefined;
   /** `removal`: the configuration no longer has the release, so all of it goes. */
@@ -104,6 +107,8 @@ export interface ReleaseWork {
   readonly writes: readonly ObjectWork[];
   /** Every bound object of the release: what the record says was applied. */
   readonly desired: readonly Resource[];
+  /** What its chart draws, for the record. */
+  readonly drawn?: RecordedForms | undefined;
 }
 
 export interface ObjectWork {
@@ -172,6 +177,7 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRe
           replacement: object.replacement,
         })),
       desired: facts.objects.flatMap((object) => object.bound ?? object.desired ?? []),
+      drawn: facts.drawn,
     },
   };
 }

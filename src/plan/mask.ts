@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto';
 import type { Json, Resource } from '../resource/resource.ts';
 import { isList, isObject } from '../resource/resource.ts';
 import type { Path, Step } from './path.ts';
+import { isPlaceholder } from './placeholder.ts';
 
 export const maskedText = '‹masked›';
 
@@ -62,6 +63,7 @@ export function masker(resource: Resource, options: MaskOptions): (path: Path, v
       const text = String(current);
       const must =
         current !== null &&
+        !isPlaceholder(current) &&
         ((isSecret && !isOpenInSecret(at)) ||
           isNamedSecret(at, current) ||
           secretLook.test(text) ||

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Seal } from '../../fields/seal.ts';
+import type { RecordedForms } from '../../plan/generated.ts';
 import type { Replacement } from '../../plan/replace.ts';
 import { Problem } from '../../problem.ts';
 import type { JsonObject, Resource, ResourceKey } from '../../resource/resource.ts';
@@ -65,6 +66,8 @@ export interface ReleaseState {
   readonly objects: readonly Resource[];
   /** By key id. */
   readonly seals: Readonly<Record<string, Seal>>;
+  /** What the objects hold that their chart drew. */
+  readonly drawn?: RecordedForms;
   /** Keys that a run was about to write when it was last heard of: they may be there or not. */
   readonly pending: readonly ResourceKey[];
   /** Objects that a run was about to delete and make anew, as they were; absent for runs before there were any. */

@@ -6,12 +6,22 @@ import { formerDataKeys } from '../../fields/former.ts';
 import { isUntouched } from '../../fields/seal.ts';
 import type { ObjectFacts, ReleaseFacts } from '../../plan/build.ts';
 import { compare } from '../../plan/compare.ts';
+import {
+  type GeneratedLeaf,
+  type Settled,
+  type Settling,
+  settle,
+  settleAll,
+  withLeavesOf,
+  withPlaceholders,
+} from '../../plan/generated.ts';
 import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';
 import type { Json, Resource, ResourceKey } from '../../resource/resource.ts';
 import { formatKey, groupOf, isList, isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
+import { generatedSecretSides, withKeysOf } from './generated-secret.ts';
 import { type HelmRecords, helmNotices, listHelmRecords } from './helm-activity.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
 import { openApi, type TypesOf } from './openapi.ts';
@@ -30,6 +40,10 @@ export interface RenderedObject {
   readonly bound: Resource;
   readonly source: string | undefined;
   readonly origin: ObjectFacts['origin'];
+  /** What of it is drawn; `resource` has stand-ins there, `bound` at an apply the values to write. */
+  readonly leaves?: readonly GeneratedLeaf[] | undefined;
+  /** With the values of a Secret, at an apply that keeps what was drawn. */
+  readonly there?: Resource | undefined;
 }
 
 export interface RenderedRelease extends MarkedRelease {
@@ -104,12 +118,14 @@ export async function gatherRelease(
   const rendered = release.objects.map((object) => {
     const resource = prepare(object.resource, object.source);
     const bound = object.bound === object.resource ? resource : prepare(object.bound, object.source);
-    return { resource, bound, source: object.source, origin: object.origin, isInNewNamespace: own };
+    const { source, origin, leaves = [], there } = object;
+    return { resource, bound, source, origin, leaves, there, isInNewNamespace: own };
   });
   const desired = new Set(rendered.map(({ resource }) => keyId(keyOf(resource))));
   const pending = new Set((parent?.state.pending ?? []).map(keyId));
   const context: Gathering = { view, discovery, release, parent, recorded, pending, target, controlled: [] };
-  const present = await Promise.all(rendered.map((object) => presentFacts(context, object)));
+  const settled = await settleRendered(context, rendered);
+  const present = await Promise.all(rendered.map((object, at) => presentFacts(context, object, settled[at])));
   const gone = ownedKeys(parent?.state).filter((key) => !desired.has(keyId(key)));
   const absent = await Promise.all(unique(gone).map((key) => absentFacts(context, key)));
   return {
@@ -155,31 +171,83 @@ interface Prepared {
   readonly bound: Resource;
   readonly source: string | undefined;
   readonly origin: RenderedObject['origin'];
+  readonly leaves: readonly GeneratedLeaf[];
+  readonly there: Resource | undefined;
   /** Namespaces that the release itself makes. */
   readonly isInNewNamespace: ReadonlySet<string>;
 }
 
-/** As the server says, or as it is computed here where that is all there is, or both. */
-async function presentFacts(context: Gathering, object: Prepared): Promise<ObjectFacts> {
-  const { view, release, discovery } = context;
-  const { resource, source } = object;
-  const mode = release.prediction ?? 'server';
-  const place = placeOf(discovery, resource, source);
-  if (mode === 'fallback' && isUntried(view, place)) return await factsFromHere(context, object, place);
+/** What is kept of the values that the chart draws. Only objects that hold such values are asked for. */
+async function settleRendered(
+  context: Gathering,
+  rendered: readonly Prepared[],
+): Promise<readonly (Settled | undefined)[]> {
+  if (rendered.every(({ leaves }) => leaves.length === 0)) return [];
+  const settling = await Promise.all(
+    rendered.map(async ({ resource, leaves, source }): Promise<Settling> => {
+      const id = keyId(keyOf(resource));
+      const forms = context.parent?.state.drawn?.[id];
+      const recorded = context.recorded.get(id);
+      const place = placeOf(context.discovery, resource, source);
+      const known = { resource, leaves, forms, recorded, live: undefined };
+      if (leaves.length === 0 || place.info.promised === true) return known;
+      if (!isSecret(place.info) && settle(known).open.length === 0) return known;
+      const live = await readSettling(context, place);
+      if (live === 'unseen') return known;
+      if (!isSecret(place.info)) return { ...known, live };
+      // The record has keys of a Secret and no values: one that is gone cannot be made from it.
+      const there = live && withKeysOf(live);
+      return { ...known, recorded: there, live: there };
+    }),
+  );
+  return settleAll(settling);
+}
+
+/** `unseen`: the login may not look, and what was applied last has to do. */
+async function readSettling(
+  { view, release }: Gathering,
+  place: ObjectPlace,
+): Promise<Resource | undefined | 'unseen'> {
   try {
-    const facts = await triedFacts(context, object);
-    return mode === 'both' && place.info.promised !== true ? await withHere(context, place, facts) : facts;
+    return await readObject(view.client, place);
   } catch (error) {
-    if (mode !== 'fallback' || !(await mayNotTry(view, place, error))) throw error;
-    return await factsFromHere(context, object, place);
+    if (release.prediction !== 'fallback' || !(await mayNotTry(view, place, error))) throw error;
+    return 'unseen';
   }
 }
 
-async function factsFromHere(context: Gathering, object: Prepared, place: ObjectPlace): Promise<ObjectFacts> {
+/** As the server says, or as it is computed here where that is all there is, or both. */
+async function presentFacts(
+  context: Gathering,
+  rendered: Prepared,
+  settled: Settled | undefined,
+): Promise<ObjectFacts> {
+  const { view, release, discovery } = context;
+  const object = settled === undefined ? rendered : withKept(rendered, settled);
+  const { resource, source } = object;
+  const mode = release.prediction ?? 'server';
+  const place = placeOf(discovery, resource, source);
+  if (mode === 'fallback' && isUntried(view, place)) return await factsFromHere(context, object, place, settled);
+  try {
+    const facts = await triedFacts(context, object, settled);
+    return mode === 'both' && place.info.promised !== true ? await withHere(context, place, facts, settled) : facts;
+  } catch (error) {
+    if (mode !== 'fallback' || !(await mayNotTry(view, place, error))) throw error;
+    return await factsFromHere(context, object, place, settled);
+  }
+}
+
+async function factsFromHere(
+  context: Gathering,
+  object: Prepared,
+  place: ObjectPlace,
+  settled: Settled | undefined,
+): Promise<ObjectFacts> {
   const { view, release } = context;
-  const { resource, bound, source, origin } = object;
-  const id = keyId(keyOf(resource));
+  const { bound, source, origin } = object;
+  const id = keyId(keyOf(object.resource));
   const recorded = context.recorded.get(id);
+  const resource = knownHere(withPlaceholders(object.resource, settled?.open ?? []), settled, recorded);
   const sides = await predictHere(view, { place, resource, recorded, live: 'read', key: release.key });
   const taken = sides.live === undefined || isSecret(place.info) ? undefined : takenOver(context, sides.live, recorded);
   const target = context.target?.get(id);
@@ -201,36 +269,59 @@ async function withHere(
   { view, release, recorded }: Gathering,
   place: ObjectPlace,
   facts: ObjectFacts,
+  settled: Settled | undefined,
 ): Promise<ObjectFacts> {
   const { desired, live, predicted } = facts;
   if (desired === undefined || predicted === undefined || facts.isUntouched === true) return facts;
   if (live !== undefined && compare(normalise(live), normalise(predicted)).length === 0) return facts;
   const before = recorded.get(keyId(facts.key));
-  const here = await predictHere(view, { place, resource: desired, recorded: before, live, key: release.key });
+  const resource = knownHere(desired, settled, before);
+  const here = await predictHere(view, { place, resource, recorded: before, live, key: release.key });
   return { ...facts, here };
 }
 
-async function triedFacts(context: Gathering, object: Prepared): Promise<ObjectFacts> {
+/** Of a Secret that may not be looked at, what is kept is what the record says of it. */
+function knownHere(resource: Resource, settled: Settled | undefined, recorded: Resource | undefined): Resource {
+  if (resource.kind !== 'Secret' || settled === undefined || recorded === undefined) return resource;
+  return withLeavesOf(resource, settled.kept, recorded);
+}
+
+async function triedFacts(context: Gathering, object: Prepared, settled: Settled | undefined): Promise<ObjectFacts> {
   const { discovery, parent } = context;
   const { resource, bound, source, origin } = object;
+  const open = settled?.open ?? [];
   const key = keyOf(resource);
   const id = keyId(key);
   const place = placeOf(discovery, resource, source);
   const isPending = context.pending.has(id);
   let recorded = context.recorded.get(id);
-  const facts = { key, desired: resource, bound, target: context.target?.get(id), source, origin };
+  const desired = withPlaceholders(resource, open);
+  const facts = { key, desired, bound, target: context.target?.get(id), source, origin };
   // Nothing of a kind can be there before the kind is.
-  if (place.info.promised === true) return { ...facts, recorded, live: undefined, predicted: resource };
+  if (place.info.promised === true) return { ...facts, recorded, live: undefined, predicted: desired };
   const listed = recorded === undefined && !isPending ? undefined : await listedMetadata(context, place);
   const seal = parent?.state.seals[id];
   const sealed = listed !== undefined && seal !== undefined && isUntouched(seal, listed);
-  if (sealed && recorded !== undefined && !isSecret(place.info) && sameJson(recorded, bound)) {
+  if (sealed && recorded !== undefined && !isSecret(place.info) && open.length === 0 && sameJson(recorded, bound)) {
     return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound, isUntouched: true };
   }
-  const { live, predicted, replacement, refusal } = await readAndPredict(context, object, place, listed);
+  const isOurs = (there: Resource): boolean => recorded === undefined && isPending && isOf(context.release, there);
+  if (isSecret(place.info) && settled !== undefined && object.leaves.length > 0) {
+    const { client } = context.view;
+    const there = listed ?? (await readObject(client, place));
+    if (there !== undefined) {
+      refuseMoved(object, there);
+      const before = isOurs(there) ? withKeysOf(there) : recorded;
+      const options = { client, place, resource, settled, recorded: before, source, origin, live: there };
+      const sides = await generatedSecretSides(options);
+      if (sides !== undefined) return { ...facts, ...takenOver(context, there, before), ...sides };
+    }
+  }
+  const tried = await readAndPredict(context, object, place, listed);
+  const { live, replacement, refusal } = tried;
+  const predicted = withPlaceholders(tried.predicted, open);
   // Written by a run that did not come to record it: what it wrote is what was applied last.
-  if (recorded === undefined && isPending && live !== undefined && isOf(context.release, live))
-    recorded = withoutValues(live);
+  if (live !== undefined && isOurs(live)) recorded = withoutValues(live);
   const taken = { ...(live === undefined ? undefined : takenOver(context, live, recorded)), replacement };
   if (refusal !== undefined) taken.refusal = refusal;
   if (!isSecret(place.info)) return { ...facts, ...taken, recorded, live, predicted };
@@ -240,8 +331,25 @@ async function triedFacts(context: Gathering, object: Prepared): Promise<ObjectF
   return {
     ...facts,
     ...taken,
-    ...secretSides({ desired: resource, recorded, live, predicted, changes, sealed, dropped }),
+    ...secretSides({ desired, recorded, live, predicted, changes, sealed, dropped }),
   };
+}
+
+/** What is kept is shown as it is there, and written so; of a Secret the values are only known to an apply. */
+function withKept(object: Prepared, { resource, kept }: Settled): Prepared {
+  const from = object.there ?? (resource.kind === 'Secret' ? object.bound : resource);
+  return { ...object, resource, bound: withLeavesOf(object.bound, kept, from) };
+}
+
+/** Values that were read are only worth something as long as they are the ones that the plan is about. */
+function refuseMoved({ there, source }: Prepared, live: Resource): void {
+  if (there === undefined || there.metadata['resourceVersion'] === live.metadata['resourceVersion']) return;
+  throw new Problem({
+    reason: 'conflict',
+    where: source,
+    message: `${formatKey(keyOf(live))} was changed by somebody else while this run looked at it`,
+    hint: 'Nothing was written. Apply again.',
+  });
 }
 
 function takenOver(

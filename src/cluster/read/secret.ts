@@ -43,7 +43,9 @@ export function secretSidesHere({
   if (recorded === undefined) return { live: undefined, predicted: desired, recorded };
   const standIn = standInOf(desired, key);
   const [before, now] = [dataOf(recorded), dataOf(desired)];
-  const isSame = (field: string): boolean => key !== undefined && before[field] === standIn(field);
+  // What is kept as it is there stands in the rendering as in the record.
+  const isSame = (field: string): boolean =>
+    before[field] === now[field] || (key !== undefined && before[field] === standIn(field));
   const known = withData(recorded, before, (field) => (isSame(field) ? (now[field] ?? notRead) : notRead));
   return { live: { ...known, ...typeOf(recorded) }, predicted: { ...desired, ...typeOf(desired) }, recorded: known };
 }

@@ -272,6 +272,7 @@ function stateOf(options: ApplyRelease, before: ReleaseState | undefined): Relea
     at: options.now().toISOString(),
     objects: before?.objects ?? [],
     seals: before?.seals ?? {},
+    drawn: before?.drawn ?? {},
     pending: before?.pending ?? [],
     hold: options.hold ?? before?.hold,
     marks: options.release.marks,
@@ -454,6 +455,13 @@ function finalState(
     revision: revision ?? before?.revision ?? 0,
     objects,
     seals,
+    drawn: Object.fromEntries(
+      objects.flatMap((object) => {
+        const id = keyId(keyOf(object));
+        const forms = (notWritten.has(id) ? before : work)?.drawn?.[id];
+        return forms === undefined ? [] : [[id, forms] as const];
+      }),
+    ),
     pending: outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ key }) => key),
     replacing: replacingOf(work.writes.filter(({ change }) => notWritten.has(keyId(change.key)))),
   };
