@@ -12,6 +12,7 @@ import type { OptionName } from '../src/options.ts';
 import { actionVerbs, gitlabVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
 import { exitCodes, reasons } from '../src/problem.ts';
 import { installLines, reportFolder, runLine } from '../src/report/gitlab-jobs.ts';
+import { normaliserPage } from '../src/report/normaliser-text.ts';
 import { reportFiles } from '../src/report/report-files.ts';
 import { threatsPage } from './threats-page.ts';
 
@@ -25,6 +26,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'templates/pushgate-fleet.yml': gitlabFleetTemplate(),
     'docs/options.md': optionsPage(),
     'docs/reasons.md': reasonsPage(),
+    'docs/normaliser.md': normaliserPage(),
     'docs/states.md': statesPage(),
     'docs/threats.md': threatsPage(),
     'docs/grades.md': gradesPage(),

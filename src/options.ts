@@ -146,6 +146,12 @@ export const options = {
     fallback: 'namespaces',
     fronts: [],
   },
+  normaliser: {
+    type: 'switch',
+    verbs: ['explain'],
+    help: 'Print the table of what counts as no difference, instead of where a field comes from.',
+    fronts: [],
+  },
   'planner-secrets': {
     type: 'switch',
     verbs: ['rbac'],

@@ -1,14 +1,19 @@
-/** `pushgate explain KIND/NAME PATH`: where a field of a rendered object comes from. */
+/** `pushgate explain KIND/NAME PATH`: where a field of a rendered object comes from. `--normaliser`: what no plan shows. */
 import { resolveReleases } from '../config/index.ts';
 import { parsePath } from '../plan/path.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { RenderedObject } from '../render/rendered.ts';
+import { normaliserText } from '../report/normaliser-text.ts';
 import type { Host, Outcome } from './host.ts';
 import { oneEnvironment } from './one-environment.ts';
 import { renderIn } from './rendering.ts';
 import { missingConfig, openRepository, readRevision } from './repository.ts';
 
 export async function explain(host: Host): Promise<Outcome> {
+  if (host.given.on('normaliser')) {
+    host.print(normaliserText());
+    return { reason: 'no-changes', outputs: {} };
+  }
   const [object, path] = host.given.words;
   if (object === undefined || path === undefined) throw usage('explain takes an object and a path');
   const repository = await openRepository(host);

@@ -5,14 +5,31 @@ import { parseQuantity } from '../resource/quantity.ts';
 import type { Json, Resource } from '../resource/resource.ts';
 import { isList, isObject } from '../resource/resource.ts';
 
-interface NormaliserRule {
+export interface NormaliserRule {
   readonly path: string;
-  readonly does: 'drop' | 'quantity';
+  readonly does: keyof typeof normaliserVerbs;
   readonly because: string;
 }
 
+/** What a rule makes of the value at its path, for people. */
+export const normaliserVerbs = {
+  drop: 'left out',
+  null: 'left out where it is null',
+  empty: 'left out where it is an empty map or list',
+  quantity: 'one spelling for equal amounts',
+  place: 'an added element of a list of named ones may stand anywhere in it',
+} as const;
+
 /** `*` stands for one key or any element of a list, `**` for any number of them. */
 export const normaliserRules: readonly NormaliserRule[] = [
+  { path: '**', does: 'null', because: 'the server does not keep it' },
+  {
+    path: '**',
+    does: 'place',
+    because:
+      'two merge requests that add one each to the same list have to cover their sum; a new order of the others counts',
+  },
+  { path: 'metadata.*', does: 'empty', because: 'the server does not keep it' },
   { path: 'status', does: 'drop', because: 'controllers write it' },
   { path: 'metadata.managedFields', does: 'drop', because: 'the server keeps it' },
   { path: 'metadata.resourceVersion', does: 'drop', because: 'the server keeps it' },
@@ -32,11 +49,10 @@ export const normaliserRules: readonly NormaliserRule[] = [
 ];
 
 /**
- * The object without what the rules drop, with null, and maps and lists that are empty under `metadata`, left out
- * (the server drops them too), and with quantities in one spelling. The object given is not changed.
+ * The object without what the rules leave out, and with quantities in one spelling. The object given is not changed.
  */
 export function normalise(resource: Resource): Resource {
-  return walk(resource, start, 0) as Resource;
+  return walk(resource, start) as Resource;
 }
 
 /**
@@ -52,7 +68,7 @@ function strip(value: Json, rules: Rules): Json {
   let isSame = true;
   for (const [key, child] of Object.entries(value)) {
     const below = rulesBelow(rules, key);
-    if (below.does === 'drop') {
+    if (below.drop) {
       isSame = false;
       continue;
     }
@@ -63,42 +79,39 @@ function strip(value: Json, rules: Rules): Json {
   return isSame ? value : Object.fromEntries(kept);
 }
 
-function walk(value: Json, rules: Rules, depth: number): Json {
+function walk(value: Json, rules: Rules): Json {
   if (isList(value)) {
     const below = rulesBelow(rules, '*');
-    return value.map((element) => walk(element, below, depth + 1));
+    return value.map((element) => walk(element, below));
   }
   if (isObject(value)) {
     const result: Record<string, Json> = {};
     for (const [key, child] of Object.entries(value)) {
       const below = rulesBelow(rules, key);
-      if (child === null || below.does === 'drop' || (depth === 1 && rules.isMetadata && isEmpty(child))) continue;
-      const walked = walk(child, below, depth + 1);
+      if (below.drop || (child === null && below.null) || (below.empty && isEmpty(child))) continue;
+      const walked = walk(child, below);
       if (key === '__proto__') Object.defineProperty(result, key, { ...ordinary, value: walked });
       else result[key] = walked;
     }
     return result;
   }
-  if (rules.does === 'quantity' && (typeof value === 'string' || typeof value === 'number'))
-    return canonicalQuantity(value);
+  if (rules.quantity && (typeof value === 'string' || typeof value === 'number')) return canonicalQuantity(value);
   return value;
 }
 
 const ordinary = { enumerable: true, writable: true, configurable: true };
 
 function isEmpty(value: Json): boolean {
-  return isObject(value) && Object.keys(value).length === 0;
+  return isList(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
 /**
  * What the rules say at one place of an object. Objects have many fields and rules few, so each place that is told apart
  * by a rule is worked out once and found again by its key.
  */
-interface Rules {
-  readonly does: NormaliserRule['does'] | undefined;
+interface Rules extends Readonly<Record<Exclude<NormaliserRule['does'], 'place'>, boolean>> {
   /** Whether something here or below may be dropped. */
   readonly canDrop: boolean;
-  readonly isMetadata: boolean;
   readonly open: readonly OpenRule[];
   readonly below: Map<string, Rules>;
 }
@@ -111,18 +124,22 @@ interface OpenRule {
 }
 
 const opened = normaliserRules.map(({ does, path }): OpenRule => ({ does, steps: parseRulePath(path), done: 0 }));
-const named = new Set(['metadata', ...opened.flatMap(({ steps }) => steps)]);
-const start = rulesOf(opened, false);
+const named = new Set(opened.flatMap(({ steps }) => steps));
+const start = rulesOf(opened);
 
-function rulesOf(rules: readonly OpenRule[], isMetadata: boolean): Rules {
+function rulesOf(rules: readonly OpenRule[]): Rules {
   // `**` may stand for nothing at all.
   const open = rules.flatMap((rule) =>
     rule.steps[rule.done] === '**' ? [rule, { ...rule, done: rule.done + 1 }] : rule,
   );
+  const applies = (what: NormaliserRule['does']): boolean =>
+    open.some(({ does, steps, done }) => does === what && done === steps.length);
   return {
-    does: open.find(({ steps, done }) => done === steps.length)?.does,
+    drop: applies('drop'),
+    null: applies('null'),
+    empty: applies('empty'),
+    quantity: applies('quantity'),
     canDrop: open.some(({ does }) => does === 'drop'),
-    isMetadata,
     open,
     below: new Map(),
   };
@@ -138,7 +155,7 @@ function rulesBelow(rules: Rules, key: string): Rules {
     if (step === '**') return [rule];
     return step === '*' || step === name ? [{ ...rule, done: rule.done + 1 }] : [];
   });
-  const found = rulesOf(open, rules === start && name === 'metadata');
+  const found = rulesOf(open);
   rules.below.set(name, found);
   return found;
 }
