@@ -288,7 +288,7 @@ async function writeManifests(
     const { commit } = await writeReleases(repository, {
       seen,
       environment: planned.plan.environment,
-      source: { repository: (await run.repository.checkout.remoteUrl()) ?? '', commit: run.commit },
+      source: { repository: await run.repository.checkout.name(), commit: run.commit },
       releases: work.map((one) => ({
         work: one,
         mergeRequests: allowedBy(decisions.get(one.name)),

@@ -12,6 +12,7 @@ import {
 import type { Target } from '../config/config.ts';
 import { formatTarget } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
+import { describeRepository, sameRepository } from '../git/repository-name.ts';
 import type { ReleaseFacts } from '../plan/build.ts';
 import { Problem } from '../problem.ts';
 import { version } from '../version.ts';
@@ -50,7 +51,7 @@ export async function clusterState({
     discover(client),
     ...namespaces.map((namespace) => readParents(client, namespace)),
   ]);
-  const source = (await repository.checkout.remoteUrl()) ?? '';
+  const source = await repository.checkout.name();
   const parents = new Map(
     read.flatMap((found, index) =>
       [...found].map(([name, parent]) => [placeId({ name, namespace: namespaces[index] ?? '' }), parent] as const),
@@ -81,7 +82,7 @@ function inClusterAddress({ env }: Host): { readonly host: string; readonly port
 }
 
 function isOwn({ state }: Parent, environment: string, source: string): boolean {
-  return state.origin.environment === environment && state.origin.repository === source;
+  return state.origin.environment === environment && sameRepository(state.origin.repository, source);
 }
 
 /** The parents of these releases that this environment of this repository applied. */
@@ -136,7 +137,7 @@ function refuseForeign(policy: Policy, release: ReleasePlace, parent: Parent | u
   if (parent === undefined) return;
   if (isOwn(parent, policy.name, source)) return;
   const { origin } = parent.state;
-  const whose = `environment ${origin.environment} of ${origin.repository === '' ? 'a repository without a remote' : origin.repository}`;
+  const whose = `environment ${origin.environment} of ${describeRepository(origin.repository)}`;
   throw new Problem({
     reason: 'conflict',
     message: `release ${release.name} in namespace ${release.namespace} belongs to ${whose}`,

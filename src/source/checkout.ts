@@ -5,6 +5,7 @@ import { type Commit, changedPaths, type LogOptions, resolveCommit } from '../gi
 import { type Git, openGit, type Variables } from '../git/git.ts';
 import type { ReadLimits } from '../git/objects.ts';
 import { remoteUrl } from '../git/remote.ts';
+import { repositoryName } from '../git/repository-name.ts';
 import { Problem } from '../problem.ts';
 import { type CommittedFilesOptions, readCommittedFiles } from './committed-files.ts';
 import type { Files } from './files.ts';
@@ -54,6 +55,8 @@ export interface Checkout {
   readonly fetch: (names: readonly string[]) => Promise<readonly string[]>;
   /** The address of `origin` without credentials, or undefined; asked for once. */
   readonly remoteUrl: () => Promise<string | undefined>;
+  /** The repository by a name that every clone of it has; see `repositoryName`. */
+  readonly name: () => Promise<string>;
 }
 
 export async function openCheckout(options: CheckoutOptions): Promise<Checkout> {
@@ -93,6 +96,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
     },
     fetch: (names) => fetchNames(git, names),
     remoteUrl: originUrl,
+    name: () => repositoryName(plain, originUrl),
   };
 }
 
