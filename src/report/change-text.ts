@@ -53,11 +53,19 @@ export function changeWords(change: Change, most: number): string {
   if (change.action === 'create') return 'new';
   if (change.action === 'delete') return 'deleted';
   if (change.action === 'keep') return 'left in place, no longer managed';
-  const words = change.fields.slice(0, most).map(fieldWords);
-  const more = change.fields.length - words.length;
+  const fields = fieldsToTell(change);
+  const words = fields.slice(0, most).map(fieldWords);
+  const more = fields.length - words.length;
   const list = words.join(', ') + (more > 0 ? ` and ${more} more` : '');
-  return change.action === 'adopt' ? `taken over${list === '' ? '' : `: ${list}`}` : list;
+  return change.action === 'adopt' ? (list === '' ? 'taken over as it is' : `taken over: ${list}`) : list;
 }
+
+/** Whatever is taken over gets the label of its release: that is what taking over is, and no news beside it. */
+function fieldsToTell({ action, fields }: Change): readonly FieldChange[] {
+  return action === 'adopt' ? fields.filter(({ path }) => !path.endsWith(membership)) : fields;
+}
+
+const membership = '["applyset.kubernetes.io/part-of"]';
 
 /** What the change means beyond what its words say already: `deleted` is not said twice. */
 export function consequencesOf(change: Change): Change['consequences'] {
@@ -107,7 +115,7 @@ export function splitPath(path: string): { readonly parent: string; readonly las
 export function diffOf(change: Change): string[] {
   const lines: string[] = [];
   let group = '';
-  for (const field of change.fields) {
+  for (const field of fieldsToTell(change)) {
     if (field.path === '') return wholeObject(field);
     const { parent, last } = splitPath(field.path);
     if (parent !== '' && parent !== group) lines.push(`  ${parent}:`);

@@ -278,3 +278,12 @@ describe('a fleet', () => {
     expect(readShown(body, shownOn)).toBeUndefined();
   });
 });
+
+test('what is taken over as it is has no lines: the label of its release is no news', () => {
+  const label = { path: 'metadata.labels["applyset.kubernetes.io/part-of"]', from: undefined, to: 'applyset-1' };
+  const fields = [{ ...label, cause: 'merge-request' as const, origin: undefined }];
+  const consequences = [{ kind: 'note' as const, text: 'taken over from Helm (release catalog)' }];
+  const body = comment([section([change({ action: 'adopt', fields, consequences })])]);
+  expect(body).toContain('| taken over as it is | taken over from Helm (release catalog) |');
+  expect(body).not.toContain('<details>');
+});

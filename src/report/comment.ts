@@ -175,12 +175,12 @@ function detailBlocks({ section: { plan }, environments }: EnvironmentGroup): re
   if (plan === undefined) return [];
   const blocks = plan.releases.flatMap((release) =>
     release.changes
-      .filter(({ fields }) => fields.length > 0)
       .map((change) => ({
         title: `${release.name} · ${formatKey(change.key)}`,
         lines: diffOf(change),
         source: change.source,
-      })),
+      }))
+      .filter(({ lines }) => lines.length > 0),
   );
   const byLines = new Map<string, typeof blocks>();
   for (const block of blocks)
