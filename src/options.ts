@@ -21,6 +21,7 @@ export const verbs = {
   explain: 'Say where a field of a rendered object comes from.',
   rbac: 'Print the least rights that planner and applier need, for kubectl apply.',
   init: 'Write a pipeline and a first configuration for this repository.',
+  doctor: 'Say what keeps Pushgate from working here, and how to mend it.',
   template: 'Render a Helm chart as helm template does, without Helm.',
   verify: 'Render every chart below a folder with your own helm and without, and compare.',
 } as const;
@@ -28,7 +29,7 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Verbs that the Action offers. */
-export const actionVerbs = ['plan', 'matrix', 'report', 'apply', 'drift'] as const satisfies readonly Verb[];
+export const actionVerbs = ['plan', 'matrix', 'report', 'apply', 'drift', 'doctor'] as const satisfies readonly Verb[];
 
 /** Verbs that are jobs of the GitLab template; those of a fleet are in the pipeline that matrix prints. */
 export const gitlabVerbs = ['plan', 'apply', 'drift'] as const satisfies readonly Verb[];
@@ -83,19 +84,19 @@ const putBack: readonly Verb[] = ['heal', 'rollback', 'delete'];
 const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', 'unlock', ...putBack];
 
 /** Verbs that talk to the forge where there is one. */
-const ofForge: readonly Verb[] = ['plan', 'matrix', 'report', 'apply', ...applied];
+const ofForge: readonly Verb[] = ['plan', 'matrix', 'report', 'apply', 'doctor', ...applied];
 
 export const options = {
   config: {
     type: 'text',
-    verbs: [...walk, 'rbac', 'init', ...applied],
+    verbs: [...walk, 'rbac', 'init', 'doctor', ...applied],
     help: 'Configuration file, relative to the repository.',
     fallback: 'pushgate.yaml',
     fronts: ['action', 'gitlab'],
   },
   environment: {
     type: 'list',
-    verbs: [...walk, 'rbac', ...applied],
+    verbs: [...walk, 'rbac', 'doctor', ...applied],
     short: 'e',
     help: 'Only these environments.',
     fallback: 'all that the branch may be applied to',
@@ -160,10 +161,10 @@ export const options = {
   },
   output: {
     type: 'choice',
-    verbs: ['plan', 'report', 'apply', 'drift', 'status', 'history'],
+    verbs: ['plan', 'report', 'apply', 'drift', 'status', 'history', 'doctor'],
     short: 'o',
     choices: ['text', 'json', 'markdown'],
-    fewer: { status: ['text', 'json'], history: ['text', 'json'] },
+    fewer: { status: ['text', 'json'], history: ['text', 'json'], doctor: ['text', 'json'] },
     help: 'Form of the output; markdown, which plan, report, apply and drift have, is what the comment or the job summary shows.',
     fallback: 'text',
     fronts: [],
@@ -324,7 +325,7 @@ export const options = {
   },
   key: {
     type: 'text',
-    verbs: ['plan', 'report', 'apply', 'drift', 'status', ...putBack],
+    verbs: ['plan', 'report', 'apply', 'drift', 'status', 'doctor', ...putBack],
     help: 'Key for the digests of secret values and the signature of plan files and of what a comment showed.',
     fronts: ['action'],
     secret: true,

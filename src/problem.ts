@@ -82,6 +82,10 @@ export const reasons = {
   'config-invalid': { exit: 'error', means: 'pushgate.yaml or an option is not valid.' },
   usage: { exit: 'error', means: 'The command line is not valid.' },
   'not-a-merge-request': { exit: 'error', means: 'The command needs a merge request and the run is not in one.' },
+  unhealthy: {
+    exit: 'error',
+    means: 'Doctor found something that keeps Pushgate from working; each is named with its remedy.',
+  },
   'plan-refused': {
     exit: 'error',
     means: 'A plan file is damaged, was planned for something else, or is not signed with the key of this run.',

@@ -18,6 +18,7 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
   unhold: async () => (await import('./unhold.ts')).unhold,
   explain: async () => (await import('./explain.ts')).explain,
   rbac: async () => (await import('./rbac.ts')).rbac,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   init: async () => (await import('./init.ts')).init,
   unlock: async () => (await import('./unlock.ts')).unlock,
   delete: async () => (await import('./delete.ts')).deleteRelease,
