@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: reads argv and the environment, calls one command, exits with its code. */
+import { homedir } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { type Cancellation, listenForCancel } from './cancelling.ts';
@@ -83,6 +84,11 @@ async function passOn(verb: PassThrough, words: readonly string[]): Promise<numb
     {
       directory: process.cwd(),
       namespace: process.env['HELM_NAMESPACE'],
+      kubeconfig: {
+        kubeconfig: process.env['KUBECONFIG'],
+        context: process.env['HELM_KUBECONTEXT'],
+        home: homedir(),
+      },
       readInput: () => buffer(process.stdin),
     },
     { out: standard(1).write, err: standard(2).write },

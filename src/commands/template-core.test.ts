@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { template } from './template-core.ts';
 
 const directory = join(import.meta.dirname, '../helm/testdata/charts');
@@ -64,4 +65,42 @@ test.each([
   const { exit, stderr } = await template(argv, { directory });
   expect(exit).toBe(1);
   expect(stderr).toContain(`Error: ${message}`);
+});
+
+describe('with --debug', () => {
+  const broken = mkdtempSync(join(tmpdir(), 'pushgate-debug-'));
+  afterAll(() => rmSync(broken, { recursive: true }));
+  mkdirSync(join(broken, 'templates'));
+  writeFileSync(join(broken, 'Chart.yaml'), 'apiVersion: v2\nname: dbg\nversion: 1.0.0\n');
+  writeFileSync(join(broken, 'templates/NOTES.txt'), 'notes');
+  writeFileSync(join(broken, 'templates/a.yaml'), 'b: [\nc: {{ .Release.Name }}\n');
+  writeFileSync(join(broken, 'templates/z.yaml'), '{{ with .Values.fail }}{{ fail "no" }}{{ end }}z: 1\n');
+
+  const run = async (...flags: readonly string[]) => {
+    const { exit, stdout, stderr } = await template(['rel', '.', ...flags], { directory: broken });
+    return { exit, stdout: Buffer.from(stdout).toString(), stderr };
+  };
+
+  // Helm's own output, but that it changes the order of the files from run to run.
+  test('what is no YAML is printed with the error', async () => {
+    const { exit, stdout, stderr } = await run('--debug');
+    expect({ exit, stdout }).toEqual({
+      exit: 1,
+      stdout: '---\n# Source: dbg/templates/a.yaml\nb: [\nc: rel\n\n---\n# Source: dbg/templates/z.yaml\nz: 1\n',
+    });
+    expect(stderr).toContain('Error: YAML parse error on dbg/templates/a.yaml');
+    expect(stderr).not.toContain('Use --debug');
+    expect(await run()).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringContaining('Use --debug') });
+  });
+
+  test('--show-only picks from it', async () => {
+    expect((await run('--debug', '-s', 'templates/a.yaml')).stdout).toBe(
+      '---\n# Source: dbg/templates/a.yaml\nb: [\nc: rel\n\n\n',
+    );
+    expect((await run('--debug', '-s', 'templates/none.yaml')).stderr).toContain('could not find template');
+  });
+
+  test('of templates that fail an empty line is left', async () => {
+    expect(await run('--debug', '--set', 'fail=1')).toMatchObject({ exit: 1, stdout: '\n' });
+  });
 });

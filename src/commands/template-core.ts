@@ -15,14 +15,17 @@ import {
 import { Problem } from '../problem.ts';
 import { readFolder } from '../source/folder.ts';
 import { type ParsedFlags, parseHelmFlags } from './helm-flags.ts';
+import { type KubeconfigPlace, namespaceOfContext } from './kubeconfig-namespace.ts';
 import { idleFlags, ownFlags, refusedFlags, renderFlags } from './template-flags.ts';
 
 /** Where a rendering runs. Fronts fill it from the environment. */
 export interface TemplatePlace {
   /** Relative paths of charts and values start here. */
   readonly directory: string;
-  /** Namespace where none is given; Helm takes it from HELM_NAMESPACE or the kubeconfig. */
+  /** HELM_NAMESPACE: the namespace where no flag gives one. */
   readonly namespace?: string | undefined;
+  /** Where one is looked up when nobody gives any. */
+  readonly kubeconfig?: KubeconfigPlace | undefined;
   /** For `-f -`. */
   readonly readInput?: () => Promise<Uint8Array>;
 }
@@ -44,19 +47,42 @@ export async function template(argv: readonly string[], place: TemplatePlace): P
   const warnings: string[] = [];
   const warned = () => warnings.map((warning) => `${warning}\n`).join('');
   try {
-    const rendered = await render(argv, place, (message) => warnings.push(message));
-    return { ...rendered, stderr: warned(), exit: 0 };
+    const flags = parseHelmFlags(argv, { ...renderFlags, ...ownFlags, ...idleFlags, ...refusedFlags });
+    try {
+      const rendered = await render(flags, place, (message) => warnings.push(message));
+      return { ...rendered, stderr: warned(), exit: 0 };
+    } catch (error) {
+      if (!(error instanceof HelmError)) throw error;
+      return failed(error, flags, warned());
+    }
   } catch (error) {
-    if (!(error instanceof HelmError) && !(error instanceof Problem)) throw error;
+    if (!(error instanceof Problem)) throw error;
     return { stdout: new Uint8Array(), stderr: `${warned()}${explain(error)}\n`, exit: 1, files: [] };
   }
 }
 
+/** With --debug Helm prints whatever there is of a release that it began to render, if only the end of a line. */
+function failed(error: HelmError, flags: ParsedFlags, warned: string): TemplateResult {
+  const ending = { stderr: `${warned}${explain(error, flags)}\n`, exit: 1, files: [] };
+  if (!flags.isSet('debug') || !hasBegun(error)) return { stdout: new Uint8Array(), ...ending };
+  try {
+    return { stdout: error.rendered?.() ?? Buffer.from('\n'), ...ending };
+  } catch (other) {
+    // Nothing of what there is was asked for by --show-only.
+    if (!(other instanceof HelmError)) throw other;
+    return failed(other, flags, warned);
+  }
+}
+
+function hasBegun(error: HelmError): boolean {
+  return ['kube-version', 'template', 'yaml'].includes(error.stage);
+}
+
 /** Helm's line, then what we know beyond it. */
-function explain(error: HelmError | Problem): string {
+function explain(error: HelmError | Problem, flags?: ParsedFlags): string {
   const lines = [`Error: ${error.message}`];
   // Helm says so for every failure after it began to render, whether --debug would help or not.
-  if (error instanceof HelmError && ['kube-version', 'template', 'yaml'].includes(error.stage)) {
+  if (error instanceof HelmError && hasBegun(error) && flags?.isSet('debug') !== true) {
     lines.push('', 'Use --debug flag to render out invalid YAML');
   }
   if (error.excerpt !== undefined) lines.push('', error.excerpt);
@@ -64,8 +90,7 @@ function explain(error: HelmError | Problem): string {
   return lines.join('\n');
 }
 
-async function render(argv: readonly string[], place: TemplatePlace, warn: (message: string) => void) {
-  const flags = parseHelmFlags(argv, { ...renderFlags, ...ownFlags, ...idleFlags, ...refusedFlags });
+async function render(flags: ParsedFlags, place: TemplatePlace, warn: (message: string) => void) {
   refuseFlags(flags);
   const profile = flags.text('helm-version') ?? newestHelm;
   if (profileOf(profile) === undefined) {
@@ -92,7 +117,7 @@ async function render(argv: readonly string[], place: TemplatePlace, warn: (mess
     },
     release: {
       name,
-      namespace: flags.text('namespace') || place.namespace || 'default',
+      namespace: await namespaceFor(flags, place),
       isUpgrade: flags.isSet('is-upgrade'),
     },
     options: {
@@ -108,6 +133,13 @@ async function render(argv: readonly string[], place: TemplatePlace, warn: (mess
     warn,
   });
   return output(rendered, name, flags);
+}
+
+async function namespaceFor(flags: ParsedFlags, place: TemplatePlace): Promise<string> {
+  const given = flags.text('namespace') || place.namespace;
+  if (given) return given;
+  const named = { kubeconfig: flags.text('kubeconfig'), context: flags.text('kube-context') };
+  return (await namespaceOfContext(place.kubeconfig ?? {}, named, place.directory)) ?? 'default';
 }
 
 /** Randomness and time are the machine's; no cluster is asked. */

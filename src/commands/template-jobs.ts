@@ -9,7 +9,7 @@ import { writeFiles, writeOutcome } from './template-files.ts';
 /** What one thread needs to know. */
 export interface Shift {
   readonly jobs: readonly BatchJob[];
-  readonly place: Pick<TemplatePlace, 'directory' | 'namespace'>;
+  readonly place: Omit<TemplatePlace, 'readInput'>;
   /** The number of the next job that nobody has begun, shared by all threads. */
   readonly next: Int32Array;
 }

@@ -32,10 +32,10 @@ function batchFile(argv: readonly string[]): string | undefined {
 }
 
 /** Every job runs, whatever the others do; the exit status is 1 when one of them failed. */
-async function runBatch(file: string, { directory, namespace }: TemplatePlace, streams: Streams): Promise<number> {
+async function runBatch(file: string, { readInput: _, ...place }: TemplatePlace, streams: Streams): Promise<number> {
   const [{ readBatch }, { runJobs }] = await Promise.all([import('./template-batch.ts'), import('./template-jobs.ts')]);
-  const jobs = readBatch(readJobs(file, directory), file);
-  const failures = await runJobs(jobs, { directory, namespace }, streams.out);
+  const jobs = readBatch(readJobs(file, place.directory), file);
+  const failures = await runJobs(jobs, place, streams.out);
   for (const { at, stderr } of failures) streams.err(`${jobs[at]?.id}: ${stderr}`);
   streams.err(`${jobs.length} renderings, ${failures.length} failed\n`);
   return failures.length === 0 ? 0 : 1;

@@ -24,6 +24,8 @@ export interface HelmErrorOptions {
   readonly excerpt?: string | undefined;
   /** What is missing and what was probably meant; ours, not Helm's. */
   readonly hint?: string | undefined;
+  /** Where templates ran to their end: what Helm prints with --debug although it is wrong. A function, so no log shows it. */
+  readonly rendered?: (() => Uint8Array) | undefined;
   readonly cause?: unknown;
 }
 
@@ -36,6 +38,7 @@ export class HelmError extends Error {
   readonly column: number | undefined;
   readonly excerpt: string | undefined;
   readonly hint: string | undefined;
+  readonly rendered: (() => Uint8Array) | undefined;
 
   constructor(options: HelmErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -45,5 +48,6 @@ export class HelmError extends Error {
     this.column = options.column;
     this.excerpt = options.excerpt;
     this.hint = options.hint;
+    this.rendered = options.rendered;
   }
 }

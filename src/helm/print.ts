@@ -27,6 +27,21 @@ export function printRelease(printout: Printout, showOnly: readonly string[], pr
   return showOnly.length === 0 ? text : selected(text, showOnly, profile);
 }
 
+/**
+ * All rendered files as they are, without notes: what `--debug` shows of a chart whose output is no YAML. In order of
+ * path; Helm's order changes from run to run.
+ */
+export function printUnsorted(
+  rendered: ReadonlyMap<ByteString, ByteString>,
+  showOnly: readonly string[],
+  profile: Profile,
+): ByteString {
+  const files = [...rendered].filter(([path, text]) => !path.endsWith('NOTES.txt') && trimSpace(text) !== '');
+  const inOrder = files.sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = `${trimSpace(inOrder.map(([path, content]) => section({ path, content })).join(''))}\n`;
+  return showOnly.length === 0 ? text : selected(text, showOnly, profile);
+}
+
 /** One object below its `# Source:` line. */
 export function section(manifest: Pick<Manifest, 'path' | 'content'>): ByteString {
   return `---\n# Source: ${manifest.path}\n${manifest.content}\n`;

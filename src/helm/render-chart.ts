@@ -17,7 +17,7 @@ import { explainTemplateError } from './explain-error.ts';
 import { explainObject, type FieldOrigin } from './explain-object.ts';
 import { helmFunctions } from './functions/index.ts';
 import { HelmError } from './helm-error.ts';
-import { type CrdFile, crdFiles, printRelease, section } from './print.ts';
+import { type CrdFile, crdFiles, printRelease, printUnsorted, section } from './print.ts';
 import { newestHelm, type Profile, profileOf } from './profile.ts';
 import { Provenance } from './provenance/explain.ts';
 import { checkReleaseName } from './release-name.ts';
@@ -132,7 +132,7 @@ export function renderChart(request: RenderRequest): RenderedChart {
   const limits = options.archiveLimits === undefined ? {} : { limits: options.archiveLimits };
   const chart = loadChart(request.source, { profile, warn, ...limits });
   const { rendered, drawn, provenance } = renderLoaded(chart, values, request, profile, warn);
-  const assembled = assemble(rendered, chart, profile, warn);
+  const assembled = assembleOrShow(rendered, chart, { profile, warn, showOnly: options.showOnly ?? [] });
   const plain = { ...result(chart, assembled, options, profile), drawn };
   if (provenance === undefined) return plain;
   const recorded = { provenance, rendered, sources: new ValueSources(chart, request.values) };
@@ -145,6 +145,31 @@ export function renderChart(request: RenderRequest): RenderedChart {
       return manifest === undefined ? undefined : explainObject(recorded, manifest, path);
     },
   };
+}
+
+/** What cannot be sorted into objects is kept with the error, for whoever wants to see it. */
+function assembleOrShow(
+  rendered: ReadonlyMap<ByteString, ByteString>,
+  chart: Chart,
+  options: {
+    readonly profile: Profile;
+    readonly warn: (message: string) => void;
+    readonly showOnly: readonly string[];
+  },
+): Assembled {
+  const { profile, warn, showOnly } = options;
+  try {
+    return assemble(rendered, chart, profile, warn);
+  } catch (error) {
+    if (!(error instanceof HelmError)) throw error;
+    const { message, cause } = error;
+    throw new HelmError({
+      ...error,
+      message,
+      cause,
+      rendered: () => toBytes(printUnsorted(rendered, showOnly, profile)),
+    });
+  }
 }
 
 function requiredProfile(version: string = newestHelm): Profile {

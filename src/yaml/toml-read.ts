@@ -138,7 +138,7 @@ function readName(r: Reader): string {
 function readKey(r: Reader): string[] {
   skipBlanks(r);
   const first = peek(r);
-  if (first === '=' || first === end) throw unexpected(r, () => "unexpected '=': key name appears blank");
+  if (first === '=' || first === end) throw failure(r, "unexpected '=': key name appears blank");
   if (first === '.') throw failure(r, "unexpected '.': keys cannot start with a '.'");
   const path: string[] = [];
   do {

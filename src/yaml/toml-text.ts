@@ -1,7 +1,7 @@
 /** Strings of TOML: basic and literal ones, on one line or on several. */
 
 import { codePointAt, end, failure, matchHere, peek, type Reader, unexpected } from './toml-cursor.ts';
-import type { TomlError } from './toml-error.ts';
+import { TomlError } from './toml-error.ts';
 
 /** The library takes a line back for the break it read, but of CR LF it has only read the CR. */
 function brokenString(r: Reader): TomlError {
@@ -10,18 +10,25 @@ function brokenString(r: Reader): TomlError {
 
 export function readString(r: Reader): string {
   r.at++;
-  let value = '';
+  const written: (string | TomlError)[] = [];
   for (;;) {
     const character = peek(r);
     if (character === end) throw unexpected(r, () => "unexpected EOF; expected '\"'");
     if (character === '\n' || character === '\r') throw brokenString(r);
-    if (character === '\\') value += readEscape(r);
+    if (character === '\\') written.push(readEscape(r));
     else {
       r.at++;
-      if (character === '"') return value;
-      value += character;
+      if (character === '"') return joined(written);
+      written.push(character);
     }
   }
+}
+
+/** An escape of what is no character is found only when the whole string has been read. */
+function joined(written: readonly (string | TomlError)[]): string {
+  const wrong = written.find((piece) => piece instanceof TomlError);
+  if (wrong !== undefined) throw wrong;
+  return written.join('');
 }
 
 export function readRawString(r: Reader): string {
@@ -40,18 +47,18 @@ export function readRawString(r: Reader): string {
 export function readLongString(r: Reader): string {
   r.at += 3;
   skipFirstBreak(r);
-  let value = '';
+  const written: (string | TomlError)[] = [];
   for (;;) {
     const character = peek(r);
     if (character === end) throw unexpected(r, () => 'unexpected EOF; expected \'"""\'');
     const quotes = character === '"' ? closingQuotes(r, '"') : 0;
-    if (quotes >= 3) return value + '"'.repeat(quotes - 3);
+    if (quotes >= 3) return joined(written) + '"'.repeat(quotes - 3);
     const skipped = character === '\\' ? matchHere(r, /\\[ \t]*\r?\n[ \t\r\n]*/y) : '';
     if (skipped !== '') r.at += skipped.length;
-    else if (character === '\\') value += readEscape(r);
-    else if (quotes > 0) value += '"'.repeat(quotes);
+    else if (character === '\\') written.push(readEscape(r));
+    else if (quotes > 0) written.push('"'.repeat(quotes));
     else {
-      value += character;
+      written.push(character);
       r.at++;
     }
   }
@@ -104,7 +111,7 @@ const escapeDigits: Readonly<Record<string, { readonly count: number; readonly n
   U: { count: 8, name: 'eight' },
 };
 
-function readEscape(r: Reader): string {
+function readEscape(r: Reader): string | TomlError {
   r.at++;
   const character = codePointAt(r);
   const simple = escapes[character];
@@ -124,9 +131,8 @@ function readEscape(r: Reader): string {
     );
   }
   const rune = Number.parseInt(hex, 16);
-  if (rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff)) {
-    throw failure(r, `Escaped character '\\u${hex}' is not valid UTF-8.`);
-  }
+  const isCharacter = rune <= 0x10ffff && (rune < 0xd800 || rune > 0xdfff);
+  const wrong = isCharacter ? undefined : failure(r, `Escaped character '\\u${hex}' is not valid UTF-8.`);
   r.at += 1 + digits.count;
-  return String.fromCodePoint(rune);
+  return wrong ?? String.fromCodePoint(rune);
 }

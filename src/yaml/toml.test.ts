@@ -101,6 +101,9 @@ n = true
     ['a = 1:2:3', 'toml: line 1 (last key "a"): invalid datetime: "1:2:3"'],
     ['a = 1__2', 'toml: line 1 (last key "a"): Invalid integer "1__2": underscores must be surrounded by digits'],
     ['a = {b = 0b0, 6, 1}', `toml: line 1 (last key "a.b"): expected '.' or '=', but got ',' instead`],
+    ['a = "\\ud83d\nb"', 'toml: line 1 (last key "a"): strings cannot contain newlines'],
+    ['a = "\\ud83d"', `toml: line 1 (last key "a"): Escaped character '\\ud83d' is not valid UTF-8.`],
+    ['a = { # why\n', `toml: line 2 (last key "a"): unexpected '=': key name appears blank`],
     ['# \x01', `toml: line 1: TOML files cannot contain control characters: '0x01'`],
   ])('%j', (text, message) => {
     expect(() => readToml(text, plain)).toThrow(message);

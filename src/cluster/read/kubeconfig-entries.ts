@@ -36,6 +36,7 @@ export interface ContextEntry {
   readonly name: string;
   readonly cluster: string;
   readonly user: string;
+  readonly namespace: string | undefined;
 }
 
 export interface KubeconfigFile {
@@ -57,6 +58,7 @@ export function kubeconfigEntries(text: string, file: string): KubeconfigFile {
       name,
       cluster: textAt(body, 'cluster') ?? '',
       user: textAt(body, 'user') ?? '',
+      namespace: textAt(body, 'namespace'),
     })),
     currentContext: textAt(document, 'current-context'),
   };
