@@ -103,6 +103,7 @@ export const reasons = {
   forbidden: { exit: 'error', means: 'The login may not do what was asked.' },
   unauthenticated: { exit: 'error', means: 'The server does not know the login, or it expired.' },
   'not-ready': { exit: 'error', means: 'Objects were applied but did not become ready in time.' },
+  'hook-failed': { exit: 'error', means: 'A hook of a release failed; what comes after it was not done.' },
   'limit-exceeded': { exit: 'error', means: 'An input is larger or deeper than the limits allow.' },
   'race-lost': {
     exit: 'error',

@@ -119,6 +119,7 @@ export interface ClusterRelease extends ReleasePlace {
   readonly marks: RenderedRelease['marks'];
   readonly prediction: RenderedRelease['prediction'];
   readonly key: RenderedRelease['key'];
+  readonly hooks: NonNullable<RenderedRelease['hooks']>;
 }
 
 /** Asks the cluster about every object of a release. Throws `Problem` for a release that is another's. */

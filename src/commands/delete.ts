@@ -1,9 +1,11 @@
 /** `pushgate delete RELEASE`: takes everything of a release away that was applied, behind the brake and protected kinds. */
 
+import { readRevisions } from '../cluster/read/helm-record.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
 import { environmentOf } from '../config/index.ts';
 import { writeReleases } from '../manifests/write.ts';
 import { appliedParent } from './cluster-applied.ts';
+import { hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   actorOf,
@@ -33,10 +35,12 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
   if (place.kind === 'cluster') {
     const parent = appliedParent(place, name);
     const { commit } = parent.state.origin;
+    const revisions = await readRevisions(place.view.client, parent.release);
+    const hooks = { all: hooksOfRevision(revisions.at(-1)?.document ?? {}) };
     const none = { objects: [], only: undefined, mergeRequests: [], hold: undefined };
     return await putBackOnCluster({
       ...{ host, policy, place, target: state.target, actor: author.name, write: applyReleases },
-      releases: [{ parent, ...none, commit, intent: 'removal' }],
+      releases: [{ parent, ...none, commit, intent: 'removal', hooks }],
     });
   }
   const applied = appliedRelease(state, policy.name, name);

@@ -8,6 +8,7 @@ import { Problem } from '../problem.ts';
 import { keyId } from '../resource/resource.ts';
 import { appliedParent } from './cluster-applied.ts';
 import { driftOfState } from './drift.ts';
+import { hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   type Applied,
@@ -96,6 +97,7 @@ async function healedOnCluster(place: ClusterPlace, report: DriftReport, name: s
     mergeRequests: origin.mergeRequests,
     hold: undefined,
     intent: 'release',
+    hooks: { all: hooksOfRevision(own.document), phase: 'none' },
   };
 }
 

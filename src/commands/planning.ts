@@ -27,6 +27,7 @@ import {
   settledFiles,
   standIns,
 } from './generated.ts';
+import { hooksOf, keptObjects } from './hooks-of-release.ts';
 import type { Host } from './host.ts';
 import { interruptedNotices } from './interrupted.ts';
 import { contentOf } from './release-content.ts';
@@ -76,6 +77,7 @@ interface RenderedRelease {
   readonly late: Readonly<Record<string, string>>;
   /** What of the objects its chart draws, what was recorded about that, and what an apply saw of it. */
   readonly generated: Pick<Generated, 'leaves' | 'there'> & { readonly before: Before };
+  readonly hooks: ReturnType<typeof hooksOf>;
   readonly helmChart: Rendered['helmChart'];
   readonly notices: readonly string[];
   readonly secrets: readonly string[];
@@ -230,9 +232,9 @@ async function renderOne(
     readValues: purpose === 'apply' ? reader({ state, readValues }, release.name) : undefined,
   });
   const { bound } = generated;
-  // In Git hooks are files like all others; in a cluster they would be run, and that is not done yet.
-  const compared = ({ objects, hooks }: Rendered): readonly RenderedObject[] =>
-    (place.kind === 'cluster' ? objects : [...objects, ...hooks]).map(withoutUncompared);
+  const onCluster = place.kind === 'cluster';
+  const compared = (rendered: Rendered): readonly RenderedObject[] =>
+    keptObjects(rendered, place).map(withoutUncompared);
   const objects = compared(shown);
   return {
     namespace: release.namespace,
@@ -241,7 +243,8 @@ async function renderOne(
     late: purpose === 'apply' ? lateValues(release, env) : {},
     generated: { leaves: generated.leaves, there: generated.there, before },
     helmChart: shown.helmChart,
-    notices: [...shown.notices, ...(place.kind === 'cluster' ? hookNotices(release.name, shown.hooks) : [])],
+    hooks: onCluster ? hooksOf(shown, bound) : [],
+    notices: shown.notices,
     secrets: [...shown.secrets, ...bound.secrets],
   };
 }
@@ -277,12 +280,6 @@ function refuseMoreThanShown(
     message: `release ${release.name}: with its late values it becomes more than was shown, at ${where}`,
     hint: 'A late value may be put into a text as it is or in base64; nothing else may depend on it.',
   });
-}
-
-function hookNotices(release: string, hooks: readonly RenderedObject[]): readonly string[] {
-  if (hooks.length === 0) return [];
-  const names = hooks.map(({ resource }) => formatKey(keyOf(resource))).join(', ');
-  return [`Hooks of ${release} are not run on clusters yet and are left out: ${names}`];
 }
 
 function lateValues(
@@ -327,6 +324,7 @@ async function factsOf(
     })),
     target: target === undefined ? undefined : (before?.objects.map(({ resource }) => resource) ?? []),
     intent: desired === undefined ? 'removal' : 'release',
+    hooks: { all: desired?.hooks ?? [] },
     marks: marksOf((desired ?? before)?.helmChart),
     prediction: purpose === 'plan' ? 'fallback' : policy.gate.mode === 'none' ? 'server' : 'both',
     key: host.given.text('key'),
@@ -335,7 +333,8 @@ async function factsOf(
 
 /** Where the policy names namespaces, nothing is written elsewhere; a Namespace counts by its own name. */
 function refuseOtherNamespaces(policy: Policy, facts: ReleaseFacts): void {
-  for (const { key, desired, source } of facts.objects) {
+  const hooks = facts.hooks?.all ?? [];
+  for (const { key, desired, source } of [...facts.objects, ...hooks]) {
     const namespace = key.kind === 'Namespace' && key.group === '' ? key.name : key.namespace;
     if (desired === undefined || namespace === '' || mayWriteTo(policy, namespace)) continue;
     throw new Problem({

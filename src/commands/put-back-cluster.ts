@@ -1,4 +1,5 @@
 /** Bringing back, on a cluster, what was applied before: shown as a plan first, written only with `--yes`. */
+import type { RenderedHooks } from '../cluster/read/hook-facts.ts';
 import type { Hold, Parent } from '../cluster/read/parent.ts';
 import type { ReleasesApplier } from '../cluster/writing.ts';
 import type { Policy } from '../config/policy.ts';
@@ -41,6 +42,7 @@ export interface PutBackRelease {
   readonly hold: Hold | undefined;
   /** `removal`: nothing of the release is to stay, and that is meant. */
   readonly intent: ReleaseFacts['intent'];
+  readonly hooks: RenderedHooks;
 }
 
 /** The objects of a manifest from Helm's storage. */
@@ -138,6 +140,7 @@ async function factsOf({ policy, place }: PutBackOnCluster, release: PutBackRele
     marks: release.parent.state.marks,
     prediction: 'server',
     key: undefined,
+    hooks: release.hooks,
   });
   const isMeant = (id: string): boolean => release.only === undefined || release.only.has(id);
   return {

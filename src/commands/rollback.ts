@@ -10,6 +10,7 @@ import { writeReleases } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { keyId, keyOf, type Resource } from '../resource/resource.ts';
 import { appliedParent } from './cluster-applied.ts';
+import { hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   type Applied,
@@ -91,6 +92,7 @@ async function rollbackOnCluster(
         mergeRequests: target.stored.mergeRequests,
         hold: holdOf(host, target.record.revision, where.actor),
         intent: 'release',
+        hooks: { all: hooksOfRevision(target.stored.document), phase: 'rollback' },
       },
     ],
   });

@@ -3,6 +3,7 @@
  * and is for the writer alone.
  */
 import type { Policy } from '../config/policy.ts';
+import type { HookPhase } from '../resource/hook.ts';
 import type { Resource, ResourceKey } from '../resource/resource.ts';
 import { annotationsOf, formatKey, keyId } from '../resource/resource.ts';
 import type { Difference } from './compare.ts';
@@ -10,6 +11,7 @@ import { compare } from './compare.ts';
 import { consequencesOf, riskOf, worstFirst } from './consequences.ts';
 import { digestOf } from './digest.ts';
 import type { RecordedForms } from './generated.ts';
+import { type HookWork, hookChange, hooksToRun, type ReleaseHooks } from './hooks.ts';
 import { isIgnored } from './ignore.ts';
 import { latePlaceholder } from './late.ts';
 import type { MaskOptions } from './mask.ts';
@@ -80,6 +82,7 @@ export interface ReleaseFacts {
   /** `removal`: the configuration no longer has the release, so all of it goes. */
   readonly intent: 'release' | 'removal';
   readonly notices?: readonly Notice[];
+  readonly hooks?: ReleaseHooks;
 }
 
 export interface PlanInput {
@@ -109,6 +112,8 @@ export interface ReleaseWork {
   readonly desired: readonly Resource[];
   /** What its chart draws, for the record. */
   readonly drawn?: RecordedForms | undefined;
+  /** Every hook of the release, for its record, and the moment at which they run; absent where there are none. */
+  readonly hooks?: { readonly all: readonly HookWork[]; readonly phase: HookPhase | 'none' };
 }
 
 export interface ObjectWork {
@@ -155,14 +160,15 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRe
   const differing = outcomes.filter(({ change }) => change.action !== 'unchanged');
   const changes = differing.filter(({ change }) => !isOnlyDrift(change)).sort(byRisk);
   const drifted = differing.filter(({ change }) => isOnlyDrift(change)).sort(byRisk);
+  const shown = [...changes.map(({ change }) => change), ...hookChanges(facts, changes, input)];
   return {
     planned: {
       name: facts.name,
       namespace: facts.namespace,
-      changes: changes.map(({ change }) => change),
+      changes: shown,
       drifted: drifted.map(({ change }) => change),
       untouched: facts.objects.length - differing.length,
-      digest: digestOf(changes.map(({ change }) => change.digest).sort(), input.mask.key),
+      digest: digestOf(shown.map(({ digest }) => digest).sort(), input.mask.key),
       blocked: blockersOf(facts, changes, input),
     },
     work: {
@@ -178,8 +184,34 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRe
         })),
       desired: facts.objects.flatMap((object) => object.bound ?? object.desired ?? []),
       drawn: facts.drawn,
+      ...(facts.hooks === undefined ? {} : { hooks: workOfHooks(facts.hooks) }),
     },
   };
+}
+
+/** Hooks run if and only if the release changes, or an apply of it did not come through. */
+function hookChanges(facts: ReleaseFacts, changes: readonly Outcome[], input: PlanInput): readonly Change[] {
+  const { hooks } = facts;
+  const phase = hooks?.phase ?? 'none';
+  if (hooks === undefined || phase === 'none' || (changes.length === 0 && !hooks.isDue)) return [];
+  const asked = new Set<Cause>(changes.flatMap(({ change }) => change.causes).filter((cause) => cause !== 'drift'));
+  return hooksToRun(hooks).map((hook) => {
+    const { key, desired, bound, source } = hook;
+    // Of a Secret no values were recorded, so nothing can be compared.
+    const recorded = hook.recorded !== undefined && desired.kind === 'Secret' ? desired : hook.recorded;
+    const sides = { target: undefined, recorded, live: recorded, predicted: undefined };
+    const compared = buildChange({ key, desired, bound, ...sides, source, origin: undefined }, input);
+    return hookChange({
+      ...{ hook, phase, compared },
+      causes: compared.causes.length > 0 ? compared.causes : causeOrder.filter((cause) => asked.has(cause)),
+      content: masker(desired, input.mask)([], normalise(desired)).hashed,
+      key: input.mask.key,
+    });
+  });
+}
+
+function workOfHooks({ all, phase }: ReleaseHooks): NonNullable<ReleaseWork['hooks']> {
+  return { phase, all: all.map(({ key, bound, rules, source }) => ({ key, resource: bound, rules, source })) };
 }
 
 function isOnlyDrift(change: Change): boolean {
@@ -199,7 +231,7 @@ function byRisk(a: Outcome, b: Outcome): number {
   );
 }
 
-const actionOrder: readonly Action[] = ['delete', 'replace', 'adopt', 'update', 'create', 'keep', 'unchanged'];
+const actionOrder: readonly Action[] = ['delete', 'replace', 'adopt', 'update', 'create', 'run', 'keep', 'unchanged'];
 
 /** The change, and where an apply has it, how a plan of a login would have shown it that may not try the object. */
 function buildChange(object: ObjectFacts, input: PlanInput): Change {

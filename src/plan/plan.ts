@@ -4,7 +4,7 @@ import type { ResourceKey } from '../resource/resource.ts';
 /** Version of the JSON that `--output json` and plan files carry; a breaking change of shape raises it. */
 export const planSchema = 'pushgate.dev/plan/v1';
 
-export type Action = 'create' | 'update' | 'replace' | 'delete' | 'adopt' | 'keep' | 'unchanged';
+export type Action = 'create' | 'update' | 'replace' | 'delete' | 'adopt' | 'keep' | 'run' | 'unchanged';
 
 /**
  * Why a difference is there. `merge-request`: this merge request makes it. `waiting`: merged before, not yet applied.

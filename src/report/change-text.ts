@@ -9,6 +9,7 @@ export const actionWord: Readonly<Record<Action, string>> = {
   delete: 'deleted',
   adopt: 'adopted',
   keep: 'kept',
+  run: 'run as hook',
   unchanged: 'unchanged',
 };
 
@@ -22,12 +23,13 @@ export const actionSign: Readonly<Record<Action, string>> = {
   delete: '-',
   adopt: '»',
   keep: '=',
+  run: '▸',
   unchanged: '=',
 };
 
 /** `2 updated, 1 deleted`, most frequent kinds of action in the order of the words of the design. */
 export function countWords(changes: readonly Change[]): string {
-  const order: readonly Action[] = ['create', 'update', 'replace', 'delete', 'adopt', 'keep'];
+  const order: readonly Action[] = ['create', 'update', 'replace', 'delete', 'adopt', 'keep', 'run'];
   const counts = order
     .map((action) => [action, changes.filter((change) => change.action === action).length] as const)
     .filter(([, count]) => count > 0);
@@ -53,6 +55,7 @@ export function changeWords(change: Change, most: number): string {
   if (change.action === 'create') return 'new';
   if (change.action === 'delete') return 'deleted';
   if (change.action === 'keep') return 'left in place, no longer managed';
+  if (change.action === 'run' && change.fields.length === 0) return 'run again';
   const fields = fieldsToTell(change);
   const words = fields.slice(0, most).map(fieldWords);
   const more = fields.length - words.length;

@@ -87,6 +87,7 @@ const actionTone = {
   delete: 'danger',
   adopt: 'change',
   keep: 'quiet',
+  run: 'change',
   unchanged: 'quiet',
 } as const satisfies Record<Change['action'], Tone>;
 

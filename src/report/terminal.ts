@@ -35,6 +35,7 @@ const actionColour = {
   delete: 'red',
   adopt: 'cyan',
   keep: 'grey',
+  run: 'cyan',
   unchanged: 'grey',
 } as const;
 

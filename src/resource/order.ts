@@ -34,6 +34,12 @@ export function waveOf(key: ResourceKey): number {
   return wave < 0 ? anyKind : wave;
 }
 
+/** Groups by a number that people gave, lowest first; most often there is one. */
+export function bySyncWave<T>(items: readonly T[], syncWaveOf: (item: T) => number): readonly (readonly T[])[] {
+  const numbers = [...new Set(items.map(syncWaveOf))].sort((a, b) => a - b);
+  return numbers.map((wave) => items.filter((item) => syncWaveOf(item) === wave));
+}
+
 /** Groups of what may be written together, in order; empty waves are left out. */
 export function inWaves<T>(items: readonly T[], keyOf: (item: T) => ResourceKey): readonly (readonly T[])[] {
   return waves

@@ -97,4 +97,26 @@ ${releases.map((name) => `  - { name: ${name}, chart: ${name} }\n`).join('')}env
     await applied();
     expect(get('configmap more', '{.data.a}')).toBe('2');
   });
+
+  test('has the hooks, which the plan shows, an apply runs, and the deletion of the release runs as well', async () => {
+    const job = (event: string): string =>
+      `{ apiVersion: batch/v1, kind: Job, metadata: { name: "{{ .Release.Name }}-${event}", annotations: { helm.sh/hook: ${event} } }, spec: { template: { spec: { restartPolicy: Never, containers: [{ name: run, image: registry.test/run }] } } } }\n`;
+    push({
+      'pushgate.yaml': config('catalog', 'cart', 'shop'),
+      'shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+      'shop/templates/env.yaml': map('shop', '1'),
+      'shop/templates/hooks.yaml': ['pre-install', 'pre-delete', 'test'].map((event) => `---\n${job(event)}`).join(''),
+    });
+    expect((await run('plan')).stdout).toMatch(/shop-pre-install.*hook: runs before the changes/);
+
+    expect(await applied()).toMatch(/shop: 1 created, 1 run as hook/);
+
+    expect(get('jobs', '{.items[*].metadata.name}')).toBe('shop-pre-install');
+    const deleted = await pipeline.onPush('main', {
+      words: ['delete', 'shop', '--environment', 'production', '--yes'],
+      env: { KUBECONFIG: bed().kubeconfigs.applier },
+    });
+    expect([deleted.exitCode, deleted.stdout]).toEqual([0, expect.stringMatching(/1 deleted, 1 run as hook/)]);
+    expect(get('jobs', '{.items[*].metadata.name}')).toBe('shop-pre-delete shop-pre-install');
+  });
 });

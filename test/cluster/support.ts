@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, makeClient } from '../../src/cluster/read/client.ts';
 import { discover } from '../../src/cluster/read/discovery.ts';
+import type { RenderedHooks } from '../../src/cluster/read/hook-facts.ts';
 import { formatJson } from '../../src/cluster/read/json.ts';
 import { loadKubeconfig } from '../../src/cluster/read/kubeconfig.ts';
 import { readParent } from '../../src/cluster/read/parent.ts';
@@ -47,6 +48,8 @@ export interface Walk {
   readonly namespace: string;
   readonly objects: readonly Resource[];
   readonly release?: string;
+  readonly hooks?: RenderedHooks;
+  readonly intent?: 'removal';
 }
 
 export interface Planned {
@@ -60,7 +63,7 @@ export interface Planned {
 }
 
 /** Plans one release as a command would, and gives the way to apply exactly that plan. */
-export async function plan({ client, namespace, objects, release = 'catalog' }: Walk): Promise<Planned> {
+export async function plan({ client, namespace, objects, hooks, intent, release = 'catalog' }: Walk): Promise<Planned> {
   const discovery = await discover(client);
   const place = { name: release, namespace, marks: 'helm' } as const;
   const parent = await readParent(client, place);
@@ -72,7 +75,11 @@ export async function plan({ client, namespace, objects, release = 'catalog' }: 
   }));
   const facts = await gatherRelease(
     viewCluster(client, discovery),
-    { ...place, objects: rendered, target: undefined },
+    {
+      ...{ ...place, objects: rendered, target: undefined },
+      ...(hooks === undefined ? {} : { hooks }),
+      ...(intent === undefined ? {} : { intent }),
+    },
     parent,
   );
   const built = buildPlan({

@@ -8,6 +8,7 @@ import type { Seal } from '../../fields/seal.ts';
 import type { RecordedForms } from '../../plan/generated.ts';
 import type { Replacement } from '../../plan/replace.ts';
 import { Problem } from '../../problem.ts';
+import type { HookRules } from '../../resource/hook.ts';
 import type { JsonObject, Resource, ResourceKey } from '../../resource/resource.ts';
 import { annotationsOf, isObject, keyOf, labelsOf } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
@@ -72,11 +73,19 @@ export interface ReleaseState {
   readonly pending: readonly ResourceKey[];
   /** Objects that a run was about to delete and make anew, as they were; absent for runs before there were any. */
   readonly replacing?: readonly { readonly live: Resource; readonly replacement: Replacement }[];
+  /** Hooks as they were applied, Secrets without values; absent for runs before hooks were run. */
+  readonly hooks?: readonly RecordedHook[];
   readonly hold: Hold | undefined;
   /** Whether its objects carry the marks of Helm. */
   readonly marks: 'helm' | 'none';
   /** What it was rendered from, as `helm list` shows it. */
   readonly chart: RecordedChart;
+}
+
+export interface RecordedHook {
+  readonly resource: Resource;
+  readonly rules: HookRules;
+  readonly source: string | null;
 }
 
 export interface RecordedChart {

@@ -23,6 +23,7 @@ import type { Client } from './client.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
 import { generatedSecretSides, withKeysOf } from './generated-secret.ts';
 import { type HelmRecords, helmNotices, listHelmRecords } from './helm-activity.ts';
+import { gatherHooks, type RenderedHooks } from './hook-facts.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
 import { openApi, type TypesOf } from './openapi.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
@@ -56,6 +57,7 @@ export interface RenderedRelease extends MarkedRelease {
   readonly prediction?: PredictionMode | undefined;
   /** Key by which values of Secrets are hashed in records. */
   readonly key?: string | undefined;
+  readonly hooks?: RenderedHooks;
   /** Other releases of the same environment and repository, by the id of their ApplySet. */
   readonly siblings?: ReadonlyMap<string, string>;
 }
@@ -134,6 +136,7 @@ export async function gatherRelease(
     objects: [...present, ...absent.flat()],
     hold: parent?.state.hold,
     intent: release.intent ?? 'release',
+    hooks: gatherHooks(release, parent, present),
     notices: [
       ...helmNotices(release, parent, await view.helmRecords(release.namespace)),
       ...controllerNotices(release.name, context.controlled),

@@ -4,9 +4,11 @@
  */
 import { isAsWritten, type Seal, sealOf } from '../../fields/seal.ts';
 import type { ObjectWork, ReleaseWork } from '../../plan/build.ts';
+import type { HookWork } from '../../plan/hooks.ts';
 import { Problem } from '../../problem.ts';
 import { takesTime } from '../../resource/health/health.ts';
-import { inWaves } from '../../resource/order.ts';
+import { eventOf, type HookMoment, syncWaveOf } from '../../resource/hook.ts';
+import { bySyncWave, inWaves } from '../../resource/order.ts';
 import type { Resource, ResourceKey } from '../../resource/resource.ts';
 import { keyId, keyOf } from '../../resource/resource.ts';
 import { type Client, endingClient, isWrite } from '../read/client.ts';
@@ -30,6 +32,7 @@ import { type MarkedRelease, placeOf } from '../read/prepare.ts';
 import { withoutValues } from '../read/secret.ts';
 import { knownSecrets } from '../read/trouble.ts';
 import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
+import { type RunHooks, runHooks } from './hooks.ts';
 import { type HeldLease, takeLease } from './lease.ts';
 import { mergeObjects, refuseMovedParent, writeParent } from './parent.ts';
 import { replaceObject } from './replace.ts';
@@ -157,13 +160,15 @@ async function applyLocked(
   for (const { key, live } of early) if (live !== undefined) run.seen.set(keyId(key), live);
   const done = new Set(early.map(({ key }) => keyId(key)));
   const writes = work.writes.filter(({ change }) => change.action !== 'delete' && !done.has(keyId(change.key)));
-  const written = [...early, ...(await writeInWaves(run, writes))];
-  const notReady = goesOn(run, written) ? await afterWriting(run, waitForWritten(run, written), []) : [];
+  await runHooksAt(run, 'before', early);
+  const { written, notReady } = await writeAll(run, early, writes);
   const isReady = goesOn(run, written) && notReady.length === 0;
   const deletes = work.writes.filter(({ change }) => change.action === 'delete');
   const deleted = isReady ? await prune(run, deletes) : deletes.map(({ change }) => skipped(change.key));
   const outcomes = [...written, ...deleted];
+  if (isReady) await runHooksAt(run, 'after', outcomes);
   const isDone = isReady && !outcomes.some(failedOrSkipped) && run.problem === undefined;
+  if (!isDone) await runFailureHooks(run);
   const cancelled = isCancelled(run) && !isDone;
   const record = recordRun(run, { announced, before, revisions, outcomes, isDone });
   const revision = await afterWriting(run, record, undefined);
@@ -180,6 +185,49 @@ async function afterWriting<Result>(run: Run, work: Promise<Result>, otherwise: 
     if (error.reason !== 'cancelled') run.problem ??= error;
     return otherwise;
   }
+}
+
+/** What comes in a later wave of Argo CD's may need that the one before is ready, and not only there. */
+async function writeAll(
+  run: Run,
+  early: readonly ObjectOutcome[],
+  writes: readonly ObjectWork[],
+): Promise<{ readonly written: readonly ObjectOutcome[]; readonly notReady: readonly NotReady[] }> {
+  const groups = bySyncWave(writes, ({ desired }) => (desired === undefined ? 0 : syncWaveOf(desired)));
+  let written = early;
+  let notReady: readonly NotReady[] = [];
+  for (const [index, group] of groups.entries()) {
+    const isStopped = notReady.length > 0 || !goesOn(run, written);
+    written = [
+      ...written,
+      ...(isStopped ? group.map(({ change }) => skipped(change.key)) : await writeInWaves(run, group)),
+    ];
+    const isBetween = index < groups.length - 1 && goesOn(run, written);
+    if (isBetween) notReady = await afterWriting(run, waitForWritten(run, written), []);
+  }
+  await runHooksAt(run, 'during', written);
+  if (goesOn(run, written) && notReady.length === 0)
+    notReady = await afterWriting(run, waitForWritten(run, written), []);
+  return { written, notReady };
+}
+
+/** Nothing after a hook that failed. */
+async function runHooksAt(run: Run, moment: HookMoment, outcomes: readonly ObjectOutcome[]): Promise<void> {
+  const { hooks } = run.options.work;
+  if (hooks === undefined || hooks.phase === 'none' || !goesOn(run, outcomes)) return;
+  await afterWriting(run, runHooks(hooksOptions(run, hooks.all, eventOf(moment, hooks.phase))), undefined);
+}
+
+/** Whatever becomes of these, what failed before them is what is told. */
+async function runFailureHooks(run: Run): Promise<void> {
+  const { hooks } = run.options.work;
+  if (hooks === undefined || hooks.phase === 'none' || isCancelled(run) || !run.lease.isHeld()) return;
+  await afterWriting(run, runHooks(hooksOptions(run, hooks.all, eventOf('failed', hooks.phase))), undefined);
+}
+
+function hooksOptions({ options, discovery }: Run, hooks: readonly HookWork[], event: string): RunHooks {
+  const { client, release, readyTimeout, onProgress, signal } = options;
+  return { client, discovery, namespace: release.namespace, hooks, event, timeout: readyTimeout, onProgress, signal };
 }
 
 function goesOn(run: Run, outcomes: readonly ObjectOutcome[]): boolean {
@@ -261,8 +309,8 @@ function checkSizes(options: ApplyRelease): void {
 }
 
 function recordOf(options: ApplyRelease): RecordContent {
-  const { release, chart, config, manifest, origin, now } = options;
-  return { release, chart, config, manifest, origin, now: now() };
+  const { release, chart, config, manifest, origin, now, work } = options;
+  return { release, chart, config, manifest, hooks: work.hooks?.all ?? [], origin, now: now() };
 }
 
 function stateOf(options: ApplyRelease, before: ReleaseState | undefined): ReleaseState {
@@ -274,6 +322,9 @@ function stateOf(options: ApplyRelease, before: ReleaseState | undefined): Relea
     seals: before?.seals ?? {},
     drawn: before?.drawn ?? {},
     pending: before?.pending ?? [],
+    hooks: (options.work.hooks?.all ?? []).map(({ resource, rules, source }) => ({
+      ...{ resource: withoutValues(resource), rules, source: source ?? null },
+    })),
     hold: options.hold ?? before?.hold,
     marks: options.release.marks,
     chart: options.chart,

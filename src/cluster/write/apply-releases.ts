@@ -142,7 +142,7 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
     ({ key, outcome: what, problem }) =>
       `${what.padEnd(9)} ${formatKey(key)}${problem === undefined ? '' : `: ${problem.message}`}`,
   );
-  const common = { where: failed?.where, excerpt: [...lines, ...detailsOf(failed)].join('\n') };
+  const common = { where: failed?.where, excerpt: [...lines, ...detailsOf(failed ?? unrecorded)].join('\n') };
   const written = `${done.length} of ${outcomes.length} changes of ${name} were written`;
   if (cancelled) {
     return new Problem({
@@ -173,7 +173,7 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
     });
   }
   if (unrecorded === undefined) return undefined;
-  if (outcomes.some((one) => !isDone(one))) {
+  if (unrecorded.reason === 'hook-failed' || outcomes.some((one) => !isDone(one))) {
     return new Problem({
       ...common,
       reason: unrecorded.reason,

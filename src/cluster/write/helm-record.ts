@@ -1,5 +1,6 @@
 /** Writing a revision into Helm's release storage. */
 import { gzipSync } from 'node:zlib';
+import type { HookWork } from '../../plan/hooks.ts';
 import { Problem } from '../../problem.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
 import { isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
@@ -11,6 +12,7 @@ import { doing, pathOf, readObject, resourceOf } from '../read/objects.ts';
 import { type Origin, type RecordedChart, type ReleasePlace, releaseLabel } from '../read/parent.ts';
 import { seenOf } from '../read/predict.ts';
 import { withoutMarks } from '../read/prepare.ts';
+import { hooksForRecord } from './hooks.ts';
 import { deleteObject, sendAndSettle } from './write-object.ts';
 
 export interface RecordContent {
@@ -20,6 +22,7 @@ export interface RecordContent {
   readonly config: JsonObject;
   /** YAML documents, whole: a later `helm rollback` trusts them. */
   readonly manifest: string;
+  readonly hooks: readonly HookWork[];
   readonly origin: Origin;
   readonly now: Date;
 }
@@ -171,7 +174,7 @@ function documentOf(content: RecordContent, version: number, first: string | und
     version,
     manifest: content.manifest,
     config: content.config,
-    hooks: [],
+    hooks: hooksForRecord(content.hooks, (resource) => writeYaml(resource)),
     info: {
       first_deployed: first ?? now,
       last_deployed: now,

@@ -13,7 +13,7 @@ export type Progress =
   | {
       readonly kind: 'wrote';
       readonly key: ResourceKey;
-      readonly outcome: 'created' | 'updated' | 'replaced' | 'adopted' | 'deleted';
+      readonly outcome: 'created' | 'updated' | 'replaced' | 'adopted' | 'deleted' | 'ran';
     }
   | { readonly kind: 'failed'; readonly key: ResourceKey; readonly message: string }
   | { readonly kind: 'waiting'; readonly key: ResourceKey; readonly message: string }

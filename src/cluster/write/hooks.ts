@@ -1,0 +1,209 @@
+/** Running hooks as Helm does: one after the other, by weight and name, each until it is done. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HookWork } from '../../plan/hooks.ts';
+import { Problem } from '../../problem.ts';
+import { healthOf } from '../../resource/health/health.ts';
+import { isMarkedHook, policiesOf } from '../../resource/hook.ts';
+import type { JsonObject, Resource } from '../../resource/resource.ts';
+import { formatKey, isObject, keyOf, valueAt } from '../../resource/resource.ts';
+import type { Client } from '../read/client.ts';
+import type { Discovery } from '../read/discovery.ts';
+import { storyOf } from '../read/hook-story.ts';
+import { type ObjectPlace, readObject } from '../read/objects.ts';
+import { seenOf } from '../read/predict.ts';
+import { placeOf } from '../read/prepare.ts';
+import { notRead } from '../read/secret.ts';
+import type { Progress } from './wait.ts';
+import { applyObject, deleteObject } from './write-object.ts';
+
+export interface RunHooks {
+  readonly client: Client;
+  readonly discovery: Discovery;
+  /** Namespace of hooks that name none. */
+  readonly namespace: string;
+  readonly hooks: readonly HookWork[];
+  readonly event: string;
+  /** Milliseconds for each hook. */
+  readonly timeout: number;
+  readonly onProgress: (progress: Progress) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Throws `Problem`: `hook-failed` with the last events and lines of what failed, `conflict` where an object of the
+ * hook's name is there that is none, whatever the server says of the object, and `cancelled`.
+ */
+export async function runHooks(options: RunHooks): Promise<void> {
+  const own = options.hooks.filter(({ rules }) => rules.events.includes(options.event)).sort(inOrder);
+  const done: Made[] = [];
+  for (const hook of own) done.push(await runHook(options, hook));
+  // Only when all of them came through: what failed later may need what ran before.
+  for (const made of done.reverse()) {
+    if (policiesOf(made.hook.rules).includes('hook-succeeded')) await remove(options, made.place);
+  }
+}
+
+interface Made {
+  readonly hook: HookWork;
+  readonly place: ObjectPlace;
+}
+
+function inOrder(a: HookWork, b: HookWork): number {
+  return a.rules.weight - b.rules.weight || (a.resource.metadata.name < b.resource.metadata.name ? -1 : 1);
+}
+
+async function runHook(options: RunHooks, hook: HookWork): Promise<Made> {
+  const { client, onProgress } = options;
+  refuseUnknownValues(hook);
+  const resource = inNamespace(hook.resource, options);
+  const place = placeOf(options.discovery, resource, hook.source);
+  await makeRoom(options, hook, place);
+  await applyObject({ client, place, resource, live: undefined, source: hook.source });
+  try {
+    await untilDone(options, hook, place);
+  } catch (error) {
+    if (error instanceof Problem && error.reason === 'hook-failed') {
+      if (policiesOf(hook.rules).includes('hook-failed')) await remove(options, place);
+    }
+    throw error;
+  }
+  onProgress({ kind: 'wrote', key: keyOf(resource), outcome: 'ran' });
+  return { hook, place };
+}
+
+/** Of a release that is no longer rendered the record holds the hooks, but no values of Secrets. */
+function refuseUnknownValues({ resource }: HookWork): void {
+  const data = resource.kind === 'Secret' && isObject(resource['data']) ? resource['data'] : {};
+  if (!Object.values(data).includes(notRead)) return;
+  throw new Problem({
+    reason: 'hook-failed',
+    message: `the values of hook ${formatKey(keyOf(resource))} are not recorded`,
+    hint: `Delete the release with: pushgate delete, which takes them from Helm's record.`,
+  });
+}
+
+function inNamespace(resource: Resource, { namespace, discovery }: RunHooks): Resource {
+  const info = discovery.find(resource.apiVersion, resource.kind);
+  if (info?.namespaced !== true || typeof resource.metadata['namespace'] === 'string') return resource;
+  return { ...resource, metadata: { ...resource.metadata, namespace } };
+}
+
+/** What an earlier run left of the hook goes first, where its policy says so; anything else of the name is not ours. */
+async function makeRoom(options: RunHooks, { rules, source }: HookWork, place: ObjectPlace): Promise<void> {
+  const live = await readObject(options.client, place);
+  if (live === undefined) return;
+  if (!isMarkedHook(live) || !policiesOf(rules).includes('before-hook-creation')) {
+    throw new Problem({
+      reason: 'conflict',
+      where: source,
+      message: `hook ${formatKey(keyOf(live))} cannot be run: an object of that name is there${isMarkedHook(live) ? ' from an earlier run' : ', and it is no hook'}`,
+      hint: isMarkedHook(live)
+        ? 'Add before-hook-creation to its delete policy, or delete it by hand.'
+        : 'Give the hook another name.',
+    });
+  }
+  await remove(options, place);
+}
+
+async function remove({ client, timeout, signal }: RunHooks, place: ObjectPlace): Promise<void> {
+  const live = await readObject(client, place);
+  if (live === undefined) return;
+  await deleteObject(client, place, seenOf(live), live);
+  const deadline = performance.now() + timeout;
+  while ((await readObject(client, place))?.metadata['uid'] === live.metadata['uid']) {
+    if (performance.now() > deadline || signal?.aborted === true) {
+      throw new Problem({
+        reason: 'hook-failed',
+        message: `hook ${formatKey(keyOf(live))} is still being deleted`,
+        hint: 'Its finalizers hold it: kubectl get it -o yaml shows which.',
+      });
+    }
+    await sleep(fastest);
+  }
+}
+
+const fastest = 100;
+const slowest = 2_000;
+
+/** Jobs and Pods are awaited to their end; everything else is done when it is there, as for Helm. */
+async function untilDone(options: RunHooks, hook: HookWork, place: ObjectPlace): Promise<void> {
+  const { client, timeout, signal, onProgress } = options;
+  const key = keyOf(hook.resource);
+  if (endOf({ ...hook.resource, status: {} }) === undefined) return;
+  const deadline = performance.now() + timeout;
+  let said = '';
+  for (let pause = fastest; ; pause = Math.min(pause * 2, slowest)) {
+    const live = await readObject(client, place);
+    // A Job may be set to delete itself when it is done.
+    const end = live === undefined ? { state: 'done' as const, message: '' } : endOf(live);
+    if (end === undefined || end.state === 'done') return;
+    if (end.state === 'failed') throw await failed(options, hook, place, `failed${about(end.message)}`);
+    if (signal?.aborted === true) throw cancelled(hook);
+    if (performance.now() > deadline)
+      throw await failed(options, hook, place, `did not end in time${about(end.message)}`);
+    if (end.message !== said)
+      onProgress({ kind: 'waiting', key: { ...key, namespace: place.namespace }, message: end.message });
+    said = end.message;
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function about(message: string): string {
+  return message === '' ? '' : `: ${message}`;
+}
+
+/** undefined for kinds that do not end. */
+function endOf(
+  live: Resource,
+): { readonly state: 'running' | 'done' | 'failed'; readonly message: string } | undefined {
+  if (live.kind === 'Job' && live.apiVersion.startsWith('batch/')) {
+    const { state, message } = healthOf(live);
+    return { state: state === 'ready' ? 'done' : state === 'failed' ? 'failed' : 'running', message };
+  }
+  if (live.kind !== 'Pod' || live.apiVersion !== 'v1') return undefined;
+  const phase = valueAt(live, ['status', 'phase']);
+  if (phase === 'Succeeded') return { state: 'done', message: '' };
+  if (phase === 'Failed') return { state: 'failed', message: String(valueAt(live, ['status', 'message']) ?? '') };
+  return { state: 'running', message: typeof phase === 'string' ? phase : 'not started' };
+}
+
+async function failed(
+  { client, discovery }: RunHooks,
+  hook: HookWork,
+  place: ObjectPlace,
+  what: string,
+): Promise<Problem> {
+  const live = await readObject(client, place);
+  const story = live === undefined ? [] : await storyOf(client, discovery, live);
+  return new Problem({
+    reason: 'hook-failed',
+    where: hook.source,
+    message: `hook ${formatKey(keyOf(live ?? hook.resource))} ${what}`,
+    ...(story.length === 0 ? {} : { excerpt: story.join('\n') }),
+    hint: 'What comes after it was not done. The next apply runs the hooks again.',
+  });
+}
+
+function cancelled({ resource }: HookWork): Problem {
+  return new Problem({ reason: 'cancelled', message: `cancelled while hook ${formatKey(keyOf(resource))} ran` });
+}
+
+/** As Helm records hooks; those of moments that only Argo CD has are none for it. */
+export function hooksForRecord(
+  hooks: readonly HookWork[],
+  manifestOf: (resource: Resource) => string,
+): readonly JsonObject[] {
+  return hooks.flatMap(({ resource, rules, source }) => {
+    const events = rules.events.filter((event) => !event.startsWith('sync'));
+    if (events.length === 0) return [];
+    return {
+      name: resource.metadata.name,
+      kind: resource.kind,
+      path: source ?? '',
+      manifest: manifestOf(resource),
+      events,
+      weight: rules.weight,
+      delete_policies: policiesOf(rules),
+    };
+  });
+}

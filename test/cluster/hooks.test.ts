@@ -1,0 +1,240 @@
+/** Hooks on a real control plane: Jobs run, pods end. */
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import type { RenderedHook } from '../../src/cluster/read/hook-facts.ts';
+import { hooksOf, keptObjects } from '../../src/commands/hooks-of-release.ts';
+import type { Rendered } from '../../src/render/rendered.ts';
+import type { Resource } from '../../src/resource/resource.ts';
+import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
+import { describeOnBed, describeWithOracles } from '../bed/suites.ts';
+import { clientOf, configMap, deployment, line, plan } from './support.ts';
+
+interface HookOptions {
+  readonly weight?: number;
+  readonly policies?: readonly string[];
+  /** A pod of which kwok says that it failed. */
+  readonly fails?: true;
+}
+
+function jobHook(name: string, events: readonly string[], options: HookOptions = {}): RenderedHook {
+  const { weight = 0, policies = [], fails } = options;
+  const labels: Record<string, string> = fails ? { 'pod-container-running-failed.stage.kwok.x-k8s.io': 'true' } : {};
+  const resource: Resource = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, annotations: { 'helm.sh/hook': events.join(',') } },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        metadata: { labels },
+        spec: { restartPolicy: 'Never', containers: [{ name: 'run', image: 'registry.test/run:1' }] },
+      },
+    },
+  };
+  return {
+    resource,
+    bound: resource,
+    rules: { events, weight, deletePolicies: policies },
+    source: `templates/${name}.yaml`,
+  };
+}
+
+describeOnBed('hooks of a release', (bed) => {
+  const namespaces: string[] = [];
+  let namespace = '';
+  beforeEach(() => {
+    namespace = makeNamespace(bed());
+    namespaces.push(namespace);
+  });
+  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
+  const planned = (hooks: readonly RenderedHook[], ...objects: readonly Resource[]) =>
+    plan({ client: clientOf(bed(), 'applier'), namespace, objects, hooks: { all: hooks } });
+  const get = (what: string, path: string) =>
+    kubectl(bed(), ['get', ...what.split(' '), '-n', namespace, '-o', `jsonpath=${path}`]);
+  const jobs = () =>
+    get('jobs', '{.items[*].metadata.name}')
+      .split(' ')
+      .filter((name) => name !== '')
+      .sort();
+  const wrote = (progress: readonly string[]) => progress.filter((text) => !/waiting|ready/.test(text));
+
+  const all = [
+    jobHook('after', ['post-install', 'post-upgrade']),
+    jobHook('second', ['pre-install'], { weight: 5 }),
+    jobHook('first', ['pre-install'], { weight: -5, policies: ['hook-succeeded'] }),
+    jobHook('migrate', ['pre-upgrade']),
+    jobHook('check', ['test']),
+  ];
+
+  test('run before and after the changes, by weight, and are shown with what they are', async () => {
+    const first = await planned(all, configMap('env', { a: '1' }));
+    expect(
+      first.release.changes.map(({ action, key, consequences }) => [
+        action,
+        key.name,
+        consequences.map(({ text }) => text).join(),
+      ]),
+    ).toEqual([
+      ['create', 'env', ''],
+      ['run', 'after', 'hook: runs when the changes are ready'],
+      ['run', 'second', 'hook: runs before the changes, weight 5'],
+      ['run', 'first', 'hook: runs before the changes, weight -5'],
+    ]);
+
+    const { progress, revision } = await first.apply();
+
+    expect(wrote(progress)).toEqual(['Job first ran', 'Job second ran', 'ConfigMap env created', 'Job after ran']);
+    expect(revision).toBe(1);
+    // `first` went because it succeeded.
+    expect(jobs()).toEqual(['after', 'second']);
+    const again = await planned(all, configMap('env', { a: '1' }));
+    expect(again.release).toMatchObject({ changes: [], drifted: [], untouched: 1 });
+
+    const second = await planned(all, configMap('env', { a: '2' }));
+    expect(second.release.changes.map(line)).toEqual([
+      'update ConfigMap env: data.a 1 → 2',
+      'run Job after',
+      expect.stringMatching(/^run Job migrate/),
+    ]);
+    const uid = get('job after', '{.metadata.uid}');
+    expect(wrote((await second.apply()).progress)).toEqual([
+      'Job migrate ran',
+      'ConfigMap env updated',
+      'Job after ran',
+    ]);
+    // The one of the last time went first.
+    expect(get('job after', '{.metadata.uid}')).not.toBe(uid);
+  });
+
+  test('that fail stop the release, say why, and run again with the next apply', async () => {
+    const failing = [
+      jobHook('migrate', ['pre-install', 'pre-upgrade'], { fails: true, policies: ['hook-failed'] }),
+      jobHook('rescue', ['sync-fail']),
+    ];
+    const broken = await planned(failing, configMap('env', { a: '1' }));
+    const { problem: why, outcomes, revision, progress } = await broken.apply();
+    expect(why).toMatchObject({ reason: 'hook-failed', message: expect.stringContaining('migrate failed') });
+    expect(why?.excerpt).toContain('BackoffLimitExceeded');
+    expect([outcomes.map(({ outcome }) => outcome), revision]).toEqual([['skipped'], undefined]);
+    expect(wrote(progress)).toEqual(['Job rescue ran']);
+    expect(jobs()).toEqual(['rescue']);
+
+    const repaired = [jobHook('migrate', ['pre-install', 'pre-upgrade'])];
+    expect(wrote((await (await planned(repaired, configMap('env', { a: '1' }))).apply()).progress)).toEqual([
+      'Job migrate ran',
+      'ConfigMap env created',
+    ]);
+  });
+
+  test('that fail at the end are due again, although nothing else differs', async () => {
+    const objects = [configMap('env', { a: '1' })];
+    const failing = jobHook('seed', ['post-install'], { fails: true });
+    const { problem: why } = await (await planned([failing], ...objects)).apply();
+    expect(why?.reason).toBe('hook-failed');
+
+    const next = await planned([jobHook('seed', ['post-install'])], ...objects);
+
+    expect(next.release.changes.map(({ action, key }) => `${action} ${key.name}`)).toEqual(['run seed']);
+    expect(wrote((await next.apply()).progress)).toEqual(['Job seed ran']);
+    expect((await planned([jobHook('seed', ['post-install'])], ...objects)).release.changes).toEqual([]);
+  });
+
+  test('never delete an object of their name that is no hook', async () => {
+    kubectl(bed(), ['create', 'job', 'migrate', '--image=registry.test/mine', '-n', namespace]);
+    const { problem: why } = await (await planned([jobHook('migrate', ['pre-install'])], configMap('env', {}))).apply();
+    expect(why).toMatchObject({ reason: 'conflict', message: expect.stringContaining('it is no hook') });
+    expect(jobs()).toEqual(['migrate']);
+  });
+
+  test('run when the release goes, as recorded', async () => {
+    const hooks = [
+      jobHook('goodbye', ['pre-delete']),
+      jobHook('swept', ['post-delete'], { policies: ['hook-succeeded'] }),
+    ];
+    await (await planned(hooks, configMap('env', { a: '1' }))).apply();
+    const gone = await plan({ client: clientOf(bed(), 'applier'), namespace, objects: [], intent: 'removal' });
+    expect(gone.release.changes.map(({ action, key }) => `${action} ${key.name}`)).toEqual([
+      'delete env',
+      'run goodbye',
+      'run swept',
+    ]);
+    expect(wrote((await gone.apply()).progress)).toEqual(['Job goodbye ran', 'ConfigMap env deleted', 'Job swept ran']);
+    expect(jobs()).toEqual(['goodbye']);
+  });
+
+  test('cannot be changed without changing the digest of the release', async () => {
+    const digest = async (hook: RenderedHook) => (await planned([hook], configMap('env', {}))).release.digest;
+    const one = await digest(jobHook('migrate', ['pre-install']));
+    expect(await digest(jobHook('migrate', ['pre-install']))).toBe(one);
+    expect(await digest(jobHook('migrate', ['pre-install'], { weight: 1 }))).not.toBe(one);
+    expect(await digest(jobHook('migrate', ['pre-install'], { fails: true }))).not.toBe(one);
+  });
+
+  test('of Argo CD run at their phases, and its waves wait for each other', async () => {
+    const phased = (name: string, phase: string): Resource => {
+      const { resource } = jobHook(name, []);
+      return {
+        ...resource,
+        metadata: {
+          name,
+          namespace,
+          annotations: { 'argocd.argoproj.io/hook': phase, 'argocd.argoproj.io/hook-delete-policy': 'HookSucceeded' },
+        },
+      };
+    };
+    const waved = (object: Resource, wave: string): Resource => ({
+      ...object,
+      metadata: { ...object.metadata, annotations: { 'argocd.argoproj.io/sync-wave': wave } },
+    });
+    const objects = [
+      waved(configMap('late', {}), '2'),
+      waved(deployment('web', 1), '-1'),
+      phased('prepare', 'PreSync'),
+      phased('beside', 'Sync'),
+      phased('smoke', 'PostSync'),
+      phased('never', 'Skip'),
+    ];
+    const rendered = {
+      objects: objects.map((resource) => ({ resource, source: 'all.yaml' })),
+      hooks: [],
+    } as unknown as Rendered;
+    const kept = keptObjects(rendered, { kind: 'cluster' } as Parameters<typeof keptObjects>[1]).map(
+      ({ resource }) => resource,
+    );
+
+    const { progress } = await (await planned(hooksOf(rendered, rendered), ...kept)).apply();
+
+    expect(progress.filter((text) => !text.includes('waiting'))).toEqual([
+      'Job prepare ran',
+      'Deployment web created',
+      'Deployment web ready 1 of 1 ready',
+      'ConfigMap late created',
+      'Job beside ran',
+      'Deployment web ready 1 of 1 ready',
+      'Job smoke ran',
+    ]);
+    expect(jobs()).toEqual([]);
+  });
+
+  describeWithOracles('the real helm', ['helm'], (program) => {
+    test('finds them in the record and runs those for its own uninstall', async () => {
+      await (
+        await planned([jobHook('goodbye', ['pre-delete']), jobHook('check', ['test'])], configMap('env', { a: '1' }))
+      ).apply();
+      const helm = (...args: string[]) => {
+        const run = spawnSync(
+          program('helm'),
+          ['--kubeconfig', bed().kubeconfigs.administrator, '-n', namespace, ...args],
+          { encoding: 'utf8' },
+        );
+        if (run.status !== 0) throw new Error(run.stderr);
+        return run.stdout;
+      };
+      expect(helm('get', 'hooks', 'catalog')).toMatch(/name: goodbye[\s\S]*name: check/);
+      helm('test', 'catalog');
+      expect(jobs()).toEqual(['check']);
+      helm('uninstall', 'catalog', '--wait=false');
+      expect(jobs()).toContain('goodbye');
+    });
+  });
+});
