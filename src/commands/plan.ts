@@ -12,7 +12,7 @@ import { openMerged } from './merged.ts';
 import { savePlanFile } from './plan-files.ts';
 import type { PlannedRun } from './planned-run.ts';
 import { keepingComment, openRun, readPlannedRun } from './planned-run.ts';
-import type { PlannerLogin } from './planner-login.ts';
+import type { PlannerLogin, PlannerLoginOptions } from './planner-login.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
@@ -69,7 +69,9 @@ async function planOne(input: PlannedRun, name: string, policy: Policy | undefin
   const releases = [revision, target].flatMap((one) => (one === undefined ? [] : releasePlaces(one, name)));
   await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
   const inForce = await rulesInForce(input, state, policy);
-  const checked = await loginOf(state, { policy: inForce ?? effective, releases, of: commits.head });
+  const isLocal = repository.facts.trigger.kind === 'local';
+  const of = commits.head !== undefined ? 'merge-request' : isLocal ? 'laptop' : 'branch';
+  const checked = await loginOf(state, { policy: inForce ?? effective, releases, of });
   const changed = target === undefined && commits.head === undefined ? [] : policyNotices(name, inForce, proposed);
   return await planEnvironment({
     host,
@@ -91,12 +93,12 @@ async function loginOf(
     policy,
     releases,
     of,
-  }: { readonly policy: Policy; readonly releases: readonly ReleasePlace[]; readonly of?: string | undefined },
+  }: { readonly policy: Policy; readonly releases: readonly ReleasePlace[]; readonly of: PlannerLoginOptions['of'] },
 ): Promise<PlannerLogin | undefined> {
   if (state.place.kind !== 'cluster') return undefined;
   const { checkPlannerLogin } = await import('./planner-login.ts');
   const namespaces = releases.map(({ namespace }) => namespace);
-  return await checkPlannerLogin({ state, policy, namespaces, of: of === undefined ? 'branch' : 'merge-request' });
+  return await checkPlannerLogin({ state, policy, namespaces, of });
 }
 
 /** What the apply will go by; where the forge does not tell who approved, what the branch says. */

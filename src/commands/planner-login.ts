@@ -16,8 +16,8 @@ export interface PlannerLoginOptions {
   readonly policy: Policy;
   /** Namespaces of the releases that are planned. */
   readonly namespaces: readonly string[];
-  /** `merge-request`: whoever opened it decides what this job renders, and may decide what it runs. */
-  readonly of: 'merge-request' | 'branch';
+  /** `merge-request`: whoever opened it decides what this job renders, and may decide what it runs. `laptop`: no job. */
+  readonly of: 'merge-request' | 'branch' | 'laptop';
 }
 
 /** Throws `Problem` (`planner-can-write`) where the policy wants a login that provably cannot write. */
@@ -28,10 +28,11 @@ export async function checkPlannerLogin({ state, policy, namespaces, of }: Plann
   const login = await gradeLogin(place.view, { parents, namespaces: [...new Set(namespaces)] });
   if (login.grade === 'enforced') return { login, notices: [] };
   if (policy.target.kind === 'cluster' && policy.target.planner === 'pinned') throw unpinned(policy.name, login);
-  const severity = login.grade === 'unavailable' ? 'info' : of === 'merge-request' ? 'danger' : 'warning';
-  const more =
-    login.grade === 'unavailable' ? '' : '. Who can change this job can change the cluster: see pushgate rbac';
-  return { login, notices: [{ severity, text: `${login.text}${more} (${login.grade})` }] };
+  if (login.grade === 'unavailable' || of === 'laptop')
+    return { login, notices: [{ severity: 'info', text: `${login.text} (${login.grade})` }] };
+  const more = 'Who can change this job can change the cluster: see pushgate rbac';
+  const severity = of === 'merge-request' ? 'danger' : 'warning';
+  return { login, notices: [{ severity, text: `${login.text}. ${more} (${login.grade})` }] };
 }
 
 function unpinned(environment: string, { text }: LoginGrade): Problem {

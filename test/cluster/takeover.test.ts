@@ -156,7 +156,9 @@ describeOnBed('a release that was installed by', (bed) => {
       test('is rolled back and uninstalled by the same program afterwards, and the next plan says what it did', async () => {
         run(program(name), 'install', 'catalog', chartOf(before), ...flags);
         const first = await planned(...before);
-        expect(first.notices.join()).toMatch(/^catalog: it is a release of Helm \(revision 1 of \S+, deployed\)/);
+        expect(first.notices.join()).toMatch(
+          /^catalog: it is a release of Helm \(revision 1 of \S+ \S+ UTC, deployed\)/,
+        );
         await first.apply();
         await (await planned(...after)).apply();
 

@@ -60,5 +60,9 @@ interface Written {
 function revisionOf(record: Resource): Written {
   const { version = '', status = '', modifiedAt = '', createdAt = '' } = labelsOf(record);
   const seconds = Number(modifiedAt || createdAt);
-  return { version: Number(version), status, at: seconds > 0 ? new Date(seconds * 1000).toISOString() : '' };
+  return { version: Number(version), status, at: seconds > 0 ? minuteOf(new Date(seconds * 1000)) : '' };
+}
+
+function minuteOf(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
