@@ -9,6 +9,7 @@ export const verbs = {
   matrix: 'List what a merge request touches, for the jobs of a large fleet.',
   report: 'Write the one comment from the plan files of many jobs.',
   apply: 'Apply what approved merge requests showed.',
+  comment: 'Do what a comment on a pull request asks: /pushgate plan, apply, unlock, hold.',
   drift: 'Compare what is there with what was applied; in a pipeline, keep an issue about it.',
   heal: 'Put back what was applied, wherever it drifted.',
   status: 'Show what is applied, what drifted and what is on hold.',
@@ -29,7 +30,15 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Verbs that the Action offers. */
-export const actionVerbs = ['plan', 'matrix', 'report', 'apply', 'drift', 'doctor'] as const satisfies readonly Verb[];
+export const actionVerbs = [
+  'plan',
+  'matrix',
+  'report',
+  'apply',
+  'comment',
+  'drift',
+  'doctor',
+] as const satisfies readonly Verb[];
 
 /** Verbs that are jobs of the GitLab template; those of a fleet are in the pipeline that matrix prints. */
 export const gitlabVerbs = ['plan', 'apply', 'drift'] as const satisfies readonly Verb[];
@@ -78,7 +87,7 @@ interface OptionRow {
   readonly secret?: boolean;
 }
 
-const walk: readonly Verb[] = ['render', 'explain', 'plan', 'matrix', 'report', 'apply'];
+const walk: readonly Verb[] = ['render', 'explain', 'plan', 'matrix', 'report', 'apply', 'comment'];
 /** Verbs that bring back or take away what was applied; they show a plan first. */
 const putBack: readonly Verb[] = ['heal', 'rollback', 'delete'];
 const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold', 'unlock', ...putBack];
@@ -210,7 +219,7 @@ export const options = {
   },
   comment: {
     type: 'choice',
-    verbs: ['plan', 'report', 'apply'],
+    verbs: ['plan', 'report', 'apply', 'comment'],
     choices: ['auto', 'always', 'never'],
     help: 'Whether to write the comment on the merge request; auto writes it in CI when there is a token.',
     fallback: 'auto',
@@ -265,13 +274,13 @@ export const options = {
   },
   timeout: {
     type: 'text',
-    verbs: ['apply', ...putBack],
+    verbs: ['apply', 'comment', ...putBack],
     help: 'How long to wait until what was applied to a cluster is ready. Left out: wait.timeout of the environment, else 5m.',
     fronts: ['action', 'gitlab'],
   },
   'lock-timeout': {
     type: 'text',
-    verbs: ['apply', ...putBack],
+    verbs: ['apply', 'comment', ...putBack],
     help: 'How long to wait for another run that applies the same release to a cluster.',
     fallback: '2m',
     fronts: ['action', 'gitlab'],
@@ -317,7 +326,7 @@ export const options = {
   },
   token: {
     type: 'text',
-    verbs: ofForge,
+    verbs: [...ofForge, 'comment'],
     help: 'Token for the forge. GitHub: the job token with pull-requests: write. GitLab: a project access token with scope api.',
     env: ['GITHUB_TOKEN', 'GITLAB_TOKEN'],
     fronts: ['action'],
@@ -325,7 +334,7 @@ export const options = {
   },
   key: {
     type: 'text',
-    verbs: ['plan', 'report', 'apply', 'drift', 'status', 'doctor', ...putBack],
+    verbs: ['plan', 'report', 'apply', 'comment', 'drift', 'status', 'doctor', ...putBack],
     help: 'Key for the digests of secret values and the signature of plan files and of what a comment showed.',
     fronts: ['action'],
     secret: true,

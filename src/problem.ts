@@ -41,6 +41,11 @@ export const reasons = {
     exit: 'refused',
     means: 'The merge request that showed the change lacks an approval that counts.',
   },
+  'not-merged': { exit: 'refused', means: 'The environment is applied after the merge, not by a comment before it.' },
+  'comment-refused': {
+    exit: 'refused',
+    means: 'A comment is not obeyed: it was edited, mistyped, or its author may not write to the repository.',
+  },
   'not-shown': { exit: 'refused', means: 'A change was not shown in any approved merge request.' },
   'head-moved': { exit: 'refused', means: 'The merge request has newer commits than the plan that was shown.' },
   superseded: { exit: 'refused', means: 'The commit does not descend from the one already applied.' },

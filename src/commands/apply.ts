@@ -41,6 +41,7 @@ import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
 import { aboutRun } from './reports.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './repository.ts';
+import { holdBy, releaseEndedHolds } from './request-holds.ts';
 import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
 import type { ClusterPlace, Place } from './state.ts';
 import { refuseUnchosenNeeds } from './unchosen-needs.ts';
@@ -53,16 +54,13 @@ export async function apply(host: Host): Promise<Outcome> {
   const revision = await readRevision(repository, commit);
   if (revision === undefined) throw missingConfig(repository);
   const forge = await openForgeOfRun(host, repository.facts);
-  const run: ApplyRun = {
-    host,
-    repository,
-    standing,
-    forge,
-    commit,
-    ref,
-    revision,
-    merged: openMerged({ repository, forge, ref, key: host.given.text('key') }),
-  };
+  const merged = openMerged({ repository, forge, ref, key: host.given.text('key') });
+  return await applyRun({ host, repository, standing, forge, commit, ref, revision, merged });
+}
+
+/** Applies the run's commit, or the merge request that it names, to every environment that takes it. */
+export async function applyRun(run: ApplyRun): Promise<Outcome> {
+  const { host, repository, ref, revision } = run;
   host.mask(secretForms(secretsOfRun(host, [revision.config])));
   const form = host.given.text('output') ?? 'text';
   const applied: AppliedEnvironment[] = [];
@@ -121,11 +119,13 @@ async function applyEnvironment(
   before: readonly AppliedEnvironment[],
 ): Promise<EnvironmentResult> {
   const { host, repository, revision, commit } = run;
-  const written = await run.merged.policyBefore(commit, name);
+  const { unmerged } = run;
+  const written = unmerged === undefined ? await run.merged.policyBefore(commit, name) : await policyAtBase(run, name);
   const proposed = policyOf(revision.config, name);
   const expected = written ?? proposed;
   if (expected === undefined) throw new Error(`environment ${name} is nowhere configured`);
-  host.progress(`planning ${name} at ${commit.slice(0, 7)}`);
+  host.progress(`planning ${name} at ${(unmerged?.head ?? commit).slice(0, 7)}`);
+  await releaseEndedHolds(run, expected);
   await using state = await openState({
     host,
     repository,
@@ -134,7 +134,11 @@ async function applyEnvironment(
     standing: run.standing,
   });
   const last = await lastApplied(repository, state);
-  const policy = await run.merged.policyInForce(last, { before: commit }, name);
+  const policy = await run.merged.policyInForce(
+    last,
+    unmerged === undefined ? { before: commit } : { tip: commit },
+    name,
+  );
   refuseMoved(expected, policy);
   const pending = written === undefined ? [] : describePolicyChange(policy, written);
   if (pending.length > 0) host.warn(notInForce(name, pending));
@@ -143,13 +147,14 @@ async function applyEnvironment(
     host,
     repository,
     policy: effective,
-    commit: { rendered: commit, head: undefined, base: undefined },
+    commit: { rendered: unmerged?.result ?? commit, head: unmerged?.head, base: unmerged?.base },
     revision,
     target: undefined,
     state,
     purpose: 'apply',
     readValues: ({ view }, object) => readWithValues(view.client, view.discovery, object),
     notices: [],
+    unmerged: unmerged?.number,
   });
   const rendered = await unlessCancelled(host, planning);
   const secrets = secretsOfRun(host, [revision.config]);
@@ -180,7 +185,10 @@ async function applyEnvironment(
       ),
     );
   }
-  const done = await write(run, { policy: effective, state, planned, hasPending: pending.length > 0 }, decisions);
+  await refuseMovedHead(run);
+  // What is recorded is the branch, which an unmerged merge request leaves where it is.
+  const stays = pending.length > 0 || unmerged !== undefined;
+  const done = await write(run, { policy: effective, state, planned, hasPending: stays }, decisions);
   return {
     applied: {
       environment: name,
@@ -190,6 +198,26 @@ async function applyEnvironment(
     plan: planned.plan,
     mergeRequests: [...considered],
   };
+}
+
+async function policyAtBase({ repository, commit }: ApplyRun, environment: string): Promise<Policy | undefined> {
+  const base = await readRevision(repository, commit);
+  return base && policyOf(base.config, environment);
+}
+
+/** Asked as late as can be: between the plan and the first write somebody may have pushed, merged or closed. */
+async function refuseMovedHead({ forge, unmerged }: ApplyRun): Promise<void> {
+  if (unmerged === undefined || forge === undefined) return;
+  const { head, state } = await forge.mergeRequest(unmerged.number);
+  if (head === unmerged.head && state === 'open') return;
+  throw new Problem({
+    reason: 'head-moved',
+    message:
+      state === 'open'
+        ? `!${unmerged.number} was at ${unmerged.head.slice(0, 7)} when it was planned, and is at ${head.slice(0, 7)} now`
+        : `!${unmerged.number} is ${state} by now`,
+    hint: 'Look at the plan of what it is now.',
+  });
 }
 
 /** An environment that moved without approval is not where its rules say it is. */
@@ -293,6 +321,7 @@ async function writeManifests(
         work: one,
         mergeRequests: allowedBy(decisions.get(one.name)),
         late: planned.late.get(one.name) ?? {},
+        hold: holdBy(run),
       })),
       now: run.host.now(),
     });
@@ -311,6 +340,7 @@ async function writeCluster(
   { planned, work, decisions, onlyRecorded }: Writing,
 ): Promise<Written> {
   const { host, revision, commit } = run;
+  const hold = holdBy(run);
   const environment = planned.plan.environment;
   const configured =
     policyOf(revision.config, environment) === undefined ? [] : resolveReleases(revision.config, environment);
@@ -329,6 +359,7 @@ async function writeCluster(
         needs: release?.needs ?? [],
         chart: planned.helmCharts.get(one.name) ?? unnamedChart(one.name, commit),
         marks: marksOf(planned.helmCharts.get(one.name)),
+        ...(hold === undefined ? {} : { hold }),
         ...(onlyRecorded.has(one.name) ? { onlyRecord: true as const } : {}),
       };
     }),

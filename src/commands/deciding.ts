@@ -6,12 +6,13 @@ import type { Forge } from '../forge/forge.ts';
 import type { Standing } from '../forge/standing.ts';
 import type { Decision, GateFacts, Refusal } from '../gate/gate.ts';
 import { decide } from '../gate/gate.ts';
+import { shortDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { changesOf } from '../report/change-text.ts';
 import type { AppliedEnvironment } from '../report/outcome.ts';
 import { openState, releasePlaces } from './environments.ts';
 import type { Host } from './host.ts';
-import type { Merged } from './merged.ts';
+import type { Merged, UnmergedRequest } from './merged.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { positionOf } from './position.ts';
@@ -28,6 +29,8 @@ export interface ApplyRun {
   readonly ref: string | undefined;
   readonly revision: Revision;
   readonly merged: Merged;
+  /** Applied before its merge; `commit` is then the tip of its target branch, and `revision` what the merge would make. */
+  readonly unmerged?: UnmergedRequest | undefined;
 }
 
 export interface Deciding {
@@ -52,9 +55,11 @@ export async function decideRelease(
   if (release === undefined) throw new Error(`release ${name} is not in the plan`);
   const recorded = state.release(name)?.commit;
   const needsProof = release.changes.length > 0 && policy?.gate.mode !== 'none';
-  const since = needsProof
-    ? await run.merged.since(recorded, run.commit, planned.plan.environment)
-    : { requests: [], direct: [] };
+  const { environment } = planned.plan;
+  const since = needsProof ? await run.merged.since(recorded, run.commit, environment) : { requests: [], direct: [] };
+  const { unmerged } = run;
+  const own = needsProof && unmerged !== undefined ? [await run.merged.unmerged(unmerged, recorded, environment)] : [];
+  const requests = [...since.requests, ...own];
   const decision = decide({
     policy,
     ref: run.ref,
@@ -64,17 +69,22 @@ export async function decideRelease(
         : await positionOf(run.repository.checkout, state.release(name)?.attempted ?? recorded, run.commit),
     release,
     target: planned.plan.target,
-    merged: since.requests,
+    merged: requests,
     direct: since.direct,
     now: run.host.now(),
-    digest: digestsOf(planned.plan, expectedDigest(run.host, planned.plan.environment)),
+    unmerged: unmerged?.number,
+    digest: digestsOf(planned.plan, expectedDigest(run.host, environment), run),
   });
-  return { decision, considered: since.requests.map(({ number }) => number) };
+  return { decision, considered: requests.map(({ number }) => number) };
 }
 
-/** What another login's plan would have shown of the same changes is the same plan. */
-function digestsOf(plan: Plan, expected: string | undefined): GateFacts['digest'] {
-  const isOther = expected !== undefined && plan.otherDigests?.includes(expected) === true;
+/**
+ * What another login's plan would have shown of the same changes is the same plan. A comment may name the plan as short
+ * as the plan's own comment does: what binds it are the approvals and what was shown.
+ */
+function digestsOf(plan: Plan, expected: string | undefined, { unmerged }: ApplyRun): GateFacts['digest'] {
+  const isShort = unmerged !== undefined && expected === shortDigest(plan.digest);
+  const isOther = isShort || (expected !== undefined && plan.otherDigests?.includes(expected) === true);
   return { actual: isOther ? expected : plan.digest, expected };
 }
 

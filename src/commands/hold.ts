@@ -44,12 +44,15 @@ export async function changeHold(
   const author = await actorOf(repository);
   const wanted: Hold | undefined =
     change.verb === 'hold' ? { reason: change.reason, by: author.name, time: now.toISOString() } : undefined;
-  const changed =
-    state.place.kind === 'cluster'
-      ? await holdOnCluster(state.place, names, wanted)
-      : await holdInGit(state, { environment: policy.name, names, wanted, now, author });
+  const changed = await setHolds(state, { environment: policy.name, names, wanted, now, author });
   for (const name of names) host.print(holdText(name, policy.name, wanted, changed.has(name)));
   return { reason: changed.size === 0 ? 'no-changes' : 'applied', outputs: {} };
+}
+
+/** Sets or takes away holds; answers the releases whose hold changed. */
+export async function setHolds(state: EnvironmentState, change: HoldChange): Promise<ReadonlySet<string>> {
+  if (state.place.kind === 'cluster') return await holdOnCluster(state.place, change.names, change.wanted);
+  return await holdInGit(state, change);
 }
 
 function holdText(name: string, environment: string, wanted: Hold | undefined, changed: boolean): string {
@@ -73,7 +76,7 @@ async function holdOnCluster(
   return new Set(meant.map(({ release }) => release.name));
 }
 
-interface HoldInGit {
+export interface HoldChange {
   readonly environment: string;
   readonly names: readonly string[];
   readonly wanted: Hold | undefined;
@@ -83,7 +86,7 @@ interface HoldInGit {
 
 async function holdInGit(
   state: EnvironmentState,
-  { environment, names, wanted, now, author }: HoldInGit,
+  { environment, names, wanted, now, author }: HoldChange,
 ): Promise<ReadonlySet<string>> {
   const found = names.map((name) => appliedRelease(state, environment, name));
   const changed = new Set<string>();

@@ -1,4 +1,5 @@
 /** What a front gives a command, and what a command gives back. Commands read nothing else of the world around them. */
+import type { RunFacts } from '../forge/ci.ts';
 import type { Given } from '../options.ts';
 import type { ReasonCode } from '../problem.ts';
 import type { Reports } from '../report/report-files.ts';
@@ -10,6 +11,8 @@ export interface Host {
   /** The environment's variables; only fronts read the real ones. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly given: Given;
+  /** What the pipeline says of the run, for a command that another one calls because it knows better. */
+  readonly facts?: RunFacts;
   /** The result, for standard output; a final newline is added. */
   readonly print: (text: string) => void;
   /** What is being done, for a line that is rewritten on a terminal and printed in a log. */

@@ -28,12 +28,29 @@ export interface Merged {
     until: { readonly before: string } | { readonly tip: string },
     environment: string,
   ) => Promise<Policy | undefined>;
+  /** What an unmerged one showed, and who approved it under the rules in force at its base. */
+  readonly unmerged: (
+    request: UnmergedRequest,
+    recorded: string | undefined,
+    environment: string,
+  ) => Promise<MergedRequest>;
   /** Merge requests merged after the recorded commit, and commits that none brought. */
   readonly since: (
     recorded: string | undefined,
     commit: string,
     environment: string,
   ) => Promise<{ readonly requests: readonly MergedRequest[]; readonly direct: readonly string[] }>;
+}
+
+/** A merge request that is to be applied before its merge. */
+export interface UnmergedRequest {
+  readonly number: number;
+  /** The head that was looked at; nothing is applied of another one. */
+  readonly head: string;
+  /** The tip of the target branch, which gives the rules and is what is recorded. */
+  readonly base: string;
+  /** The merge that would be made. */
+  readonly result: string;
 }
 
 export interface MergedOptions {
@@ -149,12 +166,14 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
     request: MergeRequest,
     policy: Policy | undefined,
     result: string,
+    start?: string,
   ): Promise<ApprovalCount> {
     const reviews = (await reviewsOf(String(request.number))).map((review) => ({ ...review, user: review.user.name }));
     // Without rules before it, a merge request cannot have been approved under any.
     const none = { mode: 'merge', approvals: Number.POSITIVE_INFINITY, selfApproval: false } as const;
     const { number, head, author } = request;
-    const base = policy?.gate.codeOwners === true ? await before(result) : undefined;
+    const asks = policy?.gate.codeOwners === true;
+    const base = asks ? (start ?? (await before(result))) : undefined;
     const more = policy && (await approving?.factsFor({ number, policy: policy.gate, reviews, base, result }));
     return countApprovals({ reviews, head, author: author.name, policy: policy?.gate ?? none, more });
   }
@@ -175,6 +194,18 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
   }
 
   return {
+    async unmerged({ number, base, result }, recorded, environment) {
+      if (forge === undefined) throw new Error('an unmerged merge request was named without a forge');
+      const request = await forge.mergeRequest(number);
+      const policy = await inForce(recorded, base, environment);
+      return {
+        number,
+        head: request.head,
+        shown: await shownBy(String(number)),
+        approvals: await approvalsOf(request, policy, result, base),
+        fork: request.fork,
+      };
+    },
     policyBefore: async (commit, environment) => await policyAt(await before(commit), environment),
     policyInForce: async (recorded, until, environment) =>
       await inForce(recorded, 'tip' in until ? until.tip : await before(until.before), environment),

@@ -83,6 +83,7 @@ async function planOne(input: PlannedRun, name: string, policy: Policy | undefin
     state,
     purpose: 'plan',
     notices: [...changed, ...(checked?.notices ?? [])],
+    unmerged: repository.facts.trigger.kind === 'merge-request' ? repository.facts.trigger.number : undefined,
     ...(checked?.login === undefined ? {} : { login: checked.login }),
   });
 }

@@ -55,6 +55,8 @@ export interface PlanningInput {
   readonly login?: Plan['login'];
   /** Only these releases; else those that the run was told. */
   readonly releases?: readonly string[] | undefined;
+  /** The merge request that is planned or applied: what is held for it is not held against it. */
+  readonly unmerged?: number | undefined;
 }
 
 export interface Planned {
@@ -110,6 +112,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     comparison: target === undefined ? 'branch' : 'merge-request',
     releases: releases.map((facts) => ({
       ...facts,
+      hold: isHeldFor(input, facts.name) ? undefined : facts.hold,
       content: contentOf(revision, policy.name, facts.name),
       drawn: recordedForms(desired.get(facts.name)?.generated.leaves ?? new Map()),
     })),
@@ -131,6 +134,10 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     helmCharts: new Map([...desired].map(([name, { helmChart }]) => [name, helmChart])),
     failed,
   };
+}
+
+function isHeldFor({ state, unmerged }: PlanningInput, release: string): boolean {
+  return unmerged !== undefined && state.release(release)?.hold?.mergeRequest === unmerged;
 }
 
 /** A release that does not render is named, and the others go on; where none renders, that is the answer. */

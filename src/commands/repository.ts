@@ -23,9 +23,7 @@ export interface Repository {
 
 /** Opens the repository that the host's folder lies in and reads what the pipeline says of the run. */
 export async function openRepository(host: Host): Promise<Repository> {
-  const path = host.env['GITHUB_EVENT_PATH'];
-  const event = path === undefined ? undefined : await readFile(path, 'utf8').catch(() => undefined);
-  const facts = await declaredFacts(host, runFacts({ env: host.env, event }));
+  const facts = host.facts ?? (await factsOf(host));
   const checkout = await openCheckout({
     directory: host.directory,
     variables: host.env,
@@ -38,6 +36,13 @@ export async function openRepository(host: Host): Promise<Repository> {
     configFile: host.given.text('config') ?? 'pushgate.yaml',
     fetchChart: fetchWhenNeeded(host),
   };
+}
+
+/** By the pipeline, or by options where it is one that Pushgate does not know. */
+async function factsOf(host: Host): Promise<RunFacts> {
+  const path = host.env['GITHUB_EVENT_PATH'];
+  const event = path === undefined ? undefined : await readFile(path, 'utf8').catch(() => undefined);
+  return await declaredFacts(host, runFacts({ env: host.env, event }));
 }
 
 /** The clients for registries are loaded with the first chart that lives in one. */

@@ -9,6 +9,7 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
   matrix: async () => (await import('./matrix.ts')).matrix,
   report: async () => (await import('./report.ts')).report,
   apply: async () => (await import('./apply.ts')).apply,
+  comment: async () => (await import('./comment.ts')).comment,
   drift: async () => (await import('./drift.ts')).drift,
   heal: async () => (await import('./heal.ts')).heal,
   status: async () => (await import('./status.ts')).status,
@@ -25,7 +26,7 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
 };
 
 /** These end a cancelled run themselves: what they have written has to be told. */
-const writing: readonly OwnVerb[] = ['apply', 'heal', 'rollback', 'delete', 'hold', 'unhold', 'unlock'];
+const writing: readonly OwnVerb[] = ['apply', 'comment', 'heal', 'rollback', 'delete', 'hold', 'unhold', 'unlock'];
 
 export async function runVerb(verb: OwnVerb, host: Host): Promise<Outcome> {
   const command = await commands[verb]();

@@ -44,7 +44,7 @@ export interface ReleaseState {
   readonly attempted?: string | undefined;
   readonly objects: readonly Resource[];
   readonly live: readonly Resource[];
-  readonly hold: { readonly reason: string } | undefined;
+  readonly hold: { readonly reason: string; readonly mergeRequest?: number | undefined } | undefined;
 }
 
 /** No environment: a chart that is planned by itself would be created anew. */

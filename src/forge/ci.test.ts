@@ -111,6 +111,20 @@ describe('GitHub Actions', () => {
     const env = { ...github, GITHUB_EVENT_NAME: 'issue_comment' };
     const onPull = JSON.stringify({ issue: { number: 17, pull_request: {} }, comment: { body: '/pushgate apply' } });
     expect(runFacts({ env, event: onPull }).trigger).toMatchObject({ kind: 'comment', number: 17 });
+    const user = { id: 7, login: 'rita', type: 'User' };
+    const said = { id: 1, body: '/pushgate plan', user };
+    const issue = { number: 17, pull_request: {} };
+    const facts = (payload: object): unknown =>
+      (runFacts({ env, event: JSON.stringify({ issue, ...payload }) }).trigger as { comment?: unknown }).comment;
+    const comment = { id: '1', body: '/pushgate plan', author: { id: '7', name: 'rita' }, bot: false, isNew: true };
+    expect(facts({ action: 'created', comment: said })).toEqual(comment);
+    expect(facts({ action: 'edited', comment: said })).toEqual({ ...comment, isNew: false });
+    expect(facts({ comment: { ...said, user: { ...user, type: 'Bot' } } })).toEqual({
+      ...comment,
+      bot: true,
+      isNew: false,
+    });
+    expect(facts({ action: 'created', comment: { ...said, user: null } })).toBeUndefined();
     expect(runFacts({ env, event: JSON.stringify({ issue: { number: 3 } }) }).trigger.kind).toBe('push');
   });
 

@@ -46,11 +46,26 @@ export type Trigger =
       readonly event: string;
     }
   /** A comment on a merge request. It runs with full rights, and does not say whose code the merge request is. */
-  | { readonly kind: 'comment'; readonly number: number; readonly event: string }
+  | {
+      readonly kind: 'comment';
+      readonly number: number;
+      readonly event: string;
+      /** undefined where the event does not say all of it. */
+      readonly comment?: CommentFacts | undefined;
+    }
   /** A run after another run, with full rights, whoever's code that one was for. */
   | { readonly kind: 'follow-up'; readonly fork: boolean; readonly event: string }
   | { readonly kind: 'push' | 'schedule' | 'manual'; readonly event: string }
   | { readonly kind: 'local' };
+
+export interface CommentFacts {
+  readonly id: string;
+  readonly body: string;
+  readonly author: { readonly id: string; readonly name: string };
+  readonly bot: boolean;
+  /** False for an edit or a deletion. */
+  readonly isNew: boolean;
+}
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -87,6 +102,12 @@ interface GithubEvent {
       readonly repo?: { readonly full_name?: string } | null;
     };
     readonly base?: { readonly ref?: string; readonly repo?: { readonly full_name?: string } };
+  };
+  readonly action?: string;
+  readonly comment?: {
+    readonly id?: number;
+    readonly body?: string;
+    readonly user?: { readonly id?: number; readonly login?: string; readonly type?: string } | null;
   };
   readonly issue?: { readonly number?: number; readonly pull_request?: unknown };
   readonly workflow_run?: { readonly head_repository?: { readonly full_name?: string } | null };
@@ -133,13 +154,25 @@ function githubTrigger(event: GithubEvent, name: string, project: string): Trigg
     };
   }
   if (event.issue?.number !== undefined && event.issue.pull_request !== undefined)
-    return { kind: 'comment', number: event.issue.number, event: name };
+    return { kind: 'comment', number: event.issue.number, event: name, comment: commentIn(event) };
   // Whose code it is stands in the event only, and that could not be read: it may be a fork's.
   if (name.startsWith('pull_request') || name === 'issue_comment')
     return event.issue !== undefined ? { kind: 'push', event: name } : { kind: 'follow-up', fork: true, event: name };
   if (name === 'workflow_run')
     return { kind: 'follow-up', fork: event.workflow_run?.head_repository?.full_name !== project, event: name };
   return { kind: githubKind(name), event: name };
+}
+
+function commentIn({ action, comment }: GithubEvent): CommentFacts | undefined {
+  const { id, body, user } = comment ?? {};
+  if (id === undefined || body === undefined || user?.id === undefined || user.login === undefined) return undefined;
+  return {
+    id: String(id),
+    body,
+    author: { id: String(user.id), name: user.login },
+    bot: user.type !== 'User',
+    isNew: action === 'created',
+  };
 }
 
 function githubKind(event: string): 'push' | 'schedule' | 'manual' {

@@ -17,6 +17,10 @@ export interface Forge {
   readonly mergeRequestsOfCommit: (commit: string, branch: string) => Promise<readonly MergeRequest[]>;
   /** Everyone's latest opinion, all pages, with the rights of each reviewer. */
   readonly reviews: (number: number) => Promise<readonly Review[]>;
+  /** Whether somebody may write to the repository now; undefined where that cannot be read. */
+  readonly mayWrite: (user: User) => Promise<boolean | undefined>;
+  /** A sign under somebody's comment; absent where comments start no runs. */
+  readonly react: ((comment: string, reaction: Reaction) => Promise<void>) | undefined;
   /** Everybody whose work is in the merge request, by its commits. */
   readonly contributors: (number: number) => Promise<Contributors>;
   /**
@@ -74,6 +78,9 @@ export interface Review {
   readonly mayWrite: boolean | undefined;
   readonly bot: boolean;
 }
+
+/** Seen and begun, done, or not done. */
+export type Reaction = 'eyes' | 'rocket' | 'confused';
 
 export interface ApprovalRule {
   readonly name: string;

@@ -101,6 +101,12 @@ export function openGitHub(options: GitHubOptions): Forge {
         const all = await octokit.paginate(octokit.rest.pulls.listReviews, query);
         return Promise.all(latestOpinions(all).map((review) => reviewOf(octokit, repository, review)));
       }),
+    mayWrite: (user) =>
+      attempt(`reading the rights of ${user.name}`, 'metadata: read', () => mayWrite(octokit, repository, user.name)),
+    react: (comment, content) =>
+      attempt('reacting to the comment', 'pull-requests: write', async () => {
+        await octokit.rest.reactions.createForIssueComment({ ...repository, comment_id: Number(comment), content });
+      }),
     contributors: (number) =>
       attempt(`reading the commits of #${number}`, 'pull-requests: read', async () => {
         const query = { ...repository, pull_number: number, per_page: pageSize };

@@ -166,6 +166,8 @@ export function openGitLab(options: GitLabOptions): Forge {
       const standing = approvals.filter((approval) => !against.has(userOf(approval.user).id));
       return [...objections, ...(await Promise.all(standing.map(reviewOf)))];
     },
+    mayWrite,
+    react: undefined,
     contributors: async (number) => {
       const errand = { doing: `reading the commits of !${number}`, ...reads };
       const commits = await api.list<CommitData>(errand, `${project}/merge_requests/${number}/commits`);

@@ -87,6 +87,7 @@ function decision(facts: Partial<GateFacts>): string {
     merged: [],
     direct: [],
     now: new Date('2026-11-20T12:00:00Z'),
+    unmerged: undefined,
     digest: { actual: 'now', expected: undefined },
     ...facts,
   });
@@ -116,6 +117,7 @@ describe('a release is applied', () => {
       merged: requests,
       direct: [],
       now: new Date('2026-11-20T12:00:00Z'),
+      unmerged: undefined,
       digest: { actual: 'now', expected: undefined },
     });
     expect(result).toEqual({ kind: 'allow', mergeRequests: [17] });
@@ -175,6 +177,11 @@ describe('a release is refused', () => {
         policy: { ...policy, gate: { ...policy.gate, mode: 'none', windows: [{ ...always, schedule: '0 0 31 2 *' }] } },
       },
       'outside-window',
+    ],
+    [
+      'a comment before the merge, where it is applied after it',
+      { unmerged: 17, merged: [merged(shown)] },
+      'not-merged',
     ],
     ['another branch', { ref: 'topic', merged: [merged(shown)] }, 'wrong-ref'],
     ['a branch below an allowed level', { ref: 'release/1/x', merged: [merged(shown)] }, 'wrong-ref'],

@@ -38,6 +38,8 @@ export interface GateFacts {
   /** Commits since the recorded one that no merge request brought. */
   readonly direct: readonly string[];
   readonly now: Date;
+  /** The merge request that is applied before its merge, by a comment on it; undefined on a branch. */
+  readonly unmerged: number | undefined;
   /** The plan's digest, and the one that --expect-digest named. */
   readonly digest: { readonly actual: string; readonly expected: string | undefined };
 }
@@ -65,6 +67,7 @@ export function decide(facts: GateFacts): Decision {
       },
     );
   return (
+    refuseUnmerged(policy, facts) ??
     refuseRef(policy, facts.ref) ??
     refusePosition(facts) ??
     refuseBlocked(release) ??
@@ -90,6 +93,17 @@ function decideByEnvironment({ digest, release }: GateFacts): Decision {
   return refuse('digest-mismatch', `${release.name}: gate mode "environment" applies only the plan that was approved`, {
     hint: 'Pass the digest that the plan job put out: pushgate apply --expect-digest DIGEST.',
   });
+}
+
+function refuseUnmerged(policy: Policy, { unmerged, release }: GateFacts): Refusal | undefined {
+  if (unmerged === undefined || policy.gate.mode === 'comment') return undefined;
+  return refuse(
+    'not-merged',
+    `${release.name}: ${policy.name} is applied after the merge, not by a comment before it`,
+    {
+      hint: 'Merge it; or let the environment take comments in a merge request of its own (gate.mode: comment).',
+    },
+  );
 }
 
 function refuseRef(policy: Policy, ref: string | undefined): Refusal | undefined {

@@ -133,7 +133,13 @@ function textsIn(value: Json | undefined): Readonly<Record<string, string>> {
 
 function readHold(value: Json | undefined): Hold | undefined {
   if (!isObject(value)) return undefined;
-  return { reason: textOf(value, 'reason'), by: textOf(value, 'by'), time: textOf(value, 'time') };
+  const { mergeRequest } = value;
+  return {
+    reason: textOf(value, 'reason'),
+    by: textOf(value, 'by'),
+    time: textOf(value, 'time'),
+    ...(typeof mergeRequest === 'number' ? { mergeRequest } : {}),
+  };
 }
 
 function textOf(value: JsonObject, key: string): string {

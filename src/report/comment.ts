@@ -147,7 +147,7 @@ function approvalLine(
   if (approvals !== undefined && approvals.against.length > 0)
     return `**Changes requested** by ${approvals.against.map(code).join(', ')}: ${names} ${is} not applied until that is settled.${by}${not}`;
   if (approvals?.enough === true)
-    return `**Approved** for ${names} at ${code(head.slice(0, 7))}.${by}${not} Merge, and exactly this is applied.`;
+    return `**Approved** for ${names} at ${code(head.slice(0, 7))}.${by}${not} ${gate.mode === 'comment' ? `Comment ${code('/pushgate apply')}, or merge, and exactly this is applied.` : 'Merge, and exactly this is applied.'}`;
   const needed =
     gate.approvals === 0
       ? 'the approval of its teams and code owners, each'

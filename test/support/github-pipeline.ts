@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { GitHubServer } from './github-server.ts';
+import type { StoredComment } from './github-state.ts';
 import { runHere } from './run-here.ts';
 
 export interface PipelineRun {
@@ -26,6 +27,11 @@ export interface PipelineOptions {
 export interface GitHubPipeline extends Disposable {
   /** The run that `on: pull_request` starts for the pull request as it is now, or as it was when a job is retried. */
   readonly onPull: (pull: number, options: PipelineOptions & { readonly head?: string }) => Promise<PipelineRun>;
+  /** The run that `on: issue_comment` starts for a comment: always with the workflow and the tip of the default branch. */
+  readonly onComment: (
+    comment: StoredComment,
+    options: PipelineOptions & { readonly action?: string },
+  ) => Promise<PipelineRun>;
   /** The run that `on: push` starts for the tip of a branch, or for an older commit when a job is retried. */
   readonly onPush: (
     branch: string,
@@ -98,6 +104,17 @@ export function githubPipeline(
           },
         },
         env: { GITHUB_REF_NAME: `${number}/merge` },
+      });
+    },
+    onComment: (comment, options) => {
+      const { id, body, account, number } = comment;
+      const user = { id: account.id, login: account.login, type: account.bot ? 'Bot' : 'User' };
+      const issue = { number, ...(pulls.get(number) === undefined ? {} : { pull_request: {} }) };
+      return run(options, {
+        commit: repository.resolve('refs/heads/main') ?? '',
+        name: 'issue_comment',
+        payload: { action: options.action ?? 'created', issue, comment: { id, body, user } },
+        env: { GITHUB_REF_NAME: 'main', GITHUB_ACTOR: account.login },
       });
     },
     onPush: (branch, options) => {

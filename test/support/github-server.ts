@@ -192,6 +192,17 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
       state.editComment(comment, account.login, text(request, 'IssueComment'));
       return { status: 200, body: views.comment(comment) };
     },
+    [`POST ${repo}/issues/comments/{id}/reactions`]: (request, { id = '' }) => {
+      const comment = state.comments.find((one) => one.id === Number(id));
+      if (comment === undefined) refuse(404, 'Not Found');
+      const { account } = allow(request, ...commentNeeds(comment.number, 'write'));
+      const content = String(request.body['content']);
+      state.reactions.set(comment.id, [...(state.reactions.get(comment.id) ?? []), content]);
+      return {
+        status: 201,
+        body: { id: state.nextId(), node_id: 'RE_1', content, user: views.account(account), created_at: comment.at },
+      };
+    },
     [`DELETE ${repo}/issues/comments/{id}`]: (request, { id = '' }) => {
       const index = state.comments.findIndex((one) => one.id === Number(id));
       const comment = state.comments[index];

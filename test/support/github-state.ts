@@ -102,6 +102,8 @@ export interface GitHubState {
   readonly issues: StoredIssue[];
   readonly statuses: StoredStatus[];
   readonly deployments: StoredDeployment[];
+  /** Reactions by the id of a comment. */
+  readonly reactions: Map<number, string[]>;
   private: boolean;
   /** Logins by `organisation/team`. */
   readonly teams: Map<string, readonly string[]>;
@@ -178,6 +180,7 @@ export function createGitHubState(options: { readonly repository?: GitRepository
     issues: [],
     statuses: [],
     deployments: [],
+    reactions: new Map(),
     private: false,
     teams: new Map(),
     protection: new Map(),

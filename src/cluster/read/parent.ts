@@ -51,6 +51,8 @@ export interface Hold {
   readonly by: string;
   /** ISO time. */
   readonly time: string;
+  /** Until this merge request, from which it was applied, is merged or closed. */
+  readonly mergeRequest?: number | undefined;
 }
 
 /** What the parent says, decoded. */
