@@ -175,7 +175,7 @@ describeOnBed('a release that was installed by', (bed) => {
           expect(consequences.map(({ text }) => text).join()).toMatch(/written since by Helm at \d{4}-/);
 
         expect(rolledBack.notices.join()).toMatch(
-          /Helm itself wrote revision 4 of \S+ \(deployed\) after Pushgate's revision 3$/,
+          /Helm itself wrote revision 4 of \S+ \S+ UTC \(deployed\) after Pushgate's revision 3$/,
         );
 
         run(program(name), 'uninstall', 'catalog', '--wait=false');
