@@ -1,8 +1,9 @@
 /** The state of an environment that is a Kubernetes cluster, and what its releases would change there. */
 import { makeClient } from '../cluster/read/client.ts';
 import { discover } from '../cluster/read/discovery.ts';
-import { loadKubeconfig } from '../cluster/read/kubeconfig.ts';
+import { type Kubeconfig, loadKubeconfig } from '../cluster/read/kubeconfig.ts';
 import { applySetId, type Parent, type ReleasePlace, readParents } from '../cluster/read/parent.ts';
+import { proxyVariables } from '../cluster/read/proxy.ts';
 import {
   gatherRelease,
   type RenderedObject,
@@ -40,7 +41,9 @@ export async function clusterState({
     context: policy.target.context,
     checkout: repository.checkout.directory,
     inCluster: inClusterAddress(host),
+    proxies: proxyVariables(host.env),
   });
+  if (config.cluster.skipTLSVerify) host.warn(uncheckedCertificate(config));
   const { runUrl } = repository.facts;
   const { signal, hurry } = host;
   const userAgent = `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}`;
@@ -76,6 +79,11 @@ export async function clusterState({
 }
 
 /** Kubernetes tells every pod where its API server is. */
+function uncheckedCertificate({ context, cluster }: Kubeconfig): string {
+  const way = /^http:/i.test(cluster.server) ? 'is not encrypted' : 'has a certificate that nobody checks';
+  return `The way to ${cluster.server} ${way} (insecure-skip-tls-verify of context "${context}"): whoever stands between can take the login. Give certificate-authority instead.`;
+}
+
 function inClusterAddress({ env }: Host): { readonly host: string; readonly port: string } | undefined {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
   return host === '' || port === '' ? undefined : { host, port };

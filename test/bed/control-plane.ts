@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileOf } from './build.ts';
+import { type Certificate, makeAuthority } from './certificates.ts';
 import { findProgram } from './find.ts';
 import { kubeconfig, type Login, logins, rbac, tokenFile } from './logins.ts';
 import { type Part, type ProgramName, parts } from './parts.ts';
@@ -33,6 +34,7 @@ export async function startControlPlane(folder: string, children: ChildProcess[]
   const [client, peer, secure, kwokPort] = ports as [number, number, number, number];
   const run = (program: ProgramName, args: readonly string[]) => children.push(start(folder, program, args));
   writeServiceAccountKey(folder);
+  writeClientAuthority(folder);
   writeFileSync(join(folder, 'tokens.csv'), tokenFile(), { mode: 0o600 });
 
   run('etcd', [
@@ -52,6 +54,7 @@ export async function startControlPlane(folder: string, children: ChildProcess[]
     `--service-account-key-file=${join(folder, 'service-account.key')}`,
     `--service-account-signing-key-file=${join(folder, 'service-account.key')}`,
     '--service-account-issuer=https://kubernetes.default.svc',
+    `--client-ca-file=${join(folder, 'clients.crt')}`,
     '--authorization-mode=RBAC',
     `--token-auth-file=${join(folder, 'tokens.csv')}`,
     '--service-cluster-ip-range=10.0.0.0/24',
@@ -157,6 +160,20 @@ function writeServiceAccountKey(folder: string): void {
   writeFileSync(join(folder, 'service-account.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), {
     mode: 0o600,
   });
+}
+
+function writeClientAuthority(folder: string): void {
+  const { certificate, key } = makeAuthority('bed clients');
+  writeFileSync(join(folder, 'clients.crt'), certificate);
+  writeFileSync(join(folder, 'clients.key'), key, { mode: 0o600 });
+}
+
+/** What signs certificates of logins of this bed. */
+export function clientAuthority({ folder }: Bed): Certificate {
+  const [certificate = '', key = ''] = ['clients.crt', 'clients.key'].map((file) =>
+    readFileSync(join(folder, file), 'utf8'),
+  );
+  return { certificate, key };
 }
 
 function writeStages(folder: string): string {

@@ -8,6 +8,7 @@ import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep 
 import { nearest, Problem } from '../../problem.ts';
 import { valueAt } from '../../resource/resource.ts';
 import { type ClusterEntry, type KubeconfigFile, kubeconfigEntries, type UserEntry } from './kubeconfig-entries.ts';
+import { type ProxyVariables, proxyOf } from './proxy.ts';
 
 export interface KubeconfigOptions {
   /** Value of KUBECONFIG: paths, separated as in PATH. Undefined: `.kube/config` of `home`, then in-cluster. */
@@ -18,7 +19,16 @@ export interface KubeconfigOptions {
   /** Folder of the repository that is being planned: nothing of it is trusted. */
   readonly checkout: string;
   /** Where a pod finds the API server of its own cluster; undefined outside of one. */
-  readonly inCluster?: { readonly host: string; readonly port: string } | undefined;
+  readonly inCluster?: InCluster | undefined;
+  /** Proxies that the environment names; a `proxy-url` of the kubeconfig comes before them. */
+  readonly proxies?: ProxyVariables | undefined;
+}
+
+export interface InCluster {
+  readonly host: string;
+  readonly port: string;
+  /** Folder with the files of the pod's service account; Kubernetes puts it at one place. */
+  readonly serviceAccount?: string;
 }
 
 /** One context: where, and as whom. */
@@ -48,6 +58,13 @@ const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
  * the list.
  */
 export function loadKubeconfig(options: KubeconfigOptions): Kubeconfig {
+  const found = loadContext(options);
+  const { cluster } = found;
+  if (cluster.proxyUrl !== undefined || options.proxies === undefined) return found;
+  return { ...found, cluster: { ...cluster, proxyUrl: proxyOf(cluster.server, options.proxies) } };
+}
+
+function loadContext(options: KubeconfigOptions): Kubeconfig {
   const files = kubeconfigFiles(options);
   if (files.length === 0) return inClusterConfig(options);
   for (const file of files) refuseCheckout(file, `the kubeconfig ${file}`, options.checkout);
@@ -59,8 +76,9 @@ export function loadKubeconfig(options: KubeconfigOptions): Kubeconfig {
 }
 
 function inClusterConfig(options: KubeconfigOptions): Kubeconfig {
-  const tokenFile = join(serviceAccount, 'token');
   const { inCluster, context } = options;
+  const folder = inCluster?.serviceAccount ?? serviceAccount;
+  const tokenFile = join(folder, 'token');
   if (inCluster === undefined || context !== undefined || !existsSync(tokenFile)) throw noKubeconfig(options);
   const host = inCluster.host.includes(':') ? `[${inCluster.host}]` : inCluster.host;
   return {
@@ -69,7 +87,7 @@ function inClusterConfig(options: KubeconfigOptions): Kubeconfig {
       name: 'in-cluster',
       server: `https://${host}:${inCluster.port}`,
       caData: undefined,
-      caFile: join(serviceAccount, 'ca.crt'),
+      caFile: join(folder, 'ca.crt'),
       skipTLSVerify: false,
       tlsServerName: undefined,
       proxyUrl: undefined,

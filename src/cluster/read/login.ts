@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
+import { isList, type JsonObject } from '../../resource/resource.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import type { ClusterEntry, UserEntry } from './kubeconfig-entries.ts';
 
@@ -69,7 +70,7 @@ async function logInByLibrary(
   const name = user?.name ?? '';
   config.loadFromOptions({
     clusters: [withoutUndefined(cluster)],
-    users: [{ ...withoutUndefined({ ...user, impersonation: undefined }), name }],
+    users: [{ ...withoutUndefined({ ...user, impersonation: undefined, exec: programOf(cluster, user) }), name }],
     contexts: [{ name, cluster: cluster.name, user: name }],
     currentContext: name,
   });
@@ -85,6 +86,30 @@ async function logInByLibrary(
   if (!(agent instanceof Agent)) throw new Error(`the proxy of cluster ${cluster.name} has no agent`);
   // The library makes an agent that opens a new connection for every request.
   return { headers, agent: Object.assign(agent, connections) };
+}
+
+/** A login program is told what it logs in to in a variable, which the library leaves out. */
+function programOf(cluster: ClusterEntry, user: UserEntry | undefined): JsonObject | undefined {
+  const exec = user?.exec;
+  if (exec === undefined) return undefined;
+  const info = {
+    apiVersion: exec['apiVersion'] ?? '',
+    kind: 'ExecCredential',
+    spec: { interactive: false, ...(exec['provideClusterInfo'] === true ? { cluster: clusterInfo(cluster) } : {}) },
+  };
+  const env = isList(exec['env']) ? exec['env'] : [];
+  return { ...exec, env: [...env, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }] };
+}
+
+function clusterInfo({ server, caData, caFile, skipTLSVerify, tlsServerName, proxyUrl }: ClusterEntry): JsonObject {
+  const ca = caData ?? (caFile === undefined ? undefined : readFileSync(caFile).toString('base64'));
+  return withoutUndefined({
+    server,
+    'certificate-authority-data': ca,
+    'insecure-skip-tls-verify': skipTLSVerify ? true : undefined,
+    'tls-server-name': tlsServerName,
+    'proxy-url': proxyUrl,
+  }) as JsonObject;
 }
 
 function withoutUndefined<T extends object>(value: T): T {

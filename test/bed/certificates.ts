@@ -1,0 +1,45 @@
+/** Certificates for logins at a bed, made as charts make theirs: the bed's own authority, and what it signs. */
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { createCertificate } from '../../src/helm/functions/certificate/certificate.ts';
+import { generateCertificateKey, type PrivateKey, writePrivateKey } from '../../src/helm/functions/certificate/keys.ts';
+
+/** Both as PEM. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+const day = 86_400n;
+
+export function makeAuthority(commonName: string): Certificate {
+  const key = generateCertificateKey();
+  const request = { ...requestOf(commonName), authority: 'ca' } as const;
+  return {
+    certificate: createCertificate(request, key, { certificate: undefined, key }),
+    key: writePrivateKey(key),
+  };
+}
+
+/** A certificate for a login; its common name is the name of the user. */
+export function signClient(authority: Certificate, commonName: string): Certificate {
+  const key = generateCertificateKey();
+  const signer: PrivateKey = { kind: 'rsa', key: createPrivateKey(authority.key) };
+  const der = Buffer.from(authority.certificate.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const request = { ...requestOf(commonName), authority: 'leaf' } as const;
+  return {
+    certificate: createCertificate(request, key, { certificate: der, key: signer }),
+    key: writePrivateKey(key),
+  };
+}
+
+function requestOf(commonName: string) {
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  return {
+    commonName,
+    dnsNames: [],
+    addresses: [],
+    notBefore: now - 60n,
+    notAfter: now + 30n * day,
+    serial: randomBytes(16),
+  };
+}
