@@ -359,6 +359,7 @@ async function writeCluster(
         needs: release?.needs ?? [],
         chart: planned.helmCharts.get(one.name) ?? unnamedChart(one.name, commit),
         marks: marksOf(planned.helmCharts.get(one.name)),
+        config: planned.supplied.get(one.name) ?? {},
         ...(hold === undefined ? {} : { hold }),
         ...(onlyRecorded.has(one.name) ? { onlyRecord: true as const } : {}),
       };

@@ -37,7 +37,7 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
     const { commit } = parent.state.origin;
     const revisions = await readRevisions(place.view.client, parent.release);
     const hooks = { all: hooksOfRevision(revisions.at(-1)?.document ?? {}) };
-    const none = { objects: [], only: undefined, mergeRequests: [], hold: undefined };
+    const none = { config: {}, objects: [], only: undefined, mergeRequests: [], hold: undefined };
     return await putBackOnCluster({
       ...{ host, policy, place, target: state.target, actor: author.name, write: applyReleases },
       releases: [{ parent, ...none, commit, intent: 'removal', hooks }],

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import { keyId } from '../resource/resource.ts';
 import { appliedParent } from './cluster-applied.ts';
 import { driftOfState } from './drift.ts';
-import { hooksOfRevision } from './hooks-of-release.ts';
+import { configOf, hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   type Applied,
@@ -98,6 +98,7 @@ async function healedOnCluster(place: ClusterPlace, report: DriftReport, name: s
     hold: undefined,
     intent: 'release',
     hooks: { all: hooksOfRevision(own.document), phase: 'none' },
+    config: configOf(own.document),
   };
 }
 

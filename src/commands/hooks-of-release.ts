@@ -47,6 +47,12 @@ export function hooksOfRevision(document: JsonObject): readonly RenderedHook[] {
   });
 }
 
+/** The values of a revision in Helm's storage. */
+export function configOf(document: JsonObject): JsonObject {
+  const { config } = document;
+  return isObject(config) ? config : {};
+}
+
 function objectsIn(manifest: string): readonly Resource[] {
   return [...readYamlDocuments(manifest)].flatMap(({ value }) =>
     isObject(value) && isResource(value) ? [value as Resource] : [],

@@ -66,6 +66,8 @@ export interface Planned {
   readonly late: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** The Helm charts among the releases, by release. */
   readonly helmCharts: ReadonlyMap<string, Rendered['helmChart']>;
+  /** The values that they were given, by release. */
+  readonly supplied: ReadonlyMap<string, Rendered['supplied']>;
   /** Releases that could not be rendered; they are left out of the plan, and nothing of them is touched. */
   readonly failed: ReadonlyMap<string, Problem>;
 }
@@ -81,6 +83,7 @@ interface RenderedRelease {
   readonly generated: Pick<Generated, 'leaves' | 'there'> & { readonly before: Before };
   readonly hooks: ReturnType<typeof hooksOf>;
   readonly helmChart: Rendered['helmChart'];
+  readonly supplied: Rendered['supplied'];
   readonly notices: readonly string[];
   readonly secrets: readonly string[];
 }
@@ -132,6 +135,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     ...built,
     late: new Map([...desired].map(([name, { late }]) => [name, late])),
     helmCharts: new Map([...desired].map(([name, { helmChart }]) => [name, helmChart])),
+    supplied: new Map([...desired].map(([name, { supplied }]) => [name, supplied])),
     failed,
   };
 }
@@ -250,6 +254,7 @@ async function renderOne(
     late: purpose === 'apply' ? lateValues(release, env) : {},
     generated: { leaves: generated.leaves, there: generated.there, before },
     helmChart: shown.helmChart,
+    supplied: bound.supplied,
     hooks: onCluster ? hooksOf(shown, bound) : [],
     notices: shown.notices,
     secrets: [...shown.secrets, ...bound.secrets],

@@ -9,7 +9,7 @@ import { changesOf } from '../report/change-text.ts';
 import { outcomeText } from '../report/outcome.ts';
 import { progressText } from '../report/progress.ts';
 import { planText } from '../report/terminal.ts';
-import { keyId, type Resource } from '../resource/resource.ts';
+import { type JsonObject, keyId, type Resource } from '../resource/resource.ts';
 import { isResource } from '../resource/scope.ts';
 import { version } from '../version.ts';
 import { readYamlDocuments } from '../yaml/index.ts';
@@ -43,6 +43,8 @@ export interface PutBackRelease {
   /** `removal`: nothing of the release is to stay, and that is meant. */
   readonly intent: ReleaseFacts['intent'];
   readonly hooks: RenderedHooks;
+  /** The values that it was rendered with, for Helm's record. */
+  readonly config: JsonObject;
 }
 
 /** The objects of a manifest from Helm's storage. */
@@ -98,6 +100,7 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
         needs: [],
         chart: release.parent.state.chart,
         marks: release.parent.state.marks,
+        config: release.config,
         ...(release.hold === undefined ? {} : { hold: release.hold }),
       };
     }),

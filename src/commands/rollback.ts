@@ -10,7 +10,7 @@ import { writeReleases } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { keyId, keyOf, type Resource } from '../resource/resource.ts';
 import { appliedParent } from './cluster-applied.ts';
-import { hooksOfRevision } from './hooks-of-release.ts';
+import { configOf, hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   type Applied,
@@ -93,6 +93,7 @@ async function rollbackOnCluster(
         hold: holdOf(host, target.record.revision, where.actor),
         intent: 'release',
         hooks: { all: hooksOfRevision(target.stored.document), phase: 'rollback' },
+        config: configOf(target.stored.document),
       },
     ],
   });

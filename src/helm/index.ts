@@ -25,4 +25,5 @@ export {
   renderName,
   type World,
 } from './render-chart.ts';
+export { type SuppliedValue, suppliedValues } from './supplied-values.ts';
 export type { ValueSource } from './value-sources.ts';

@@ -60,6 +60,8 @@ describe('settings reach a Helm chart as the flags of helm would bring them', ()
 
     expect(JSON.parse(dataOf(rendered))).toMatchObject({ container: { tag: '007' }, pin: '1234' });
     expect(rendered.secrets).toEqual(['1234']);
+    // What Helm's record is to show as the values that were given.
+    expect(rendered.supplied).toEqual({ container: { tag: '007' } });
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type HelmStage,
   type RenderedChart,
   renderChart,
+  suppliedValues,
   type ValueOptions,
 } from '../helm/index.ts';
 import { Problem, type ReasonCode } from '../problem.ts';
@@ -16,7 +17,7 @@ import type { Json } from '../resource/resource.ts';
 import { writeJson } from '../yaml/index.ts';
 import { below, joined, relative } from './detect.ts';
 import { explainLines, type HelmSources, originText, sourcePlace } from './helm-origin.ts';
-import { type FileMap, type HelmChart, placeOf, type RenderedText } from './rendered.ts';
+import { type FileMap, type HelmChart, placeOf, type Rendered, type RenderedText } from './rendered.ts';
 import type { Setting } from './settings.ts';
 
 export interface RenderHelmOptions extends HelmSources {
@@ -29,6 +30,7 @@ export interface RenderHelmOptions extends HelmSources {
 export interface RenderedHelm {
   readonly drawn: DrawLog | undefined;
   readonly helmChart: HelmChart;
+  readonly supplied: NonNullable<Rendered['supplied']>;
   readonly texts: readonly RenderedText[];
   readonly notices: readonly string[];
 }
@@ -74,6 +76,7 @@ export function renderHelm(options: RenderHelmOptions): RenderedHelm {
   ];
   return {
     helmChart: rendered.chart,
+    supplied: failing(options, () => suppliedValues(valuesOf(withoutSecrets(options)), release.helm.version)),
     drawn: rendered.drawn,
     texts: textsOf(options, rendered),
     notices: notices.map((notice) => `${release.name}: ${notice}`),
@@ -90,6 +93,11 @@ function withSignableAuthorities(
   if (draws?.kind !== 'bound' || unsignable.length === 0) return rendered;
   const values = new Map([...draws.values].filter(([id]) => !unsignable.includes(id)));
   return withSignableAuthorities({ ...draws, values }, render);
+}
+
+/** Records are read by more people than CI variables. */
+function withoutSecrets(options: RenderHelmOptions): RenderHelmOptions {
+  return { ...options, settings: options.settings.filter(({ isSecret }) => isSecret !== true) };
 }
 
 function sourceOf(options: RenderHelmOptions): Parameters<typeof renderChart>[0]['source'] {

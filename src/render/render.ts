@@ -11,6 +11,7 @@ import { readValuesFiles } from './values.ts';
 
 interface Texts {
   readonly helmChart?: HelmChart;
+  readonly supplied?: Rendered['supplied'];
   readonly drawn?: Rendered['drawn'];
   readonly texts: readonly RenderedText[];
   readonly notices: readonly string[];
@@ -23,10 +24,13 @@ interface Texts {
 export async function renderRelease(options: RenderOptions): Promise<Rendered> {
   const settings = readSettings(options);
   try {
-    const { texts, notices, helmChart, drawn } = await renderTexts(options, settings);
+    const { texts, notices, helmChart, supplied, drawn } = await renderTexts(options, settings);
     const { namespace } = options.release;
     const { objects, hooks } = readObjects({ texts, namespace, scope: options.scope });
-    return { helmChart, drawn, objects, hooks, notices: [...settings.notices, ...notices], secrets: settings.secrets };
+    return {
+      ...{ helmChart, supplied, drawn, objects, hooks, secrets: settings.secrets },
+      notices: [...settings.notices, ...notices],
+    };
   } catch (error) {
     throw error instanceof Problem ? maskSecrets(error, settings.secrets) : error;
   }
@@ -75,8 +79,8 @@ async function renderHelmChart(
     origins: options.origins,
     draws: options.draws,
   });
-  const { helmChart, drawn, texts } = rendered;
-  return { helmChart, drawn, texts, notices: [...values.notices, ...rendered.notices] };
+  const { helmChart, supplied, drawn, texts } = rendered;
+  return { helmChart, supplied, drawn, texts, notices: [...values.notices, ...rendered.notices] };
 }
 
 function chartFilesOf(options: RenderOptions): ChartFiles {

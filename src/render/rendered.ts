@@ -1,7 +1,7 @@
 /** What rendering takes and gives. */
 import type { ResolvedRelease } from '../config/config.ts';
 import type { DrawLog, Draws } from '../helm/index.ts';
-import type { Resource } from '../resource/resource.ts';
+import type { JsonObject, Resource } from '../resource/resource.ts';
 import type { Scope } from '../resource/scope.ts';
 
 /** Contents by path with `/`, of a repository, a folder or a packed chart. */
@@ -37,6 +37,8 @@ export interface RenderOptions {
 export interface Rendered {
   /** The Helm chart that it came from; undefined for every other kind of chart. */
   readonly helmChart: HelmChart | undefined;
+  /** The values that a Helm chart was given, without those of secret variables: for Helm's record. */
+  readonly supplied?: JsonObject | undefined;
   /** What its chart drew, where `draws` was given. */
   readonly drawn: DrawLog | undefined;
   /** Objects to keep applied, in the order in which they were written. */

@@ -14,6 +14,8 @@ export interface Setting {
   readonly text: string;
   readonly path: ValuePath;
   readonly value: Json;
+  /** From a CI variable that nobody may see. */
+  readonly isSecret?: true;
 }
 
 export interface Settings {
@@ -43,11 +45,11 @@ export function readSettings(options: Pick<RenderOptions, 'release' | 'phase' | 
     const value = options.env(env);
     if (value === undefined || value === '') {
       if (options.phase === 'apply') throw missing(release, `secrets.${text}`, env);
-      settings.push(settingOf(text, secretPlaceholder(env)));
+      settings.push({ ...settingOf(text, secretPlaceholder(env)), isSecret: true });
       notices.push(`${release.name}: the secret ${text} is not there (${env}), so whether it changes is not known`);
       continue;
     }
-    settings.push(settingOf(text, value));
+    settings.push({ ...settingOf(text, value), isSecret: true });
     secrets.push(value);
   }
   return { settings, secrets: secrets.toSorted((a, b) => b.length - a.length), notices };

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { readRevisions } from '../../src/cluster/read/helm-record.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed, describeWithOracles } from '../bed/suites.ts';
-import { clientOf, configMap, deployment, line, plan } from './support.ts';
+import { clientOf, configMap, deployment, line, plan, problem } from './support.ts';
 
 describeWithOracles('the real helm', ['helm'], (program) =>
   describeOnBed('on what Pushgate applied', (bed) => {
@@ -67,6 +69,60 @@ describeWithOracles('the real helm', ['helm'], (program) =>
         await (await planAs(configMap('env', { round: String(round) }))).apply();
       const history = JSON.parse(helm('history', 'catalog', '-o', 'json')) as { revision: number }[];
       expect(history.map(({ revision }) => revision)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    });
+
+    test('shows the values it was rendered with, and none of secret variables', async () => {
+      await (await planAs(configMap('env', {}))).apply({ config: { replicas: 2, image: { tag: 'v1' } } });
+      expect(JSON.parse(helm('get', 'values', 'catalog', '-o', 'json'))).toEqual({ replicas: 2, image: { tag: 'v1' } });
+    });
+
+    test('that was killed at work has its record repaired, and one at work is not disturbed', async () => {
+      await (await planAs(configMap('env', { a: '1' }))).apply();
+      const place = { name: 'catalog', namespace };
+      const client = clientOf(bed(), 'applier');
+      const [deployed] = await readRevisions(client, place);
+      if (deployed === undefined) throw new Error('no revision');
+      const info = {
+        ...(deployed.document['info'] as object),
+        status: 'pending-upgrade',
+        last_deployed: new Date().toISOString(),
+      };
+      const release = Buffer.from(
+        gzipSync(JSON.stringify({ ...deployed.document, version: 2, info })).toString('base64'),
+      ).toString('base64');
+      const labels = { owner: 'helm', name: 'catalog', status: 'pending-upgrade', version: '2' };
+      const pending = {
+        ...{ apiVersion: 'v1', kind: 'Secret', type: 'helm.sh/release.v1', data: { release } },
+        metadata: { name: 'sh.helm.release.v1.catalog.v2', namespace, labels },
+      };
+      kubectl(bed(), ['create', '-f', '-'], { input: JSON.stringify(pending) });
+      const again = await planAs(configMap('env', { a: '2' }));
+      expect(again.notices.join()).toContain('Helm was interrupted: revision 2');
+
+      const refused = await problem(again.apply());
+      expect(refused).toMatchObject({ reason: 'locked', message: expect.stringContaining('Helm itself is at work') });
+      expect(kubectl(bed(), ['get', 'configmap', 'env', '-n', namespace, '-o', 'jsonpath={.data.a}'])).toBe('1');
+
+      const later = await planAs(configMap('env', { a: '2' }));
+      await later.apply({ now: () => new Date(Date.now() + 20 * 60_000) });
+      const history = JSON.parse(helm('history', 'catalog', '-o', 'json')) as { revision: number; status: string }[];
+      expect(history.map(({ revision, status }) => [revision, status])).toEqual([
+        [1, 'superseded'],
+        [2, 'failed'],
+        [3, 'deployed'],
+      ]);
+      helm('rollback', 'catalog', '1');
+    });
+
+    test('would get a record that does not fit: that is said before anything is written', async () => {
+      // What gzip cannot make smaller.
+      const noise = Array.from({ length: 14 }, (_, index) =>
+        configMap(`n${index}`, { noise: randomBytes(60_000).toString('hex') }),
+      );
+      const planned = await planAs(...noise);
+      const refused = await problem(planned.apply());
+      expect(refused).toMatchObject({ reason: 'limit-exceeded', hint: expect.stringContaining('Split it') });
+      expect(kubectl(bed(), ['get', 'configmaps', '-n', namespace, '-o', 'name'])).not.toContain('n0');
     });
 
     test('uninstalls it', async () => {

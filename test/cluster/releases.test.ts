@@ -20,6 +20,7 @@ describeOnBed('several releases', (bed) => {
       parent: undefined,
       mergeRequests: [17],
       needs,
+      config: {},
       marks: 'none',
       chart: { name: release, version: '1.0.0', appVersion: '' },
     };

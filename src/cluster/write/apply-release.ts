@@ -31,7 +31,13 @@ import { seenOf } from '../read/predict.ts';
 import { type MarkedRelease, placeOf } from '../read/prepare.ts';
 import { withoutValues } from '../read/secret.ts';
 import { knownSecrets } from '../read/trouble.ts';
-import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
+import {
+  checkRecordSize,
+  deleteRevisions,
+  type RecordContent,
+  refuseRunningHelm,
+  writeRevision,
+} from './helm-record.ts';
 import { type RunHooks, runHooks } from './hooks.ts';
 import { type HeldLease, takeLease } from './lease.ts';
 import { mergeObjects, refuseMovedParent, writeParent } from './parent.ts';
@@ -146,6 +152,7 @@ async function applyLocked(
   const { client, release, work } = options;
   const [parent, revisions] = await Promise.all([readParent(client, release), readRevisions(client, release)]);
   refuseMovedParent(release, options.parent, parent);
+  refuseRunningHelm(release, revisions, options.now());
   const before = parent?.state;
   const announced = await writeParent({
     ...options,

@@ -16,6 +16,8 @@ export interface ReleaseToApply {
   readonly commit?: string;
   readonly needs: readonly string[];
   readonly chart: RecordedChart;
+  /** The values it was rendered with, for Helm's record. */
+  readonly config: ApplyRelease['config'];
   readonly marks: ApplyRelease['release']['marks'];
   /** A hold to set with it; absent: whatever hold there is stays. */
   readonly hold?: Hold;
@@ -106,7 +108,7 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
       },
       chart,
       ...(release.hold === undefined ? {} : { hold: release.hold }),
-      config: {},
+      config: release.config,
       manifest: manifestOf(work.desired, new Map(sources)),
     });
     return problemIn(work.name, outcome);

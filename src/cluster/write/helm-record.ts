@@ -83,12 +83,15 @@ export async function writeRevision(
     }
     resourceOf(answer, doing(client, 'create', place), secretKind);
   }
-  const superseded = before.filter(({ status }) => status === 'deployed');
+  const ended = before.flatMap((revision) => {
+    const status = endedStatus(revision.status);
+    return status === undefined ? [] : [{ revision, status }];
+  });
   const oldest = before.slice(0, Math.max(0, before.length + 1 - kept));
   await Promise.all([
-    ...superseded
-      .filter((revision) => !oldest.includes(revision))
-      .map((revision) => supersede(client, release, revision, now)),
+    ...ended
+      .filter(({ revision }) => !oldest.includes(revision))
+      .map(({ revision, status }) => endRevision(client, release, { revision, status, now })),
     ...oldest.map(({ stored }) => deleteObject(client, { ...place, name: stored.metadata.name }, seenOf(stored))),
   ]);
   return version;
@@ -106,10 +109,50 @@ export async function deleteRevisions(
   }
 }
 
-async function supersede(client: Client, release: ReleasePlace, revision: Revision, now: Date): Promise<void> {
+/** What a revision is once there is a newer one; what Helm began and left pending has failed. */
+function endedStatus(status: string): string | undefined {
+  if (status === 'deployed') return 'superseded';
+  return isPending(status) ? 'failed' : undefined;
+}
+
+function isPending(status: string): boolean {
+  return status.startsWith('pending-');
+}
+
+/** Helm's own default timeout is 5 minutes; whoever gives it more sees to it that nothing else runs meanwhile. */
+const pendingFor = 15 * 60_000;
+
+/**
+ * Throws `Problem` (`locked`) while Helm itself seems to be at work on the release. A revision that has been pending for
+ * long is of a Helm that was killed: it would keep Helm from ever touching the release again, and the next revision
+ * ends it.
+ */
+export function refuseRunningHelm(release: ReleasePlace, revisions: readonly Revision[], now: Date): void {
+  const newest = revisions.at(-1);
+  if (newest === undefined || !isPending(newest.status)) return;
+  const since = Date.parse(newest.deployedAt);
+  if (Number.isNaN(since) || now.getTime() - since > pendingFor) return;
+  throw new Problem({
+    reason: 'locked',
+    message: `Helm itself is at work on release ${release.name}: revision ${newest.version} is ${newest.status} since ${new Date(since).toISOString()}`,
+    hint: 'Nothing was written. Apply again when it is done; after 15 minutes it counts as killed, and the apply repairs its record.',
+  });
+}
+
+interface RevisionEnd {
+  readonly revision: Revision;
+  readonly status: string;
+  readonly now: Date;
+}
+
+async function endRevision(
+  client: Client,
+  release: ReleasePlace,
+  { revision, status, now }: RevisionEnd,
+): Promise<void> {
   const info = isObject(revision.document['info']) ? revision.document['info'] : {};
-  const document = { ...revision.document, info: { ...info, status: 'superseded' } };
-  const stored = storedRevision(release, revision.version, 'superseded', document, now);
+  const document = { ...revision.document, info: { ...info, status } };
+  const stored = storedRevision(release, revision.version, status, document, now);
   const { resourceVersion } = seenOf(revision.stored);
   const place = { info: secretKind, namespace: release.namespace, name: revision.stored.metadata.name };
   const answer = await sendAndSettle(
@@ -123,7 +166,7 @@ async function supersede(client: Client, release: ReleasePlace, revision: Revisi
     },
     async () => {
       const live = await readObject(client, place);
-      return live !== undefined && labelsOf(live)['status'] === 'superseded' ? live : undefined;
+      return live !== undefined && labelsOf(live)['status'] === status ? live : undefined;
     },
   );
   if (!('found' in answer)) resourceOf(answer, doing(client, 'patch', place), secretKind);
