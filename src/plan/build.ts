@@ -15,7 +15,7 @@ import { type HookWork, hookChange, hooksToRun, type ReleaseHooks } from './hook
 import { isIgnored } from './ignore.ts';
 import { latePlaceholder } from './late.ts';
 import type { MaskOptions } from './mask.ts';
-import { masker, secretForms } from './mask.ts';
+import { masker, maskText, secretForms } from './mask.ts';
 import { normalise } from './normalise.ts';
 import type { Path } from './path.ts';
 import { formatPath, overlap, stepsOf } from './path.ts';
@@ -152,8 +152,14 @@ export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly wor
   };
 }
 
+interface ReleaseInput extends PlanInput {
+  /** Everything that the release renders. */
+  readonly rendered: readonly Resource[];
+}
+
 function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRelease; work: ReleaseWork } {
-  const input = { ...all, mask: { ...all.mask, content: facts.content } };
+  const rendered = facts.objects.flatMap(({ desired }) => desired ?? []);
+  const input: ReleaseInput = { ...all, mask: { ...all.mask, content: facts.content }, rendered };
   const outcomes = facts.objects
     .filter(({ isUntouched }) => isUntouched !== true)
     .map((object) => ({ object, change: buildChange(object, input) }));
@@ -190,7 +196,7 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRe
 }
 
 /** Hooks run if and only if the release changes, or an apply of it did not come through. */
-function hookChanges(facts: ReleaseFacts, changes: readonly Outcome[], input: PlanInput): readonly Change[] {
+function hookChanges(facts: ReleaseFacts, changes: readonly Outcome[], input: ReleaseInput): readonly Change[] {
   const { hooks } = facts;
   const phase = hooks?.phase ?? 'none';
   if (hooks === undefined || phase === 'none' || (changes.length === 0 && !hooks.isDue)) return [];
@@ -234,7 +240,7 @@ function byRisk(a: Outcome, b: Outcome): number {
 const actionOrder: readonly Action[] = ['delete', 'replace', 'adopt', 'update', 'create', 'run', 'keep', 'unchanged'];
 
 /** The change, and where an apply has it, how a plan of a login would have shown it that may not try the object. */
-function buildChange(object: ObjectFacts, input: PlanInput): Change {
+function buildChange(object: ObjectFacts, input: ReleaseInput): Change {
   const change = changeOf(object, input);
   const { here, desired, predicted } = object;
   if (here === undefined || change.action === 'unchanged') return change;
@@ -251,7 +257,7 @@ function buildChange(object: ObjectFacts, input: PlanInput): Change {
   return other.action === change.action ? { ...change, here: { digest: other.digest, parts: other.parts } } : change;
 }
 
-function changeOf(object: ObjectFacts, input: PlanInput): Change {
+function changeOf(object: ObjectFacts, input: ReleaseInput): Change {
   const after = normalised(object.desired === undefined ? undefined : (object.predicted ?? object.desired));
   const live = normalised(object.live);
   const compared = compare(live, after);
@@ -265,7 +271,7 @@ function changeOf(object: ObjectFacts, input: PlanInput): Change {
   const fields = shown.length === 0 ? [] : fieldChanges(shown, { object, live, action }, input);
   const effective = fields.length === 0 && action === 'update' ? 'unchanged' : action;
   const parts = fields.map(({ digest }) => digest);
-  const subject = { key: object.key, action: effective, before: live, after };
+  const subject = { key: object.key, action: effective, before: live, after, release: input.rendered };
   const causes = new Set(fields.map(({ field }) => field.cause));
   // A takeover of what is as it should be still has to be recorded.
   if (action === 'keep' || (action === 'adopt' && causes.size === 0)) causes.add('waiting');
@@ -282,7 +288,7 @@ function changeOf(object: ObjectFacts, input: PlanInput): Change {
             ...fromFacts(object),
             ...takesBack(causes),
             ...predictedHere(object),
-          ]),
+          ]).map((one) => ({ ...one, text: maskText(one.text, input.mask.secrets) })),
     source: object.source,
     digest: digestOf(
       { object: keyId(object.key), action: effective, parts: [...parts].sort(), ...predictionOf(object) },

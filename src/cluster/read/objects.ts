@@ -43,7 +43,7 @@ export function isSecret(info: KindInfo): boolean {
 }
 
 export const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+export const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** The object, or undefined where there is none. Of a Secret only the metadata. */
 export async function readObject(client: Client, place: ObjectPlace): Promise<Resource | undefined> {

@@ -19,6 +19,7 @@ import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';
 import type { Json, Resource, ResourceKey } from '../../resource/resource.ts';
 import { formatKey, groupOf, isList, isObject, keyId, keyOf, labelsOf } from '../../resource/resource.ts';
+import { cascadeOf } from './cascade.ts';
 import type { Client } from './client.ts';
 import type { Discovery, KindInfo } from './discovery.ts';
 import { generatedSecretSides, withKeysOf } from './generated-secret.ts';
@@ -419,6 +420,7 @@ async function absentFacts(context: Gathering, key: ResourceKey): Promise<readon
         : {}),
       source: undefined,
       origin: undefined,
+      consequences: await cascadeOf(view, live),
     },
   ];
 }
