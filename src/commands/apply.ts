@@ -2,6 +2,7 @@
 
 import type { RecordedChart } from '../cluster/read/parent.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
+import { wasOvertaken } from '../cluster/write/parent.ts';
 import { readWithValues } from '../cluster/write/read-values.ts';
 import type { Policy } from '../config/policy.ts';
 import { describePolicyChange, policyOf } from '../config/policy.ts';
@@ -93,7 +94,11 @@ async function applyOrSay(
 ): Promise<EnvironmentResult> {
   try {
     if (run.host.signal.aborted) throw cancelled();
-    return await applyEnvironment(run, name, before);
+    const first = await applyEnvironment(run, name, { before });
+    const { overtaken } = first;
+    if (overtaken.size === 0 || run.host.signal.aborted) return first;
+    run.host.progress(`${[...overtaken].join(', ')} was applied by another run meanwhile`);
+    return withSecondTry(first, await applyEnvironment(run, name, { before, only: overtaken }));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const problem = maskedProblem(error, secretsOfRun(run.host, [run.revision.config]));
@@ -102,8 +107,22 @@ async function applyOrSay(
       applied: { environment: name, target: 'nothing was written', releases },
       plan: undefined,
       mergeRequests: [],
+      overtaken: new Set(),
     };
   }
+}
+
+/** Another run came first for some releases: what became of them is what became of them after a new plan. */
+function withSecondTry(first: EnvironmentResult, second: EnvironmentResult): EnvironmentResult {
+  const { overtaken, applied } = first;
+  const isAgain = ({ name }: ReleaseOutcome): boolean => name !== undefined && overtaken.has(name);
+  const releases = [...applied.releases.filter((one) => !isAgain(one)), ...second.applied.releases.filter(isAgain)];
+  return {
+    applied: { ...applied, releases },
+    plan: second.plan,
+    mergeRequests: [...new Set([...first.mergeRequests, ...second.mergeRequests])],
+    overtaken: second.overtaken,
+  };
 }
 
 interface EnvironmentResult {
@@ -111,12 +130,14 @@ interface EnvironmentResult {
   readonly plan: Plan | undefined;
   /** Whose changes were waiting: the ones to tell what became of them. */
   readonly mergeRequests: readonly number[];
+  /** Releases of which nothing was written because another run applied them after the plan was made. */
+  readonly overtaken: ReadonlySet<string>;
 }
 
 async function applyEnvironment(
   run: ApplyRun,
   name: string,
-  before: readonly AppliedEnvironment[],
+  { before, only }: { readonly before: readonly AppliedEnvironment[]; readonly only?: ReadonlySet<string> },
 ): Promise<EnvironmentResult> {
   const { host, repository, revision, commit } = run;
   const { unmerged } = run;
@@ -188,7 +209,7 @@ async function applyEnvironment(
   await refuseMovedHead(run);
   // What is recorded is the branch, which an unmerged merge request leaves where it is.
   const stays = pending.length > 0 || unmerged !== undefined;
-  const done = await write(run, { policy: effective, state, planned, hasPending: stays }, decisions);
+  const done = await write(run, { policy: effective, state, planned, hasPending: stays, only }, decisions);
   return {
     applied: {
       environment: name,
@@ -197,6 +218,7 @@ async function applyEnvironment(
     },
     plan: planned.plan,
     mergeRequests: [...considered],
+    overtaken: new Set([...done.problems].filter(([, problem]) => wasOvertaken(problem)).map(([one]) => one)),
   };
 }
 
@@ -237,6 +259,8 @@ function notInForce(name: string, pending: readonly string[]): string {
 interface Applying extends Deciding {
   /** Whether the branch has rules that nobody approved: they must not come into force by an apply of nothing. */
   readonly hasPending: boolean;
+  /** Releases to write; undefined for all of them. */
+  readonly only: ReadonlySet<string> | undefined;
 }
 
 interface Written {
@@ -257,7 +281,7 @@ function withoutSecrets({ host, revision }: ApplyRun, { commit, problems }: Writ
 
 async function write(
   run: ApplyRun,
-  { state, planned, hasPending }: Applying,
+  { state, planned, hasPending, only }: Applying,
   decisions: ReadonlyMap<string, Decision>,
 ): Promise<Written> {
   const { place } = state;
@@ -271,9 +295,10 @@ async function write(
   const unfinished = await interruptedReleases({ ...run, place, releases: unchanged });
   const work = planned.work.releases.filter(
     ({ name, writes }) =>
-      passed.has(name) ||
-      unfinished.has(name) ||
-      allowed.some((release) => release.name === name && (writes.length > 0 || forgets(place, release))),
+      only?.has(name) !== false &&
+      (passed.has(name) ||
+        unfinished.has(name) ||
+        allowed.some((release) => release.name === name && (writes.length > 0 || forgets(place, release)))),
   );
   if (work.length === 0) return { commit: undefined, problems: new Map() };
   run.host.progress(`applying ${planned.plan.environment}: ${work.map(({ name }) => name).join(', ')}`);

@@ -41,7 +41,7 @@ export async function unlock(host: Host): Promise<Outcome> {
     host.print(
       held === undefined
         ? `${name} in ${policy.name} is not locked.`
-        : `${name} in ${policy.name} is no longer locked by ${held.holder}${held.since === '' ? '' : `, which had it since ${held.since}`}. If that run still lives, it stops before its next write, and what it writes meanwhile is refused where anything moved.`,
+        : `${name} in ${policy.name} is no longer locked by ${held.holder}${held.since === '' ? '' : `, which had it since ${held.since}`}. If that run still lives, it notices within 15 s and stops; what it writes until then is refused where anything moved.`,
     );
   }
   return { reason: taken === 0 ? 'no-changes' : 'applied', outputs: {} };

@@ -7,11 +7,11 @@ import { readParent } from '../../src/cluster/read/parent.ts';
 import { describeOnBed } from '../bed/suites.ts';
 import { type CliProcess, startCli } from '../support/cli-process.ts';
 import { productInto } from '../support/example-shop.ts';
-import { type FaultProxy, type Seen, startFaultProxy } from '../support/fault-proxy.ts';
+import { type FaultProxy, holdBack, startFaultProxy, writesTo } from '../support/fault-proxy.ts';
 import { reportFigure } from '../support/figures.ts';
 import { clientOf } from './support.ts';
 import { type TrialShop, trialShop } from './trial-shop.ts';
-import { dropTrial, makeTrial, newNamespace, nextRun, standing, type Trial, touched } from './trials.ts';
+import { dropTrial, lockOf, makeTrial, newNamespace, nextRun, standing, type Trial, touched } from './trials.ts';
 
 /** As GitHub's runner ends a job: SIGINT, 7.5 s later SIGTERM, 2.5 s later it kills. */
 const untilTerm = 7_500;
@@ -58,28 +58,6 @@ describeOnBed('a run that is cancelled', (bed) => {
     return { ...ended, took };
   }
 
-  async function leaseHolder({ client, namespace }: Trial): Promise<unknown> {
-    const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/pushgate-catalog`;
-    const { body } = await client.send({ method: 'GET', path, repeatable: 'repeatable' });
-    return (body as { readonly spec?: { readonly holderIdentity?: unknown } }).spec?.holderIdentity;
-  }
-
-  const isApplyOf = (name: string) => (seen: Seen) => seen.isWrite && seen.path.endsWith(`/${name}`);
-
-  /** Holds back the first request that is meant, and says when it came. */
-  function holdBack(proxy: FaultProxy, is: (seen: Seen) => boolean, when: 'before' | 'after') {
-    const came = Promise.withResolvers<void>();
-    const go = Promise.withResolvers<void>();
-    let isFirst = true;
-    proxy.watch(async (seen, now) => {
-      if (!isFirst || now !== when || !is(seen)) return;
-      isFirst = false;
-      came.resolve();
-      await go.promise;
-    });
-    return { came: came.promise, letGo: () => go.resolve() };
-  }
-
   test.each([
     ['SIGINT', 130, 'the built bundle'],
     ['SIGTERM', 143, 'the built bundle'],
@@ -89,9 +67,9 @@ describeOnBed('a run that is cancelled', (bed) => {
     async (signal, code, form) => {
       await onStage(async ({ trial, proxy, start }) => {
         // ConfigMaps are one wave, the Deployment the next.
-        const wire = holdBack(proxy, isApplyOf('created'), 'before');
+        const wire = holdBack(proxy, writesTo('created'), 'before');
         const run = start(['apply'], form === 'the source' ? 'src/cli.ts' : bundle);
-        await wire.came;
+        await run.until(wire.came);
         // The others of the wave are through; what is on the wire is let go after the signal.
         await sleep(500);
         const ending = cancel(run, signal);
@@ -109,7 +87,7 @@ describeOnBed('a run that is cancelled', (bed) => {
           undefined,
           expect.objectContaining({ created: '1', changed: '2', dropped: '1' }),
         ]);
-        expect(await leaseHolder(trial)).toBe('');
+        expect((await lockOf(trial)).holder).toBe('');
         const parent = await readParent(trial.client, { name: 'catalog', namespace: trial.namespace });
         expect(parent?.state).toMatchObject({ pending: [], attempt: { environment: 'production' } });
         expect(await nextRun(trial)).toEqual([]);
@@ -119,16 +97,16 @@ describeOnBed('a run that is cancelled', (bed) => {
 
   test('does not wait for ever for an answer, and says that it is unknown', async () => {
     await onStage(async ({ trial, proxy, start }) => {
-      const wire = holdBack(proxy, isApplyOf('created'), 'after');
+      const wire = holdBack(proxy, writesTo('created'), 'after');
       const run = start(['apply']);
-      await wire.came;
+      await run.until(wire.came);
       await sleep(500);
       const { code, took } = await cancel(run);
       wire.letGo();
       expect(code).toBe(130);
       expect(took).toBeLessThan(untilTerm);
       expect(run.output()).toMatch(/unknown +ConfigMap .*created/);
-      expect(await leaseHolder(trial)).toBe('');
+      expect((await lockOf(trial)).holder).toBe('');
       const parent = await readParent(trial.client, { name: 'catalog', namespace: trial.namespace });
       expect(parent?.state.pending.map(({ name }) => name)).toEqual(['created']);
       expect(await nextRun(trial)).toEqual([]);
@@ -137,9 +115,9 @@ describeOnBed('a run that is cancelled', (bed) => {
 
   test('ends in time with a server that answers nothing any more', async () => {
     await onStage(async ({ trial, proxy, start }) => {
-      const wire = holdBack(proxy, isApplyOf('created'), 'before');
+      const wire = holdBack(proxy, writesTo('created'), 'before');
       const run = start(['apply']);
-      await wire.came;
+      await run.until(wire.came);
       proxy.inject(() => ({ kind: 'slow', milliseconds: 60_000 }));
       await sleep(300);
       const { code } = await cancel(run);
@@ -170,12 +148,12 @@ describeOnBed('a run that is cancelled', (bed) => {
         130,
         expect.stringContaining('cancelled before anything of catalog was written'),
       ]);
-      expect(await leaseHolder(trial)).toBe('run 7');
+      expect((await lockOf(trial)).holder).toBe('run 7');
 
       for (const verb of ['plan', 'apply', 'drift', 'status']) {
         const planning = holdBack(proxy, ({ path: asked }) => asked === '/apis', 'before');
         const run = start([verb]);
-        await planning.came;
+        await run.until(planning.came);
         const { code, took } = await cancel(run);
         planning.letGo();
         expect([verb, code, run.output()]).toEqual([verb, 130, expect.stringContaining('cancelled')]);

@@ -3,12 +3,14 @@
 import type { Resource } from '../../src/resource/resource.ts';
 import type { Login } from '../bed/logins.ts';
 import { GitFixture } from '../support/git-fixture.ts';
-import { after, before, kubeconfigBy } from './trials.ts';
+import { after, before, kubeconfigBy, repositoryOfTrials } from './trials.ts';
 
 export interface TrialShop extends Disposable {
   readonly folder: string;
   /** The commits of the release as it was and as it is to be; the second is checked out. */
   readonly commits: { readonly before: string; readonly after: string };
+  /** Checks out a commit that renders these objects. */
+  readonly render: (objects: readonly Resource[], message: string) => string;
   /** Environment of a process that reaches the cluster by this address. */
   readonly env: (url: string, login: Login) => Readonly<Record<string, string | undefined>>;
 }
@@ -16,6 +18,7 @@ export interface TrialShop extends Disposable {
 export function trialShop(namespace: string): TrialShop {
   const fixture = new GitFixture();
   const folder = fixture.repository('shop');
+  fixture.git(folder, 'remote', 'add', 'origin', repositoryOfTrials);
   const chart = (objects: readonly Resource[]): string =>
     objects.map((object) => `---\n${JSON.stringify(object)}\n`).join('');
   const first = fixture.commit(
@@ -36,6 +39,7 @@ environments:
   return {
     folder,
     commits: { before: first, after: second },
+    render: (objects, message) => fixture.commit(folder, { 'catalog/templates/all.yaml': chart(objects) }, message),
     env: (url, login) => ({
       ...fixture.variables,
       KUBECONFIG: kubeconfigBy(url, login),

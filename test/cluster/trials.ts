@@ -22,6 +22,8 @@ export interface Trial {
 }
 
 const release = { name: 'catalog' } as const;
+/** Nothing is asked of it: it only says whose the releases are. */
+export const repositoryOfTrials = 'https://git.example.test/my/shop.git';
 
 export const before: readonly Resource[] = [
   configMap('changed', { x: '1' }),
@@ -49,7 +51,7 @@ export async function makeTrial(client: Client, namespace = newNamespace(), comm
   await post(client, path, configMap('foreign', { x: '1' }));
   const { revision } = await (await plan({ client, namespace, objects: before })).apply({
     holder: 'the run before',
-    origin: { environment: 'production', commit, repository: '', mergeRequests: [] },
+    origin: { environment: 'production', commit, repository: repositoryOfTrials, mergeRequests: [] },
   });
   if (revision !== 1) throw new Error('the trial could not be set up');
   return { client, namespace };
@@ -176,6 +178,14 @@ export async function nextRun(trial: Trial): Promise<readonly string[]> {
   if (deployed.length !== 1 || deployed[0] !== revisions.at(-1))
     wrong.push(`Helm's records are ${revisions.map(({ version, status }) => `${version} ${status}`).join(', ')}`);
   return wrong;
+}
+
+/** Who holds the lock, and what the lock says of who took it away. */
+export async function lockOf({ client, namespace }: Trial): Promise<{ readonly holder: string; readonly notes: Json }> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/pushgate-catalog`;
+  const { body } = await client.send({ method: 'GET', path, repeatable: 'repeatable' });
+  const holder = String(valueAt(body, ['spec', 'holderIdentity']) ?? '');
+  return { holder, notes: valueAt(body, ['metadata', 'annotations']) ?? {} };
 }
 
 async function isUnfinished({ client, namespace }: Trial): Promise<boolean> {

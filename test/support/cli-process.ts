@@ -8,6 +8,8 @@ export interface CliProcess {
   readonly output: () => string;
   /** Resolves when the output has this text; throws what was written when it ended without. */
   readonly said: (text: string) => Promise<void>;
+  /** Waits for something else to happen; throws what was written when the process ended before. */
+  readonly until: (moment: Promise<void>) => Promise<void>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
@@ -47,5 +49,12 @@ export function startCli({ entry, words, cwd, env }: CliOptions): CliProcess {
       look();
       ended.then(() => fail(new Error(`it ended without "${wanted}":\n${text}`)), fail);
     });
-  return { child, output: () => text, said, ended };
+  const until = (moment: Promise<void>): Promise<void> =>
+    Promise.race([
+      moment,
+      ended.then(() => {
+        throw new Error(`it ended before:\n${text}`);
+      }),
+    ]);
+  return { child, output: () => text, said, until, ended };
 }

@@ -131,6 +131,29 @@ export async function startFaultProxy({ server, certificateAuthority }: ProxiedS
   };
 }
 
+/** Holds back the first request that is meant, and says when it came. */
+export function holdBack(
+  proxy: FaultProxy,
+  is: (seen: Seen) => boolean,
+  when: 'before' | 'after',
+): { readonly came: Promise<void>; readonly letGo: () => void } {
+  const came = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  let isFirst = true;
+  proxy.watch(async (seen, now) => {
+    if (!isFirst || now !== when || !is(seen)) return;
+    isFirst = false;
+    came.resolve();
+    await go.promise;
+  });
+  return { came: came.promise, letGo: () => go.resolve() };
+}
+
+/** Whether a request writes the object of this name. */
+export function writesTo(name: string): (seen: Seen) => boolean {
+  return ({ isWrite, path }) => isWrite && path.endsWith(`/${name}`);
+}
+
 interface Answered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -448,11 +448,15 @@ async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Prom
   const { client, work, readyTimeout, onProgress, signal, parent } = run.options;
   const secrets = knownSecrets(work.desired);
   const touched = new Set(written.map(({ key }) => keyId(key)));
-  // What a run before wrote, and did not see ready, is still to be seen.
-  const isAll = parent?.state.attempt !== undefined;
-  const places = work.desired
-    .filter((object) => (isAll || touched.has(keyId(keyOf(object)))) && takesTime(object))
-    .map((object) => placeOf(run.discovery, object, undefined));
+  const timely = work.desired.filter(takesTime);
+  const own = timely.filter((object) => touched.has(keyId(keyOf(object))));
+  // What a run before wrote, and did not see ready, is still to be seen; what is gone since then is drift.
+  const others = parent?.state.attempt === undefined ? [] : timely.filter((object) => !own.includes(object));
+  const placesOf = (objects: readonly Resource[]) => objects.map((object) => placeOf(run.discovery, object, undefined));
+  const there = await Promise.all(
+    placesOf(others).map(async (place) => ((await readObject(client, place)) === undefined ? [] : [place])),
+  );
+  const places = [...placesOf(own), ...there.flat()];
   const onLook = noteIn(run);
   return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, secrets, signal });
 }

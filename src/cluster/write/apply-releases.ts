@@ -132,6 +132,7 @@ function unmet(name: string, need: string, problem: Problem): Problem {
     reason: problem.reason,
     message: `${name} needs ${need}, which was not applied`,
     hint: `Nothing of ${name} was written. See ${need}.`,
+    cause: problem.cause,
   });
 }
 

@@ -64,7 +64,15 @@ export function refuseMovedParent(release: ReleasePlace, planned: Parent | undef
     reason: 'conflict',
     message: `release ${release.name} was applied by another run after this plan was made`,
     hint: 'Nothing was written. Plan again.',
+    cause: new Overtaken(),
   });
+}
+
+class Overtaken extends Error {}
+
+/** Whether nothing of the release was written because another run came first: then a new plan is all it needs. */
+export function wasOvertaken(problem: Problem): boolean {
+  return problem.cause instanceof Overtaken;
 }
 
 /** Objects of the state after a run: what was written replaces what stood there. */
