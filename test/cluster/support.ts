@@ -12,7 +12,7 @@ import { gatherRelease, viewCluster } from '../../src/cluster/read/release-facts
 import { type ApplyRelease, applyRelease, type ReleaseOutcome } from '../../src/cluster/write/apply-release.ts';
 import type { Progress } from '../../src/cluster/write/wait.ts';
 import type { Environment } from '../../src/config/config.ts';
-import { buildPlan, type ReleaseWork } from '../../src/plan/build.ts';
+import { buildPlan, type ReleaseFacts, type ReleaseWork } from '../../src/plan/build.ts';
 import type { Change, PlannedRelease } from '../../src/plan/plan.ts';
 import { Problem } from '../../src/problem.ts';
 import { formatKey, type JsonObject, type Resource } from '../../src/resource/resource.ts';
@@ -57,6 +57,7 @@ export interface Planned {
   /** Texts of the plan's notices. */
   readonly notices: readonly string[];
   readonly work: ReleaseWork;
+  readonly facts: ReleaseFacts;
   readonly apply: (
     options?: Partial<ApplyRelease>,
   ) => Promise<ReleaseOutcome & { readonly progress: readonly string[] }>;
@@ -118,7 +119,7 @@ export async function plan({ client, namespace, objects, hooks, intent, release 
     });
     return { ...outcome, progress };
   };
-  return { release: planned, notices: built.plan.notices.map(({ text }) => text), work, apply };
+  return { release: planned, notices: built.plan.notices.map(({ text }) => text), work, facts, apply };
 }
 
 function progressText(event: Progress): string {

@@ -117,8 +117,15 @@ function secretSides(recorded: Resource, live: Resource): { readonly recorded: R
   const seen = Object.entries(data).flatMap(([key, blank]) =>
     isOurs(key) ? [[key, blank] as const] : others(key) ? [[key, changedValue] as const] : [],
   );
+  // Labels and annotations are there to be read; whatever else is rendered of them has to be as it was.
+  const marks = Object.fromEntries(
+    ['labels', 'annotations'].flatMap((field) => {
+      const [set, seen] = [recorded.metadata[field], live.metadata[field]];
+      return isObject(set) ? [[field, { ...(isObject(seen) ? seen : {}), ...set }] as const] : [];
+    }),
+  );
   return {
-    recorded: { ...live, data },
+    recorded: { ...live, metadata: { ...live.metadata, ...marks }, data },
     live: { ...live, data: Object.fromEntries(seen) },
   };
 }
