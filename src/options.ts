@@ -272,6 +272,12 @@ export const options = {
     help: 'Apply only if the plan has this digest.',
     fronts: ['action', 'gitlab'],
   },
+  'break-glass': {
+    type: 'text',
+    verbs: ['apply'],
+    help: 'In an emergency: the reason for passing approvals and times. Only for those whom gate.breakGlass names.',
+    fronts: ['action', 'gitlab'],
+  },
   timeout: {
     type: 'text',
     verbs: ['apply', 'comment', ...putBack],

@@ -68,6 +68,7 @@ export const reasons = {
     means: 'The environment takes releases at certain times only, and this is none.',
   },
   frozen: { exit: 'refused', means: 'A freeze of the environment is in force.' },
+  'break-glass-refused': { exit: 'refused', means: 'Whoever gave --break-glass is not named by the rules in force.' },
   locked: { exit: 'refused', means: 'Another run holds the release.' },
   held: { exit: 'refused', means: 'The release is on hold.' },
   'planner-can-write': {

@@ -9,7 +9,7 @@ import { describePolicyChange, policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
 import { formatTarget } from '../config/target.ts';
 import { standingToApply } from '../forge/standing.ts';
-import type { Decision } from '../gate/gate.ts';
+import type { BrokenGlass, Decision } from '../gate/gate.ts';
 import { writeReleases } from '../manifests/write.ts';
 import type { ReleaseWork } from '../plan/build.ts';
 import { secretForms } from '../plan/mask.ts';
@@ -37,6 +37,7 @@ import { postOutcome } from './merge-request.ts';
 import { openMerged } from './merged.ts';
 import { inOrder } from './order-of-environments.ts';
 import { outputsOf } from './outputs.ts';
+import { glassWords, tellBrokenGlass } from './passing.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { lastApplied } from './position.ts';
@@ -70,6 +71,7 @@ export async function applyRun(run: ApplyRun): Promise<Outcome> {
     const result = await applyOrSay(run, name, applied);
     applied.push(result.applied);
     await postOutcome(run, result.mergeRequests, result.applied);
+    await tellBrokenGlass(run, result.applied);
     if (result.plan !== undefined) plans.push(result.plan);
     if (form === 'text') host.print(outcomeText(result.applied, { style: host.style }));
   }
@@ -345,6 +347,7 @@ async function writeManifests(
       releases: work.map((one) => ({
         work: one,
         mergeRequests: allowedBy(decisions.get(one.name)),
+        ...glassOf(decisions.get(one.name)),
         late: planned.late.get(one.name) ?? {},
         hold: holdBy(run),
       })),
@@ -381,6 +384,7 @@ async function writeCluster(
         work: one,
         parent: place.parents.get(placeId(one)),
         mergeRequests: allowedBy(decisions.get(one.name)),
+        ...glassOf(decisions.get(one.name)),
         needs: release?.needs ?? [],
         chart: planned.helmCharts.get(one.name) ?? unnamedChart(one.name, commit),
         marks: marksOf(planned.helmCharts.get(one.name)),
@@ -418,6 +422,16 @@ function allowedBy(decision: Decision | undefined): readonly number[] {
   return decision?.kind === 'allow' ? decision.mergeRequests : [];
 }
 
+function brokenIn(decision: Decision | undefined): { readonly brokenGlass?: BrokenGlass } {
+  return decision?.kind === 'allow' && decision.brokenGlass !== undefined ? { brokenGlass: decision.brokenGlass } : {};
+}
+
+/** As records keep it. */
+function glassOf(decision: Decision | undefined): { readonly breakGlass?: string } {
+  const { brokenGlass } = brokenIn(decision);
+  return brokenGlass === undefined ? {} : { breakGlass: glassWords(brokenGlass) };
+}
+
 function outcomes(
   planned: Planned,
   decisions: ReadonlyMap<string, Decision>,
@@ -431,7 +445,14 @@ function outcomes(
     if (problem !== undefined) return { kind: 'failed', name, problem };
     if (changes.length === 0) return { kind: 'unchanged', name, drifted: release.drifted.length };
     if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
-    return { kind: 'applied', name, changes, into: written.commit, mergeRequests: allowedBy(decision) };
+    return {
+      kind: 'applied',
+      name,
+      changes,
+      into: written.commit,
+      mergeRequests: allowedBy(decision),
+      ...brokenIn(decision),
+    };
   });
   return [...failed, ...planOutcomes];
 }

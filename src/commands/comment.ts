@@ -175,7 +175,7 @@ function asking(host: Host, { facts, environments, words, digest, reason }: Aske
         ? digest
         : name === 'reason'
           ? reason
-          : name === 'output'
+          : name === 'output' || name === 'break-glass'
             ? undefined
             : host.given.text(name),
     list: (name) => (name === 'environment' && environments !== undefined ? environments : host.given.list(name)),

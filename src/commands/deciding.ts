@@ -13,6 +13,7 @@ import type { AppliedEnvironment } from '../report/outcome.ts';
 import { openState, releasePlaces } from './environments.ts';
 import type { Host } from './host.ts';
 import type { Merged, UnmergedRequest } from './merged.ts';
+import { passing } from './passing.ts';
 import type { Planned } from './planning.ts';
 import { planEnvironment } from './planning.ts';
 import { positionOf } from './position.ts';
@@ -60,7 +61,7 @@ export async function decideRelease(
   const { unmerged } = run;
   const own = needsProof && unmerged !== undefined ? [await run.merged.unmerged(unmerged, recorded, environment)] : [];
   const requests = [...since.requests, ...own];
-  const decision = decide({
+  const decided = decide({
     policy,
     ref: run.ref,
     position:
@@ -75,6 +76,7 @@ export async function decideRelease(
     unmerged: unmerged?.number,
     digest: digestsOf(planned.plan, expectedDigest(run.host, environment), run),
   });
+  const decision = decided.kind === 'refuse' ? await passing(run, policy, decided) : decided;
   return { decision, considered: requests.map(({ number }) => number) };
 }
 

@@ -97,6 +97,8 @@ export interface GatePolicy {
   readonly codeOwners?: true;
   /** Teams that must have approved, each with so many of its members. */
   readonly teams?: readonly TeamRule[];
+  /** Who may pass the gate with a reason: names of accounts, and teams as in `teams`. */
+  readonly breakGlass?: readonly string[];
   /** Times at which may be applied here; absent: at any time. */
   readonly windows?: readonly GateTime[];
   /** Times at which nothing is applied here, whatever the windows say. */

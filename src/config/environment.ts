@@ -148,6 +148,7 @@ function checkGate(raw: RawEnvironment['gate'], path: Path): Checked<GatePolicy>
       [...path, 'teams'],
     ),
   );
+  mistakes.push(...repeated(raw?.breakGlass ?? [], [...path, 'breakGlass']));
   const windows = checkTimes(raw?.windows, [...path, 'windows']);
   const freezes = checkTimes(raw?.freezes, [...path, 'freezes']);
   mistakes.push(...windows.mistakes, ...freezes.mistakes);
@@ -158,6 +159,7 @@ function checkGate(raw: RawEnvironment['gate'], path: Path): Checked<GatePolicy>
       ...(raw?.committerApproval === false ? { committerApproval: false } : {}),
       ...(raw?.codeOwners === true ? { codeOwners: true } : {}),
       ...(teams.length === 0 ? {} : { teams }),
+      ...(raw?.breakGlass === undefined || raw.breakGlass.length === 0 ? {} : { breakGlass: raw.breakGlass }),
       ...(windows.value === undefined ? {} : { windows: windows.value }),
       ...(freezes.value === undefined ? {} : { freezes: freezes.value }),
       approvals: counts ? (raw?.approvals ?? policyDefaults.gate.approvals) : 0,

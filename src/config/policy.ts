@@ -44,6 +44,7 @@ const rows: readonly { readonly words: string; readonly of: (policy: Policy) => 
     words: 'gate.teams',
     of: ({ gate }) => list((gate.teams ?? []).map(({ team, approvals }) => `${approvals} of ${team}`)),
   },
+  { words: 'gate.breakGlass', of: ({ gate }) => list(gate.breakGlass ?? []) },
   { words: 'gate.windows', of: ({ gate }) => (gate.windows === undefined ? 'any time' : times(gate.windows)) },
   { words: 'gate.freezes', of: ({ gate }) => times(gate.freezes ?? []) },
   { words: 'namespaces', of: ({ namespaces }) => (namespaces === undefined ? 'all' : list(namespaces)) },

@@ -132,6 +132,20 @@ const gate = described(
         'Teams that must have approved',
       ),
     ),
+    breakGlass: z.optional(
+      described(
+        z.array(
+          z
+            .string()
+            .check(
+              z.regex(
+                /^(?:@[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*|[A-Za-z0-9_][A-Za-z0-9_.-]*)$/,
+              ),
+            ),
+        ),
+        'Accounts, and teams with @, that may pass the gate with a reason: pushgate apply --break-glass REASON',
+      ),
+    ),
     windows: z.optional(described(times, 'Times at which may be applied here; at any time when left out')),
     freezes: z.optional(described(times, 'Times at which nothing is applied here, whatever the windows say')),
   }),

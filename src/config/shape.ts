@@ -183,6 +183,7 @@ function nameRule(path: Path): string {
   if (path.at(-1) === 'name' && path.at(-3) === 'releases') {
     return 'is not a name of a release: lower-case letters, digits, dashes and dots, at most 53';
   }
+  if (path.at(-2) === 'breakGlass') return 'is neither the name of an account nor a team such as @organisation/team';
   if (path.at(-1) === 'team') return 'is not a team: @organisation/team on GitHub, @group or @group/subgroup on GitLab';
   if (path.at(-1) === 'timeout') return 'is no length of time: write it as 90s, 10m or 1h30m';
   return 'is not the name of an environment variable';

@@ -129,7 +129,8 @@ function githubFacts(env: Variables, eventText: string | undefined): RunFacts {
     ref: request?.head?.ref ?? tagRef(env['GITHUB_REF']) ?? env['GITHUB_REF_NAME'],
     protectedRef: flag(env['GITHUB_REF_PROTECTED']),
     before: commitId(event.before),
-    actor: env['GITHUB_ACTOR'],
+    // Of a job that is run again it is who did that, not who started it first.
+    actor: env['GITHUB_TRIGGERING_ACTOR'] || env['GITHUB_ACTOR'],
     runUrl:
       env['GITHUB_RUN_ID'] === undefined
         ? undefined

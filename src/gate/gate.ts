@@ -44,7 +44,22 @@ export interface GateFacts {
   readonly digest: { readonly actual: string; readonly expected: string | undefined };
 }
 
-export type Decision = { readonly kind: 'allow'; readonly mergeRequests: readonly number[] } | Refusal;
+export type Decision =
+  | {
+      readonly kind: 'allow';
+      readonly mergeRequests: readonly number[];
+      /** The gate said no, and somebody whom the rules name passed it with a reason. */
+      readonly brokenGlass?: BrokenGlass;
+    }
+  | Refusal;
+
+export interface BrokenGlass {
+  readonly by: string;
+  readonly reason: string;
+  /** What the gate had said. */
+  readonly instead: ReasonCode;
+  readonly text: string;
+}
 
 export interface Refusal {
   readonly kind: 'refuse';

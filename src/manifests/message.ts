@@ -6,6 +6,7 @@ export interface WrittenRelease {
   readonly name: string;
   readonly revision: number;
   readonly mergeRequests: readonly number[];
+  readonly breakGlass?: string | undefined;
   readonly writes: readonly Change[];
 }
 
@@ -49,6 +50,9 @@ export function commitMessage({ environment, intent, source, releases }: Message
     ...(source.repository === '' ? [] : [`Pushgate-Repository: ${source.repository}`]),
     `Pushgate-Commit: ${source.commit}`,
     ...requests.map((number) => `Pushgate-Merge-Request: ${number}`),
+    ...releases.flatMap(({ name, breakGlass }) =>
+      breakGlass === undefined ? [] : `Pushgate-Break-Glass: ${name} by ${breakGlass}`.replace(/\s+/g, ' '),
+    ),
   ].join('\n');
   return `${[subject, ...body, trailers].join('\n\n')}\n`.replace(/[^\n\x20-\x7e\u00a0-\uffff]/g, '\ufffd');
 }

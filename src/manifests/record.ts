@@ -15,6 +15,8 @@ export interface ReleaseRecord {
   readonly commit: string;
   /** Merge requests whose approved plans covered what was written. */
   readonly mergeRequests: readonly number[];
+  /** Who let it past the gate, and why. */
+  readonly breakGlass?: string | undefined;
   /** Counts up by one each time the release's objects change. */
   readonly revision: number;
   /** ISO time. */
@@ -54,6 +56,7 @@ export function writeRecord(record: ReleaseRecord): string {
     late: Object.fromEntries(Object.entries(record.late).sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(Object.keys(record.drawn).length === 0 ? {} : { drawn: sortedForms(record.drawn) }),
     hold: record.hold ?? null,
+    ...(record.breakGlass === undefined ? {} : { breakGlass: record.breakGlass }),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
@@ -96,6 +99,7 @@ export function readRecord(text: string): ReleaseRecord | { readonly wrong: stri
     late: textsIn(late),
     drawn: readForms(value['drawn']),
     hold: readHold(value['hold']),
+    ...(typeof value['breakGlass'] === 'string' ? { breakGlass: value['breakGlass'] } : {}),
   };
 }
 

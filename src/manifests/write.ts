@@ -121,7 +121,7 @@ interface Prepared {
 async function prepare(
   repository: ManifestsRepository,
   write: ManifestsWrite,
-  { work, mergeRequests, late, hold }: ReleaseWrite,
+  { work, mergeRequests, late, hold, breakGlass }: ReleaseWrite,
 ): Promise<Prepared> {
   const state = write.seen.releases.get(work.name);
   refuseOtherEnvironment(state, write.environment);
@@ -153,7 +153,7 @@ async function prepare(
     staying: new Set(objects.map(({ file }) => `${folder}/${file}`)),
   });
   changes.push(...gone.map((path) => ({ path, blob: undefined })));
-  const next = nextRecord({ folder, state, work, write, objects, late, mergeRequests, hold });
+  const next = nextRecord({ folder, state, work, write, objects, late, mergeRequests, hold, breakGlass });
   const record = recordPath(repository.path, work.name);
   changes.push({ path: record, blob: await storedRecord(repository, next) });
   return {
@@ -164,6 +164,7 @@ async function prepare(
       name: work.name,
       revision: next.revision,
       mergeRequests,
+      breakGlass,
       writes: work.writes.map(({ change }) => change),
     },
   };
@@ -231,6 +232,7 @@ interface NextRecord {
   readonly late: Readonly<Record<string, string>>;
   readonly mergeRequests: readonly number[];
   readonly hold: Hold | undefined;
+  readonly breakGlass: string | undefined;
 }
 
 function nextRecord(next: NextRecord): ReleaseRecord {
@@ -261,6 +263,7 @@ function nextRecord(next: NextRecord): ReleaseRecord {
     late: changed ? late : before.late,
     drawn: changed ? (work.drawn ?? {}) : before.drawn,
     hold: next.hold ?? before?.hold,
+    breakGlass: changed ? next.breakGlass : before.breakGlass,
   };
 }
 

@@ -32,6 +32,8 @@ export interface Source {
 export interface ReleaseWrite {
   readonly work: ReleaseWork;
   readonly mergeRequests: readonly number[];
+  /** Who let it past the gate, and why; record and commit message keep it. */
+  readonly breakGlass?: string;
   /** Values that were bound at apply, by dotted path; the record keeps them. */
   readonly late: Readonly<Record<string, string>>;
   /** Puts the release on hold in the same step; a hold that is there stays where this is not said. */

@@ -3,6 +3,7 @@
 import { countWords } from './change-text.ts';
 import { code, text } from './markdown.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from './outcome.ts';
+import { brokenWords } from './outcome.ts';
 
 const lineMarker = (environment: string): string => `<!-- pushgate:outcome ${environment} -->`;
 
@@ -26,7 +27,7 @@ function words(environment: string, release: ReleaseOutcome): string {
   const where = `${text(release.name ?? 'every release')} in ${text(environment)}`;
   switch (release.kind) {
     case 'applied':
-      return `✔ **Applied**: ${where}, ${text(countWords(release.changes))}${release.into === undefined ? '' : ` (${code(release.into.slice(0, 7))})`}`;
+      return `✔ **Applied**${release.brokenGlass === undefined ? '' : ` **${text(brokenWords(release.brokenGlass))}**`}: ${where}, ${text(countWords(release.changes))}${release.into === undefined ? '' : ` (${code(release.into.slice(0, 7))})`}`;
     case 'refused':
       return `✖ **Not applied**: ${where}, ${code(release.refusal.reason)}. ${text(release.refusal.text)}. ${text(release.refusal.hint)}`;
     case 'failed':

@@ -1,5 +1,5 @@
 /** What an apply did, release by release, in the words of log, summary and comment. */
-import type { Refusal } from '../gate/gate.ts';
+import type { BrokenGlass, Refusal } from '../gate/gate.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Problem } from '../problem.ts';
 import { formatProblem } from '../problem.ts';
@@ -17,6 +17,8 @@ export type ReleaseOutcome =
       /** The commit on the branch of rendered manifests; undefined for a cluster. */
       readonly into: string | undefined;
       readonly mergeRequests: readonly number[];
+      /** It was let past the gate. */
+      readonly brokenGlass?: BrokenGlass;
     }
   | { readonly kind: 'unchanged'; readonly name: string; readonly drifted: number }
   | { readonly kind: 'refused'; readonly name: string; readonly refusal: Refusal }
@@ -64,6 +66,7 @@ function releaseLines(release: ReleaseOutcome, environment: string, style: Style
       const into = release.into === undefined ? '' : `, commit ${release.into.slice(0, 7)}`;
       return [
         `  ${paint(style, 'green', '✔')} ${release.name}: ${countWords(release.changes)}${by}${into}`,
+        ...(release.brokenGlass === undefined ? [] : [`      ${printable(brokenWords(release.brokenGlass))}`]),
         ...release.changes.map((change) => changeLine(change)),
       ];
     }
@@ -77,6 +80,11 @@ function releaseLines(release: ReleaseOutcome, environment: string, style: Style
           .map((line) => `    ${printable(line)}`),
       ];
   }
+}
+
+/** Whoever reads of such an apply reads this first. */
+export function brokenWords({ by, instead, reason }: BrokenGlass): string {
+  return `‼ past the gate, by ${by} instead of ${instead}: ${reason}`;
 }
 
 function changeLine(change: Change): string {
@@ -123,14 +131,10 @@ function resultCell(release: ReleaseOutcome): string {
 function nextCell(release: ReleaseOutcome): string {
   if (release.kind === 'refused') return `${text(release.refusal.text)}. ${text(release.refusal.hint)}`;
   if (release.kind === 'failed') return `${text(release.problem.message)}. ${text(release.problem.hint ?? '')}`;
-  return release.kind === 'applied'
-    ? text(
-        release.changes
-          .slice(0, 5)
-          .map((change) => `${formatKey(change.key)}: ${changeWords(change, 2)}`)
-          .join('; '),
-      )
-    : '';
+  if (release.kind !== 'applied') return '';
+  const changes = release.changes.slice(0, 5).map((change) => `${formatKey(change.key)}: ${changeWords(change, 2)}`);
+  const broken = release.brokenGlass === undefined ? '' : `**${text(brokenWords(release.brokenGlass))}** `;
+  return `${broken}${text(changes.join('; '))}`;
 }
 
 /** The outcome for other programs. */

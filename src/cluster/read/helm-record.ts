@@ -90,7 +90,8 @@ function decodeRevision(stored: Resource): Revision {
 }
 
 function originOf(description: string): Pick<Revision, 'commit' | 'mergeRequests'> {
-  const [, commit = '', requests = ''] = /^Pushgate applied ([0-9a-f]{7,64})(?: of (.*))?$/.exec(description) ?? [];
+  const [, commit = '', requests = ''] =
+    /^Pushgate applied ([0-9a-f]{7,64})(?: of ([!\d ]*))?(?: \(.*\))?$/s.exec(description) ?? [];
   return { commit, mergeRequests: [...requests.matchAll(/!(\d+)/g)].map(([, number]) => Number(number)) };
 }
 

@@ -44,6 +44,8 @@ export interface Origin {
   readonly repository: string;
   /** Merge requests whose approved plans covered what was written. */
   readonly mergeRequests: readonly number[];
+  /** Who let it past the gate, and why. */
+  readonly breakGlass?: string;
 }
 
 export interface Hold {

@@ -12,6 +12,8 @@ export interface ReleaseToApply {
   readonly work: ReleaseWork;
   readonly parent: Parent | undefined;
   readonly mergeRequests: readonly number[];
+  /** Who let it past the gate, and why; the record keeps it. */
+  readonly breakGlass?: string;
   /** The commit that it comes from, where that is not the one of the run. */
   readonly commit?: string;
   readonly needs: readonly string[];
@@ -105,6 +107,7 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
         repository: options.source.repository,
         commit: release.commit ?? options.source.commit,
         mergeRequests,
+        ...(release.breakGlass === undefined ? {} : { breakGlass: release.breakGlass }),
       },
       chart,
       ...(release.hold === undefined ? {} : { hold: release.hold }),

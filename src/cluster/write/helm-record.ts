@@ -210,7 +210,9 @@ function documentOf(content: RecordContent, version: number, first: string | und
   const { release, chart, origin } = content;
   const now = content.now.toISOString();
   const requests = origin.mergeRequests.map((number) => `!${number}`).join(' ');
-  const shown = requests === '' ? '' : ` of ${requests}`;
+  // Behind a bracket, where nothing that a person wrote is read for a merge request.
+  const broken = origin.breakGlass === undefined ? '' : ` (past the gate by ${origin.breakGlass})`;
+  const shown = `${requests === '' ? '' : ` of ${requests}`}${broken}`;
   return {
     name: release.name,
     namespace: release.namespace,
