@@ -102,6 +102,25 @@ describe('an apply', () => {
     expect(applied()).toBe(false);
   });
 
+  test.each<[string, Fault['answer'], string]>([
+    ['it may not write it', refusal, 'forbidden'],
+    [
+      'the forge has no quota left',
+      { status: 429, headers: { 'retry-after': '86400' }, body: { message: 'slow down' } },
+      'rate limit',
+    ],
+    ['the forge does not take the text', { status: 422, body: { message: 'Validation Failed' } }, 'rejected'],
+    ['the merge request is gone', { status: 404, body: { message: 'Not Found' } }, 'not there'],
+  ])('stays applied, and says so, when its outcome cannot be commented: %s', async (_what, answer, said) => {
+    await ready();
+    server.fault({ method: 'PATCH', path: /issues\/comments\//, times: 9, answer });
+    const run = await apply();
+    expect([run.exitCode, applied()]).toEqual([0, true]);
+    expect(run.stderr).toContain('The outcome could not be written to merge request 1');
+    expect(run.stderr).toContain(said);
+    expect(() => server.verify()).toThrow(/nobody met the fault/);
+  });
+
   test('does not count an approver whose rights it may not read', async () => {
     await ready();
     server.fault({ path: /collaborators\/rita\/permission$/, answer: refusal });

@@ -21,13 +21,22 @@ interface Stage extends AsyncDisposable {
   readonly say: (number: number, name: string, body: string) => void;
   readonly merge: (number: number, name: string, method: MergeMethod) => string;
   readonly requestCount: () => number;
+  /** Whether a hundred items fit on a page, as on the forges themselves. */
+  readonly hasFullPages: boolean;
   readonly verify: () => void;
 }
 
 const noPause = async (): Promise<void> => undefined;
 
-async function githubStage(): Promise<Stage> {
-  const server = await startGitHubServer();
+interface Variant {
+  /** The most that the forge puts on a page, whatever is asked for. */
+  readonly pageLimit?: number;
+  /** A server of one's own: GitHub Enterprise, or GitLab under a path. */
+  readonly place?: 'own';
+}
+
+async function githubStage({ pageLimit, place }: Variant): Promise<Stage> {
+  const server = await startGitHubServer(pageLimit === undefined ? {} : { pageLimit });
   const { state } = server;
   const token = state.workflowToken({
     contents: 'read',
@@ -39,7 +48,7 @@ async function githubStage(): Promise<Stage> {
   });
   const forge = await openForge({
     kind: 'github',
-    apiUrl: server.apiUrl,
+    apiUrl: place === 'own' ? server.enterpriseUrl : server.apiUrl,
     project: server.project,
     token,
     pause: noPause,
@@ -56,6 +65,7 @@ async function githubStage(): Promise<Stage> {
     say: (number, name, body) => void state.comment(number, name, body),
     merge: state.merge,
     requestCount: () => server.requests.length,
+    hasFullPages: pageLimit === undefined,
     verify: server.verify,
     [Symbol.asyncDispose]: async () => {
       await server.close();
@@ -64,13 +74,13 @@ async function githubStage(): Promise<Stage> {
   };
 }
 
-async function gitlabStage(): Promise<Stage> {
-  const server = await startGitLabServer();
+async function gitlabStage({ pageLimit, place }: Variant): Promise<Stage> {
+  const server = await startGitLabServer(pageLimit === undefined ? {} : { pageLimit });
   const { state } = server;
   state.addMember('project_42_bot_3f', 30);
   const forge = await openForge({
     kind: 'gitlab',
-    apiUrl: server.apiUrl,
+    apiUrl: place === 'own' ? server.prefixedUrl : server.apiUrl,
     project: server.project,
     token: state.accessToken('project_42_bot_3f'),
     pause: noPause,
@@ -87,6 +97,7 @@ async function gitlabStage(): Promise<Stage> {
     say: (number, name, body) => void state.note(number, name, body),
     merge: state.merge,
     requestCount: () => server.requests.length,
+    hasFullPages: pageLimit === undefined,
     verify: server.verify,
     [Symbol.asyncDispose]: async () => {
       await server.close();
@@ -95,7 +106,15 @@ async function gitlabStage(): Promise<Stage> {
   };
 }
 
-const stages: Readonly<Record<string, () => Promise<Stage>>> = { GitHub: githubStage, GitLab: gitlabStage };
+const stages: Readonly<Record<string, () => Promise<Stage>>> = {
+  GitHub: () => githubStage({}),
+  GitLab: () => gitlabStage({}),
+  'GitHub Enterprise Server': () => githubStage({ place: 'own' }),
+  'GitLab under a path': () => gitlabStage({ place: 'own' }),
+  // Every list then has several pages, so one that is read by its first page only tells itself.
+  'GitHub with one item on a page': () => githubStage({ pageLimit: 1 }),
+  'GitLab with one item on a page': () => gitlabStage({ pageLimit: 1 }),
+};
 
 noteContract('forge adapters');
 
@@ -146,7 +165,7 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
     for (let count = 0; count < 120; count++) stage.say(number, 'visitor', `chatter ${count}, quoting ${marker}`);
     const before = stage.requestCount();
     expect(await ensureComment(stage.forge, number, marker, `${marker}\nfirst`)).toMatchObject({ did: 'unchanged' });
-    expect(stage.requestCount() - before).toBe(2);
+    if (stage.hasFullPages) expect(stage.requestCount() - before).toBe(2);
     const updated = await ensureComment(stage.forge, number, marker, `${marker}\nsecond`);
     expect(updated).toMatchObject({ did: 'updated', comment: { body: `${marker}\nsecond` } });
     expect(await stage.forge.ownComments(number)).toHaveLength(1);
@@ -246,7 +265,7 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
       expect(await stage.forge.mergeRequestsOfCommit(commit, 'main')).toMatchObject([{ number, mergeCommit: commit }]);
     }
     expect(await stage.forge.mergeRequestsOfCommit(direct, 'main')).toEqual([]);
-    expect(stage.requestCount() - before).toBe(3 + 1 + 1);
+    if (stage.hasFullPages) expect(stage.requestCount() - before).toBe(3 + 1 + 1);
   });
 
   test('an open merge request, another branch and an unknown commit lead to no merge request', async () => {

@@ -32,7 +32,9 @@ const bodyLimit = 65_536;
 const descriptionLimit = 140;
 const documentation = 'https://docs.github.com/rest';
 
-export async function startGitHubServer(options: { readonly repository?: GitRepository } = {}): Promise<GitHubServer> {
+export async function startGitHubServer(
+  options: { readonly repository?: GitRepository; readonly pageLimit?: number } = {},
+): Promise<GitHubServer> {
   const state = createGitHubState(options);
   let origin = '';
   const views = githubViews(state, () => origin);
@@ -69,7 +71,7 @@ export async function startGitHubServer(options: { readonly repository?: GitRepo
     return Number(number);
   }
   function paged<Item>(request: Incoming, items: readonly Item[], view: (item: Item) => unknown): Answer {
-    const { items: slice, page, last } = pageOf(items, request.query, { normal: 30, most: 100 });
+    const { items: slice, page, last } = pageOf(items, request.query, { normal: 30, most: options.pageLimit ?? 100 });
     const link = (to: number, rel: string): string => {
       const query = new URLSearchParams(request.query);
       query.set('page', String(to));

@@ -29,6 +29,8 @@ import { type Account, personOf } from './proposals.ts';
 export interface GitLabServer extends LoopbackServer {
   readonly state: GitLabState;
   readonly apiUrl: string;
+  /** The same, as of a GitLab that is installed under a path. */
+  readonly prefixedUrl: string;
   readonly project: string;
   /** Address of the repository for Git; the token is the password. */
   readonly gitUrl: string;
@@ -39,7 +41,9 @@ const descriptionLimit = 1_048_576;
 const statusLimit = 255;
 const developer = 30;
 
-export async function startGitLabServer(options: { readonly repository?: GitRepository } = {}): Promise<GitLabServer> {
+export async function startGitLabServer(
+  options: { readonly repository?: GitRepository; readonly pageLimit?: number } = {},
+): Promise<GitLabServer> {
   const state = createGitLabState(options);
   let origin = '';
   const views = gitlabViews(state, () => origin);
@@ -97,7 +101,12 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
     view: (item: Item) => unknown,
     keep?: (item: Item) => boolean,
   ): Answer {
-    const { items: slice, page, last, size } = pageOf(items, request.query, { normal: 20, most: 100 });
+    const {
+      items: slice,
+      page,
+      last,
+      size,
+    } = pageOf(items, request.query, { normal: 20, most: options.pageLimit ?? 100 });
     return {
       status: 200,
       // Filtering after paging, as GitLab does with notes: a short page need not be the last.
@@ -426,7 +435,7 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
 
   const server = await startLoopbackServer({
     routes,
-    prefixes: ['/api/v4', '/api'],
+    prefixes: ['/tools/gitlab/api/v4', '/tools/gitlab/api', '/api/v4', '/api'],
     contract: loadContract('gitlab'),
     // Neither groups, reviewers nor GraphQL are in the extract of the description.
     undescribed: /^\/graphql$|^\/groups\/|\/reviewers$|\/members$/,
@@ -434,7 +443,14 @@ export async function startGitLabServer(options: { readonly repository?: GitRepo
     unknownRoute: { status: 404, body: { error: '404 Not Found' } },
   });
   origin = server.origin;
-  return { ...server, state, apiUrl: `${origin}/api/v4`, project: state.path, gitUrl: `${origin}/${state.path}.git` };
+  return {
+    ...server,
+    state,
+    apiUrl: `${origin}/api/v4`,
+    prefixedUrl: `${origin}/tools/gitlab/api/v4`,
+    project: state.path,
+    gitUrl: `${origin}/${state.path}.git`,
+  };
 }
 
 /** Every merge request that has to do with the commit, in any state, newest first. */
