@@ -1,3 +1,4 @@
+import { quickHead } from './assemble-head.ts';
 import { inKindOrder } from './assemble-order.ts';
 import { splitDocuments } from './assemble-split.ts';
 import { type ByteString, toText } from './bytes.ts';
@@ -76,7 +77,8 @@ export function assemble(
     const text = rendered.get(path) ?? '';
     if (path.endsWith(notesFile) || baseName(path).startsWith('_') || trimSpace(text) === '') continue;
     for (const content of splitDocuments(text, profile.split)) {
-      const head = readHead(content, path, profile);
+      const quick = quickHead(content);
+      const head = quick === undefined ? readHead(content, path, profile) : { ...quick, annotations: none };
       const manifest = { path, content, kind: head.kind, apiVersion: head.apiVersion, name: head.name };
       const hook = head.annotations.get('helm.sh/hook');
       if (hook === undefined) manifests.push(manifest);
@@ -118,7 +120,7 @@ function listed(annotation: ByteString | undefined): string[] {
     .map((item) => item.trim().toLowerCase());
 }
 
-interface Head {
+export interface Head {
   readonly apiVersion: ByteString;
   readonly kind: ByteString;
   readonly name: ByteString;
@@ -127,7 +129,8 @@ interface Head {
 
 const none: ReadonlyMap<ByteString, ByteString> = new Map();
 
-function readHead(content: ByteString, path: ByteString, profile: Profile): Head {
+/** The head of a document; exported for the tests of the quick way to it. Throws `HelmError` of stage `yaml`. */
+export function readHead(content: ByteString, path: ByteString, profile: Profile): Head {
   try {
     const plain = readPlain(content);
     return decoding(() => decodeHead(plain, profile));
