@@ -390,7 +390,7 @@ async function writeCluster(
         marks: marksOf(planned.helmCharts.get(one.name)),
         config: planned.supplied.get(one.name) ?? {},
         ...(hold === undefined ? {} : { hold }),
-        ...(onlyRecorded.has(one.name) ? { onlyRecord: true as const } : {}),
+        ...(onlyRecorded.has(one.name) && hold === undefined ? { onlyRecord: true as const } : {}),
       };
     }),
     toolVersion: version,

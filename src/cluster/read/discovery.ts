@@ -50,6 +50,24 @@ export async function discover(client: Client): Promise<Discovery> {
   };
 }
 
+/**
+ * The kind of a recorded object, in its version or else in the one that the server prefers; undefined where the cluster
+ * no longer has the kind. Throws `Problem` (`unreachable`) where nobody knows, because its server does not answer.
+ */
+export function servedFor(
+  discovery: Discovery,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+): KindInfo | undefined {
+  const group = groupOf(apiVersion);
+  const info = discovery.find(apiVersion, kind) ?? discovery.preferred(group, kind);
+  if (info !== undefined || discovery.stale.every((version) => groupOf(version) !== group)) return info;
+  throw new Problem({
+    reason: 'unreachable',
+    message: `the API server of ${group} does not answer, so whether a ${kind} is there is not known`,
+    hint: 'Nothing is deleted while that is unknown. See: kubectl get apiservices.',
+  });
+}
+
 /** `deployments.apps`, as access rules and people write a resource. */
 export function resourceName(info: KindInfo): string {
   return info.group === '' ? info.resource : `${info.resource}.${info.group}`;

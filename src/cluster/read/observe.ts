@@ -16,6 +16,7 @@ import {
   type Resource,
   type ResourceKey,
 } from '../../resource/resource.ts';
+import { servedFor } from './discovery.ts';
 import { isSecret, listObjects, type ObjectPlace, readObject } from './objects.ts';
 import { applySetId, type Parent, partOfLabel } from './parent.ts';
 import { predictNow } from './predict.ts';
@@ -52,6 +53,13 @@ export async function observeRelease(view: ClusterView, parent: Parent): Promise
 
 /** A Secret that the login may not look at is left out; `untried` of the view then has its kind. */
 async function observeObject(view: ClusterView, parent: Parent, recorded: Resource): Promise<Observed | undefined> {
+  const info = servedFor(view.discovery, recorded);
+  // Its kind is gone, and its objects with it.
+  if (info === undefined) return { key: keyOf(recorded), recorded, live: undefined, where: undefined, edits: [] };
+  return await observeAs(view, parent, { ...recorded, apiVersion: info.apiVersion });
+}
+
+async function observeAs(view: ClusterView, parent: Parent, recorded: Resource): Promise<Observed | undefined> {
   const place = placeOf(view.discovery, recorded, undefined);
   if (!isSecret(place.info)) return await observePlaced(view, parent, { recorded, place });
   if (isUntried(view, place)) return undefined;

@@ -123,7 +123,8 @@ function withoutGiven(tried: Resource): Resource {
   };
 }
 
-function onTop(live: Resource, next: Resource): Resource {
+/** What is there, with another object's fields over its own; lists are taken whole. */
+export function onTop(live: Resource, next: Resource): Resource {
   const { labels, annotations } = next.metadata;
   const { metadata: _metadata, status: _status, ...rest } = next as JsonObject;
   const marks = { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) };

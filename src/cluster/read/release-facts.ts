@@ -29,7 +29,7 @@ import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.
 import { openApi, type TypesOf } from './openapi.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
 import { metadataMoves, type Predicted, predictNow } from './predict.ts';
-import { successorOf } from './predict-anew.ts';
+import { onTop, successorOf } from './predict-anew.ts';
 import { isUntried, mayNotTry, type PredictionMode, predictHere } from './predict-here.ts';
 import { type MarkedRelease, placeOf, preparer, withDefinitions } from './prepare.ts';
 import { secretSides, withoutValues } from './secret.ts';
@@ -302,7 +302,10 @@ async function triedFacts(context: Gathering, object: Prepared, settled: Settled
   const desired = withPlaceholders(resource, open);
   const facts = { key, desired, bound, target: context.target?.get(id), source, origin };
   // Nothing of a kind can be there before the kind is.
-  if (place.info.promised === true) return { ...facts, recorded, live: undefined, predicted: desired };
+  if (place.info.promised === true) {
+    const live = await inServedVersion(context.view, place);
+    return { ...facts, recorded, live, predicted: live === undefined ? desired : onTop(live, desired) };
+  }
   const listed = recorded === undefined && !isPending ? undefined : await listedMetadata(context, place);
   const seal = parent?.state.seals[id];
   const sealed = listed !== undefined && seal !== undefined && isUntouched(seal, listed);
@@ -438,6 +441,12 @@ async function readGone(
     if (mayGuess && (await mayNotTry(view, place, error))) return recorded;
     throw error;
   }
+}
+
+/** A new version of a kind that is served already: the object may be there, and cannot be tried in it yet. */
+async function inServedVersion({ client, discovery }: ClusterView, place: ObjectPlace): Promise<Resource | undefined> {
+  const info = discovery.preferred(place.info.group, place.info.kind);
+  return info === undefined ? undefined : await readObject(client, { ...place, info });
 }
 
 function isOf(release: MarkedRelease, live: Resource): boolean {
