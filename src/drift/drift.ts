@@ -7,6 +7,7 @@ import { compare, type Difference } from '../plan/compare.ts';
 import { digestOf } from '../plan/digest.ts';
 import { isExpired, isIgnored } from '../plan/ignore.ts';
 import { type Masked, type MaskOptions, masker } from '../plan/mask.ts';
+import { type ControllerEdit, proposalsFor } from '../plan/noise.ts';
 import { normalise } from '../plan/normalise.ts';
 import { formatPath, type Path } from '../plan/path.ts';
 import { valueText } from '../plan/value-text.ts';
@@ -23,6 +24,8 @@ export interface Edit {
   readonly when: string;
   /** `commit 4f2c81e "Scale up"`, `kubectl edit`. */
   readonly how: string;
+  /** Set where a controller of the cluster did it: which fields. */
+  readonly controller?: ControllerEdit;
 }
 
 export interface ObservedObject {
@@ -70,6 +73,8 @@ export interface DriftReport {
   readonly ignored: number;
   /** Rules that would cover a finding and are past their day. */
   readonly expired: readonly IgnoreRule[];
+  /** Rules for what controllers set against the render, ready to be taken over. */
+  readonly proposals: readonly IgnoreRule[];
   /** ISO time of the oldest edit known; undefined where no edit is. */
   readonly since: string | undefined;
   readonly digest: string;
@@ -112,12 +117,19 @@ export function findDrift(input: DriftInput): DriftReport {
     findings,
     ignored: compared.reduce((sum, { ignored }) => sum + ignored, 0),
     expired: input.environment.drift.ignore.filter((rule) => expired.has(rule)),
+    proposals: findings.flatMap((finding) => proposalsOf(finding, input.now)),
     since: times[0],
     digest: digestOf(
       drifted.map(({ facts }) => facts),
       input.mask.key,
     ),
   };
+}
+
+function proposalsOf({ key, fields, edits }: Finding, now: Date): readonly IgnoreRule[] {
+  if (key === undefined) return [];
+  const paths = fields.map(({ path }) => path);
+  return proposalsFor(key, { paths, edits: edits.flatMap(({ controller }) => controller ?? []), now });
 }
 
 /** A finding with what its digest is made of: the same, with keyed hashes in place of masked values. */

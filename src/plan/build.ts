@@ -16,6 +16,7 @@ import { isIgnored } from './ignore.ts';
 import { latePlaceholder } from './late.ts';
 import type { MaskOptions } from './mask.ts';
 import { masker, maskText, secretForms } from './mask.ts';
+import { noiseNotices } from './noise.ts';
 import { normalise } from './normalise.ts';
 import type { Path } from './path.ts';
 import { formatPath, overlap, stepsOf } from './path.ts';
@@ -140,7 +141,11 @@ export function buildPlan(input: PlanInput): { readonly plan: Plan; readonly wor
       target: input.target,
       commit: input.commit,
       releases,
-      notices: [...input.notices, ...input.releases.flatMap(({ notices }) => notices ?? [])],
+      notices: [
+        ...input.notices,
+        ...input.releases.flatMap(({ notices }) => notices ?? []),
+        ...built.flatMap(({ notices }) => notices),
+      ],
       digest: digestOf(
         releases.map(({ name, digest }) => [name, digest]),
         input.mask.key,
@@ -157,7 +162,13 @@ interface ReleaseInput extends PlanInput {
   readonly rendered: readonly Resource[];
 }
 
-function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRelease; work: ReleaseWork } {
+interface BuiltRelease {
+  readonly planned: PlannedRelease;
+  readonly work: ReleaseWork;
+  readonly notices: readonly Notice[];
+}
+
+function buildRelease(facts: ReleaseFacts, all: PlanInput): BuiltRelease {
   const rendered = facts.objects.flatMap(({ desired }) => desired ?? []);
   const input: ReleaseInput = { ...all, mask: { ...all.mask, content: facts.content }, rendered };
   const outcomes = facts.objects
@@ -177,6 +188,11 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): { planned: PlannedRe
       digest: digestOf(shown.map(({ digest }) => digest).sort(), input.mask.key),
       blocked: blockersOf(facts, changes, input),
     },
+    notices: noiseNotices(
+      drifted.map(({ change, object: { live, predicted } }) => ({ change, live, predicted })),
+      input.environment.name,
+      input.now,
+    ),
     work: {
       name: facts.name,
       namespace: facts.namespace,

@@ -1,6 +1,6 @@
 /** The issue that says what drifted: one per environment, updated only when what it says changes. */
 import type { DriftReport, Finding } from '../drift/drift.ts';
-import { driftWords, editWords, findingName, ignoreRule, timeWords } from './drift-text.ts';
+import { driftWords, editWords, findingName, ignoreRules, neverMind, timeWords } from './drift-text.ts';
 import { code, fence, text } from './markdown.ts';
 
 export const driftLabel = 'pushgate-drift';
@@ -94,16 +94,16 @@ function expiredLines({ expired }: DriftReport): readonly string[] {
 function waysOut(report: DriftReport): string {
   const releases = [...new Set(report.findings.map(({ release }) => release))];
   const heal = releases.slice(0, 5).map((name) => code(`pushgate heal ${name} --environment ${report.environment}`));
-  const rule = ignoreRule(report);
+  const rules = ignoreRules(report);
   const lines = [
     `**Put it back**: ${heal.join(', ')}.`,
     '**Keep it**: change the chart or its values in a merge request so that they render what is there.',
-    ...(rule === undefined
+    ...(rules.length === 0
       ? []
       : [
-          `**Never mind**: a rule in ${code('pushgate.yaml')}, under ${code(`environments.${report.environment}.drift.ignore`)}, for instance:`,
+          `**Never mind**: ${text(neverMind(report))}rules in ${code('pushgate.yaml')}, under ${code(`environments.${report.environment}.drift.ignore`)}, for instance:`,
           fence(
-            rule.map((line) => ` ${line}`),
+            rules.map((line) => ` ${line}`),
             'yaml',
           ),
         ]),

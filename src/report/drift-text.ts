@@ -1,5 +1,6 @@
 /** Drift on a terminal or in a job log: what, where, who, and the three ways out. */
 import type { DriftReport, Edit, FieldDrift, Finding } from '../drift/drift.ts';
+import { ruleText } from '../plan/noise.ts';
 import { formatKey } from '../resource/resource.ts';
 import { paint, printable, type Style } from './terminal.ts';
 
@@ -92,23 +93,37 @@ function summary(report: DriftReport): string {
 
 function waysOut(report: DriftReport): readonly string[] {
   const releases = [...new Set(report.findings.map(({ release }) => release))];
-  const rule = ignoreRule(report)?.join('\n      ');
+  const rules = ignoreRules(report);
   return [
     `  put it back   pushgate heal ${releases.join(' ')} --environment ${report.environment}`,
     '  keep it       change the chart or its values in a merge request so that they render what is there',
-    ...(rule === undefined
+    ...(rules.length === 0
       ? []
-      : [`  never mind    add to environments.${report.environment}.drift.ignore:`, `      ${printable(rule)}`]),
+      : [
+          `  never mind    ${printable(neverMind(report))}add to environments.${report.environment}.drift.ignore:`,
+          ...rules.map((rule) => `      ${printable(rule)}`),
+        ]),
   ];
 }
 
-/** A rule that would ignore the first changed field, as YAML lines; JSON strings are YAML strings. */
-export function ignoreRule({ findings }: DriftReport): readonly string[] | undefined {
+const mostRules = 20;
+
+/** What is known of the fields that the rules below are for. */
+export function neverMind({ proposals }: DriftReport): string {
+  if (proposals.length === 0) return '';
+  return proposals.length === 1 ? 'a controller sets this field; ' : 'controllers set these fields; ';
+}
+
+/**
+ * Rules to be pasted, as lines of YAML: those for what controllers set, complete; where there are none, one for the first
+ * changed field, whose reason and day are for a person to fill in.
+ */
+export function ignoreRules({ findings, proposals }: DriftReport): readonly string[] {
+  if (proposals.length > 0) return proposals.slice(0, mostRules).map(ruleText);
   const finding = findings.find(({ fields, key }) => fields.length > 0 && key !== undefined);
   const [field] = finding?.fields ?? [];
-  if (finding?.key === undefined || field === undefined) return undefined;
+  if (finding?.key === undefined || field === undefined) return [];
   const { kind, name, namespace } = finding.key;
-  const place = namespace === '' ? '' : `, namespace: ${JSON.stringify(namespace)}`;
-  const object = `kind: ${JSON.stringify(kind)}${place}, name: ${JSON.stringify(name)}`;
-  return [`- { ${object}, path: ${JSON.stringify(field.path)}, reason: "why", until: "YYYY-MM-DD" }`];
+  const place = namespace === '' ? undefined : namespace;
+  return [ruleText({ kind, namespace: place, name, path: field.path, reason: 'why', until: 'YYYY-MM-DD' })];
 }

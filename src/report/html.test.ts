@@ -90,6 +90,7 @@ test('no drift is said in so many words', () => {
     findings: [],
     ignored: 0,
     expired: [],
+    proposals: [],
     since: undefined,
   };
   const page = driftPage([{ ...calm, schema: 'pushgate.dev/drift/v1', digest: '' }], run);

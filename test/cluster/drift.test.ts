@@ -4,6 +4,7 @@ import { observeRelease } from '../../src/cluster/read/observe.ts';
 import { readParent, readParents } from '../../src/cluster/read/parent.ts';
 import { viewCluster } from '../../src/cluster/read/release-facts.ts';
 import { readTree, type TreeNode } from '../../src/cluster/read/tree.ts';
+import type { IgnoreRule } from '../../src/config/config.ts';
 import { findDrift } from '../../src/drift/drift.ts';
 import { driftText } from '../../src/report/drift-text.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
@@ -31,13 +32,13 @@ describeOnBed('what people do by hand', (bed) => {
   });
   afterAll(() => dropNamespace(bed(), namespace));
 
-  const drift = async () => {
+  const drift = async (ignore: readonly IgnoreRule[] = []) => {
     const client = clientOf(bed(), 'applier');
     const parent = await readParent(client, { name: 'catalog', namespace });
     if (parent === undefined) throw new Error('the release was applied');
     const objects = await observeRelease(viewCluster(client, await discover(client)), parent);
     return findDrift({
-      environment,
+      environment: { ...environment, drift: { ...environment.drift, ignore } },
       target: 'cluster bed',
       releases: [{ name: 'catalog', objects, unreadable: [] }],
       mask: { secrets: [], key: 'key' },
@@ -87,6 +88,31 @@ describeOnBed('what people do by hand', (bed) => {
     expect(text).toContain('spec.replicas  3 → 5');
     expect(text).toContain('kubectl scale, ');
     expect(JSON.stringify(report)).not.toContain('canary');
+  });
+
+  test('is told from what controllers do, whose fields get a rule that is ready to be pasted', async () => {
+    // What an autoscaler sends, under the name that it has.
+    const scale = { spec: { replicas: 4 } };
+    await clientOf(bed(), 'administrator').send({
+      method: 'PATCH',
+      path: `/apis/apps/v1/namespaces/${namespace}/deployments/web/scale`,
+      query: { fieldManager: 'kube-controller-manager' },
+      contentType: 'application/merge-patch+json',
+      body: scale,
+      repeatable: 'once',
+    });
+    const report = await drift();
+    expect(report.proposals.map(({ path, kind, name }) => `${kind} ${name} ${path}`)).toEqual([
+      'Deployment web spec.replicas',
+    ]);
+    const [rule] = report.proposals;
+    const text = driftText(report, { style: 'plain' });
+    expect(text).toContain('a controller sets this field; add to environments.production.drift.ignore:');
+    expect(text).toContain(`reason: "kube-controller-manager sets it: the number of replicas is scaled automatically"`);
+    const quiet = await drift(report.proposals);
+    expect(quiet.findings.flatMap(({ fields }) => fields.map(({ path }) => path))).not.toContain('spec.replicas');
+    expect(rule?.until).toMatch(/^\d{4}-\d\d-\d\d$/);
+    kubectl(bed(), ['scale', 'deployment', 'web', '-n', namespace, '--replicas=5']);
   });
 
   test('does not hide how the release is', async () => {

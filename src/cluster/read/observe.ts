@@ -1,21 +1,13 @@
 /** What is there against what was applied: nothing is rendered, the record alone is compared. */
-import { authorOf } from '../../fields/attribution.ts';
-import { type FieldStep, managedEntries, ourEntry, owns } from '../../fields/managed.ts';
+import { managedEntries, ourEntry, owns } from '../../fields/managed.ts';
 import { isUntouched } from '../../fields/seal.ts';
+import { writerOf } from '../../fields/writer.ts';
+import { authorAt } from '../../plan/author.ts';
 import { compare } from '../../plan/compare.ts';
 import { normalise } from '../../plan/normalise.ts';
-import type { Path } from '../../plan/path.ts';
+import { formatPath } from '../../plan/path.ts';
 import { Problem } from '../../problem.ts';
-import {
-  isList,
-  isObject,
-  type Json,
-  keyId,
-  keyOf,
-  labelsOf,
-  type Resource,
-  type ResourceKey,
-} from '../../resource/resource.ts';
+import { isObject, keyId, keyOf, labelsOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
 import { servedFor } from './discovery.ts';
 import { isSecret, listObjects, type ObjectPlace, readObject } from './objects.ts';
 import { applySetId, type Parent, partOfLabel } from './parent.ts';
@@ -30,6 +22,8 @@ export interface ObservedEdit {
   /** ISO time. */
   readonly when: string;
   readonly how: string;
+  /** Set where a controller of the cluster did it: which fields. */
+  readonly controller?: { readonly manager: string; readonly paths: readonly string[] };
 }
 
 export interface Observed {
@@ -141,16 +135,16 @@ function secretSides(recorded: Resource, live: Resource): { readonly recorded: R
 function editsOf(recorded: Resource, live: Resource, noted: Resource): readonly ObservedEdit[] {
   const edits = new Map<string, ObservedEdit>();
   for (const { path } of compare(normalise(recorded), normalise(live))) {
-    const author = authorOf(
-      noted,
-      path.map((step, index) => fieldStep(noted, path, step, index)),
-    );
+    const author = authorAt(noted, path);
     if (author === undefined) continue;
     const { manager, subresource, time } = author;
-    edits.set(`${manager} ${subresource} ${time}`, {
+    const id = `${manager} ${subresource} ${time}`;
+    const paths = [...(edits.get(id)?.controller?.paths ?? []), formatPath(path)];
+    edits.set(id, {
       who: toolOf(manager, subresource),
       when: time === '' ? '' : new Date(time).toISOString(),
       how: `field manager "${manager}"${subresource === '' ? '' : `, subresource ${subresource}`}`,
+      ...(writerOf(manager) === 'controller' ? { controller: { manager, paths } } : {}),
     });
   }
   return [...edits.values()].sort((a, b) => (a.when < b.when ? 1 : -1));
@@ -182,27 +176,6 @@ async function scalingEvents({ client, discovery }: ClusterView, live: Resource)
     if (error instanceof Problem && error.reason === 'forbidden') return [];
     throw error;
   }
-}
-
-/** Lists of the plan are matched by one field; the server's notes name all fields of the key, as typed. */
-function fieldStep(live: Resource, path: Path, step: Path[number], index: number): FieldStep {
-  if (typeof step === 'string') return step;
-  if (typeof step === 'number') return String(step);
-  const element = elementAt(live, path.slice(0, index + 1));
-  const value = isObject(element) ? element[step.by] : undefined;
-  return { keys: { [step.by]: value ?? step.is } };
-}
-
-function elementAt(value: Json, path: Path): Json | undefined {
-  let current: Json | undefined = value;
-  for (const step of path) {
-    if (typeof step === 'string') current = isObject(current) ? current[step] : undefined;
-    else if (typeof step === 'number') current = isList(current) ? current[step] : undefined;
-    else if (isList(current)) {
-      current = current.find((element) => isObject(element) && String(element[step.by]) === step.is);
-    } else return undefined;
-  }
-  return current;
 }
 
 /** What people call it: `kubectl edit` for the manager `kubectl-edit`. */
