@@ -31,12 +31,15 @@ interface CommitsAnswer {
   readonly data?: {
     readonly project?: {
       readonly mergeRequest?: {
-        readonly commits?: {
-          readonly nodes?: readonly { readonly authorEmail: string | null; readonly author: AccountNode | null }[];
-        } | null;
+        readonly commits?: CommitsPage | null;
       } | null;
     } | null;
   };
+}
+
+interface CommitsPage {
+  readonly nodes?: readonly { readonly authorEmail: string | null; readonly author: AccountNode | null }[];
+  readonly pageInfo?: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
 interface AccountNode {
@@ -45,14 +48,20 @@ interface AccountNode {
 }
 
 const query =
-  'query($project: ID!, $number: String!) { project(fullPath: $project) { mergeRequest(iid: $number) { commits { nodes { authorEmail author { id username } } } } } }';
+  'query($project: ID!, $number: String!, $after: String) { project(fullPath: $project) { mergeRequest(iid: $number) { commits(after: $after) { nodes { authorEmail author { id username } } pageInfo { hasNextPage endCursor } } } } }';
 
 /** Accounts by address in small letters. REST tells names and addresses only, which whoever commits can choose. */
 export async function accountsOf(api: GitLabApi, project: string, number: number): Promise<ReadonlyMap<string, User>> {
   const errand = { doing: `reading whose commits are in !${number}`, needs: 'scope read_api', jobToken: false };
   const { path_with_namespace: path } = await api.get<{ readonly path_with_namespace: string }>(errand, project);
-  const answer = await api.graphql<CommitsAnswer>(errand, query, { project: path, number: String(number) });
-  const nodes = answer.data?.project?.mergeRequest?.commits?.nodes ?? [];
+  const nodes: NonNullable<CommitsPage['nodes']>[number][] = [];
+  for (let after: string | null | undefined = null; after !== undefined; ) {
+    const variables = { project: path, number: String(number), after };
+    const answer: CommitsAnswer = await api.graphql<CommitsAnswer>(errand, query, variables);
+    const page = answer.data?.project?.mergeRequest?.commits;
+    nodes.push(...(page?.nodes ?? []));
+    after = page?.pageInfo?.hasNextPage === true ? (page.pageInfo.endCursor ?? undefined) : undefined;
+  }
   return new Map(
     nodes.flatMap(({ authorEmail, author }) => {
       const id = author === null ? undefined : Number(/\/(\d+)$/.exec(author.id)?.[1]);

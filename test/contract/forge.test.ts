@@ -298,18 +298,20 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
   });
 
   test('whose commits they are is known by the account, not by the name on the commit', async () => {
-    const [id] = (await stage.forge.mergeRequest(propose('ada'))).author.id.match(/\d+/) ?? [];
-    const person = { name: 'Somebody Else', email: `${id}+ada@users.forge.test` };
-    stage.repository.commit({
-      branch: 'own',
-      from: 'main',
-      files: { own: '1' },
-      message: 'Mine',
-      author: person,
-      committer: person,
-    });
+    for (const name of ['ada', 'grace']) {
+      const [id] = (await stage.forge.mergeRequest(propose(name, `by-${name}`))).author.id.match(/\d+/) ?? [];
+      const person = { name: 'Somebody Else', email: `${id}+${name}@users.forge.test` };
+      const from = name === 'ada' ? { from: 'main' } : {};
+      const files = { [name]: '1' };
+      stage.repository.commit({ branch: 'own', ...from, files, message: 'Mine', author: person, committer: person });
+    }
     const { people } = await stage.forge.contributors(stage.open('grace', 'own'));
-    expect(people.map(({ as, user }) => `${as} ${user?.name}`)).toEqual(['author ada', 'committer ada']);
+    expect(people.map(({ as, user }) => `${as} ${user?.name}`).sort()).toEqual([
+      'author ada',
+      'author grace',
+      'committer ada',
+      'committer grace',
+    ]);
   });
 
   test('the members of a team are listed, and one that is hidden or not there is unknown', async () => {

@@ -251,18 +251,26 @@ export async function startGitLabServer(
     'POST /graphql': (request) => {
       if (tokenOf(request)?.kind !== 'access') refuse(401, '401 Unauthorized');
       const query = String(request.body['query']);
-      if (!query.includes('commits { nodes { authorEmail author { id username } } }'))
+      if (!query.includes('commits(after: $after) { nodes { authorEmail author { id username } } pageInfo {'))
         throw new Error(`this GitLab does not know the query ${query}`);
-      const { number, project: path } = request.body['variables'] as {
+      const {
+        number,
+        project: path,
+        after,
+      } = request.body['variables'] as {
         readonly number: string;
         readonly project: string;
+        readonly after: string | null;
       };
       const nodes = state.requests.commits(Number(number)).map(({ author: { email } }) => {
         const member = [...state.members.values()].find(({ account }) => personOf(account).email === email);
         const id = `gid://gitlab/User/${member?.account.id}`;
         return { authorEmail: email, author: member === undefined ? null : { id, username: member.account.login } };
       });
-      const mergeRequest = { commits: { nodes } };
+      // A connection gives no more than a hundred at a time.
+      const [from, most] = [Number(after ?? 0), options.pageLimit ?? 100];
+      const pageInfo = { hasNextPage: from + most < nodes.length, endCursor: String(from + most) };
+      const mergeRequest = { commits: { nodes: nodes.slice(from, from + most), pageInfo } };
       return { status: 200, body: { data: { project: path === state.path ? { mergeRequest } : null } } };
     },
     [`GET ${project}/members/all/{user}`]: (request, { id = '', user = '' }) => {
