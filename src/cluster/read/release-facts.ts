@@ -25,6 +25,7 @@ import type { Discovery, KindInfo } from './discovery.ts';
 import { generatedSecretSides, withKeysOf } from './generated-secret.ts';
 import { type HelmRecords, helmNotices, listHelmRecords } from './helm-activity.ts';
 import { gatherHooks, type RenderedHooks } from './hook-facts.ts';
+import { leavingRefusal, leavingText } from './leaving.ts';
 import { isSecret, listMetadata, type ObjectPlace, readObject } from './objects.ts';
 import { openApi, type TypesOf } from './openapi.ts';
 import { applySetId, ownedKeys, type Parent, partOfLabel } from './parent.ts';
@@ -369,7 +370,7 @@ function takenOver(
     siblings: release.siblings ?? new Map(),
   });
   if (controllers.length > 0) controlled.push({ live, controllers });
-  return { consequences, refusal };
+  return { consequences, refusal: refusal ?? leavingRefusal(live) };
 }
 
 async function readAndPredict(
@@ -407,6 +408,8 @@ async function absentFacts(context: Gathering, key: ResourceKey): Promise<readon
   const live = await readGone(context, place, recorded);
   // An object that lost its mark was taken out of the release on purpose, or is another one of the same name.
   if (live === undefined || !isOf(release, live)) return [];
+  // It was deleted already, and only its finalizers are waited for.
+  if (leavingText(live) !== undefined) return [];
   const blank = withoutValues(live);
   return [
     {

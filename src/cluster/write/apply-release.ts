@@ -15,6 +15,7 @@ import { type Client, endingClient, isWrite } from '../read/client.ts';
 import { type Discovery, discover } from '../read/discovery.ts';
 import { mayHaveHappened } from '../read/failure.ts';
 import { type Revision, readRevisions } from '../read/helm-record.ts';
+import { leavingText } from '../read/leaving.ts';
 import { readObject } from '../read/objects.ts';
 import {
   configMapKind,
@@ -479,8 +480,10 @@ async function deleteOne(run: Run, { change, live }: ObjectWork): Promise<Object
   const { key } = change;
   if (live === undefined) return skipped(key);
   try {
-    await deleteObject(run.options.client, placeOf(run.discovery, live, undefined), seenOf(live), live);
+    const left = await deleteObject(run.options.client, placeOf(run.discovery, live, undefined), seenOf(live), live);
     run.options.onProgress({ kind: 'wrote', key, outcome: 'deleted' });
+    const held = left && leavingText(left);
+    if (held?.includes('finalizer') === true) run.options.onProgress({ kind: 'waiting', key, message: held });
     return { key, outcome: 'deleted', problem: undefined };
   } catch (error) {
     return failure(run, key, error);

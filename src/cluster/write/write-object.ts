@@ -4,6 +4,7 @@ import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
 import { formatKey, isList, isObject } from '../../resource/resource.ts';
 import type { Client, Request } from '../read/client.ts';
 import { type Answer, mayHaveHappened } from '../read/failure.ts';
+import { leavingText } from '../read/leaving.ts';
 import {
   doing,
   isSecret,
@@ -152,14 +153,14 @@ function canonical(value: Json): string {
 
 /**
  * Deletes the object if it is still the one that was seen, or, where `planned` is given, if only its status moved since.
- * False when it was gone already. Of what finalizers hold the server only notes the wish.
+ * Gives the object where finalizers hold it: then the server only notes the wish.
  */
 export async function deleteObject(
   client: Client,
   place: ObjectPlace,
   seen: Seen,
   planned?: Resource,
-): Promise<boolean> {
+): Promise<Resource | undefined> {
   let preconditions = seen;
   for (let attempt = 1; ; attempt++) {
     const request: Request = {
@@ -178,15 +179,15 @@ export async function deleteObject(
       request,
       async () => (await isLeaving(client, place, seen)) || undefined,
     );
-    if ('found' in answer) return true;
-    if (answer.status === 404 && isObject(answer.body)) return answer.unsettled === true;
+    if ('found' in answer) return undefined;
+    if (answer.status === 404 && isObject(answer.body)) return undefined;
     if (answer.status !== 409) {
-      resourceOf(answer, doing(client, 'delete', place), place.info);
-      return true;
+      const left = resourceOf(answer, doing(client, 'delete', place), place.info);
+      return leavingText(left) === undefined ? undefined : left;
     }
     const now = await readObject(client, place);
-    if (now === undefined) return false;
-    if (now.metadata['uid'] === seen.uid && now.metadata['deletionTimestamp'] !== undefined) return true;
+    if (now === undefined) return undefined;
+    if (now.metadata['uid'] === seen.uid && leavingText(now) !== undefined) return now;
     if (planned === undefined || attempt >= 5 || !sameButStatus(planned, now, place)) throw moved(place, undefined);
     preconditions = seenOf(now);
   }
@@ -194,5 +195,5 @@ export async function deleteObject(
 
 async function isLeaving(client: Client, place: ObjectPlace, seen: Seen): Promise<boolean> {
   const now = await readObject(client, place);
-  return now === undefined || now.metadata['uid'] !== seen.uid || now.metadata['deletionTimestamp'] !== undefined;
+  return now === undefined || now.metadata['uid'] !== seen.uid || leavingText(now) !== undefined;
 }
