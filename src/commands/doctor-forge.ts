@@ -67,6 +67,7 @@ export async function checkForge(input: ForgeInput): Promise<readonly Finding[]>
   for (const environment of environments) {
     const finding = ofGate(environment, rules, known);
     if (finding !== undefined) findings.push(finding);
+    findings.push(...(await ofForgeEnvironment(environment, forge)));
   }
   return findings;
 }
@@ -148,6 +149,27 @@ function ofRules(kind: Forge['kind'], branch: string, rules: BranchRules | undef
       ? ''
       : `, with ${rules.approvals} ${rules.approvals === 1 ? 'approval' : 'approvals'}`;
   return { check, level: 'ok', text: `changes by merge requests only${asks}`, mend: undefined };
+}
+
+/** Where the gate is the forge's own environment, somebody has to be asked there. */
+async function ofForgeEnvironment({ name, gate }: Environment, forge: Forge): Promise<readonly Finding[]> {
+  const { environmentRules } = forge;
+  if (gate.mode !== 'environment' || environmentRules === undefined) return [];
+  const check = `${name}: forge`;
+  const read = await attempt(check, () => environmentRules(name));
+  // Who may not read it has no fault; it is only not known.
+  if ('finding' in read) return [{ ...read.finding, level: 'note' }];
+  const rules = read.value;
+  const mend = `Settings > Environments > ${name}: required reviewers, and deployment branches limited to those of refs.`;
+  if (rules === 'none')
+    return [{ check, level: 'error', text: 'the forge has no environment of that name, so nobody is asked', mend }];
+  if (rules.reviewers === 0)
+    return [{ check, level: 'error', text: 'its environment has no required reviewers, so nobody is asked', mend }];
+  if (!rules.limitsBranches)
+    return [{ check, level: 'warning', text: 'its environment may be used from every branch', mend }];
+  return [
+    { check, level: 'ok', text: `${rules.reviewers} may be asked, and not every branch may use it`, mend: undefined },
+  ];
 }
 
 const levels = { enforced: 'ok', advisory: 'warning', unavailable: 'error' } as const;

@@ -34,6 +34,8 @@ export interface Forge {
   readonly plan: () => Promise<ForgePlan | undefined>;
   /** What the forge itself asks before a branch changes; undefined where it does not say or the token may not see it. */
   readonly branchRules: (branch: string) => Promise<BranchRules | undefined>;
+  /** What the forge asks before a job that names one of its environments starts; `none` where there is no such one. */
+  readonly environmentRules: ((name: string) => Promise<EnvironmentRules | 'none'>) | undefined;
   /** Comments written by our own account on a merge request, oldest first. */
   readonly ownComments: (number: number) => Promise<readonly Comment[]>;
   readonly createComment: (number: number, body: string) => Promise<Comment>;
@@ -113,6 +115,13 @@ export interface BranchRules {
   /** Whether a push takes earlier approvals away. */
   readonly dismissesStale: boolean | undefined;
   readonly codeOwners: boolean | undefined;
+}
+
+export interface EnvironmentRules {
+  /** People or teams one of whom must agree; 0 where nobody is asked. */
+  readonly reviewers: number;
+  /** Whether not every branch may use the environment. */
+  readonly limitsBranches: boolean;
 }
 
 export interface Comment {

@@ -4,7 +4,7 @@
  */
 import { getOctokit } from '@actions/github';
 import { Problem } from '../problem.ts';
-import type { BranchRules, Contributors, Forge, Review, User } from './forge.ts';
+import type { BranchRules, Contributors, EnvironmentRules, Forge, Review, User } from './forge.ts';
 import { editedByOthers } from './github-editors.ts';
 import {
   branchRulesOf,
@@ -128,6 +128,8 @@ export function openGitHub(options: GitHubOptions): Forge {
       }),
     branchRules: (branch) =>
       attempt(`reading the rules of ${branch}`, 'metadata: read', () => readBranchRules(octokit, repository, branch)),
+    environmentRules: (name) =>
+      attempt(`reading the environment ${name}`, 'actions: read', () => readEnvironment(octokit, repository, name)),
     ownComments: (number) =>
       attempt(`reading the comments of #${number}`, 'pull-requests: read', async () => {
         const me = await whoAmI();
@@ -362,6 +364,24 @@ async function membersOf(octokit: Octokit, team: string): Promise<readonly strin
   } catch (error) {
     const { status } = error as { status?: number };
     if (status === 403 || status === 404) return undefined;
+    throw error;
+  }
+}
+
+async function readEnvironment(
+  octokit: Octokit,
+  repository: { readonly owner: string; readonly repo: string },
+  name: string,
+): Promise<EnvironmentRules | 'none'> {
+  try {
+    const { data } = await octokit.rest.repos.getEnvironment({ ...repository, environment_name: name });
+    const rules = (data.protection_rules ?? []) as readonly { readonly reviewers?: readonly unknown[] }[];
+    return {
+      reviewers: rules.reduce((sum, rule) => sum + (rule.reviewers?.length ?? 0), 0),
+      limitsBranches: (data.deployment_branch_policy ?? null) !== null,
+    };
+  } catch (error) {
+    if ((error as { status?: number }).status === 404) return 'none';
     throw error;
   }
 }

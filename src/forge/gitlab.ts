@@ -197,6 +197,8 @@ export function openGitLab(options: GitLabOptions): Forge {
       const errand = { doing: `reading the rules of ${branch}`, ...reads };
       return branchRulesOf(await api.listIfShown<ProtectedBranchData>(errand, `${project}/protected_branches`), branch);
     },
+    // Protected environments are of paid tiers, and only maintainers may read them.
+    environmentRules: undefined,
     ownComments: async (number) => {
       const me = await whoAmI();
       const errand = { doing: `reading the comments of !${number}`, ...readsWithJob };

@@ -111,6 +111,24 @@ describe('in a job of GitHub', () => {
     expect(said).not.toContain('ghs_nobody-knows-this');
   });
 
+  test('with the gate of the forge’s environment, its reviewers are looked for', async () => {
+    const gate = config.replace('refs: [main] }', 'refs: [main], gate: { mode: environment } }');
+    server.state.repository.commit({ branch: 'main', files: { 'pushgate.yaml': gate }, message: 'Environment' });
+    const own = token({ contents: 'write', pull_requests: 'write', actions: 'read' });
+    const levelOf = async (): Promise<string | undefined> =>
+      finding((await doctor(own)).findings, 'production: forge')?.level;
+    expect(await levelOf()).toBe('error');
+    server.state.environments.set('production', { reviewers: 0, protectedBranches: true });
+    expect(await levelOf()).toBe('error');
+    server.state.environments.set('production', { reviewers: 1, protectedBranches: false });
+    expect(await levelOf()).toBe('warning');
+    server.state.environments.set('production', { reviewers: 1, protectedBranches: true });
+    expect(await levelOf()).toBe('ok');
+    const blind = await doctor(token({ contents: 'write', pull_requests: 'write' }));
+    expect(finding(blind.findings, 'production: forge')?.level).toBe('note');
+    server.verify();
+  });
+
   test('a chart that does not render is named with its place, and so is a mistake of the configuration', async () => {
     const { repository } = server.state;
     repository.commit({ branch: 'main', files: { 'catalog/templates/a.yaml': '{{ nothing }}' }, message: 'Broken' });

@@ -306,6 +306,12 @@ export async function startGitHubServer(
       const accounts = members.flatMap((login) => state.accounts.get(login)?.account ?? []);
       return paged(request, accounts, views.account);
     },
+    [`GET ${repo}/environments/{name}`]: (request, { name = '' }) => {
+      allow(request, ['actions', 'read']);
+      const environment = state.environments.get(name);
+      if (environment === undefined) refuse(404, 'Not Found');
+      return { status: 200, body: views.environment(name, environment) };
+    },
     [`GET ${repo}/rules/branches/{branch*}`]: (request, { branch = '' }) => {
       allow(request, ['metadata', 'read']);
       return { status: 200, body: views.branchRules(branch) };

@@ -108,6 +108,8 @@ export interface GitHubState {
   /** Logins by `organisation/team`. */
   readonly teams: Map<string, readonly string[]>;
   readonly protection: Map<string, BranchProtection>;
+  /** Environments of the forge, with how many reviewers each requires. */
+  readonly environments: Map<string, { readonly reviewers: number; readonly protectedBranches: boolean }>;
   readonly nextNumber: () => number;
   readonly addUser: (login: string, permission: Permission) => Account;
   readonly setPermission: (login: string, permission: Permission) => void;
@@ -184,6 +186,7 @@ export function createGitHubState(options: { readonly repository?: GitRepository
     private: false,
     teams: new Map(),
     protection: new Map(),
+    environments: new Map(),
     addUser: (login, permission) => {
       const account: Account = { id: nextId(), login, bot: login.endsWith('[bot]') };
       accounts.set(login, { account, permission });

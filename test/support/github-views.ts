@@ -27,6 +27,10 @@ export interface GitHubViews {
   readonly deployment: (deployment: StoredDeployment) => View;
   readonly deploymentStatus: (status: StoredDeployment['statuses'][number]) => View;
   readonly branchRules: (branch: string) => readonly View[];
+  readonly environment: (
+    name: string,
+    rules: { readonly reviewers: number; readonly protectedBranches: boolean },
+  ) => View;
 }
 
 export function githubViews(state: GitHubState, origin: () => string): GitHubViews {
@@ -186,6 +190,28 @@ export function githubViews(state: GitHubState, origin: () => string): GitHubVie
       description: status.description,
       created_at: status.at,
     }),
+    environment: (name, { reviewers, protectedBranches }) => {
+      const people = [...state.accounts.values()].slice(0, reviewers).map((one) => one.account);
+      const required = { id: 2, node_id: 'R', type: 'required_reviewers', prevent_self_review: true };
+      return {
+        id: 1,
+        node_id: 'E',
+        name,
+        url: `${origin()}/repos/${state.owner}/${state.name}/environments/${name}`,
+        html_url: web(`deployments/${name}`),
+        created_at: '2026-01-01T00:00:00Z',
+        updated_at: '2026-01-01T00:00:00Z',
+        protection_rules: [
+          { id: 3, node_id: 'B', type: 'branch_policy' },
+          ...(reviewers === 0
+            ? []
+            : [{ ...required, reviewers: people.map((one) => ({ type: 'User', reviewer: account(one) })) }]),
+        ],
+        deployment_branch_policy: protectedBranches
+          ? { protected_branches: true, custom_branch_policies: false }
+          : null,
+      };
+    },
     branchRules: (branch) => {
       const rules = state.protection.get(branch);
       if (rules === undefined) return [];
