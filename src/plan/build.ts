@@ -206,7 +206,7 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): BuiltRelease {
         })),
       desired: facts.objects.flatMap((object) => object.bound ?? object.desired ?? []),
       drawn: facts.drawn,
-      ...(facts.hooks === undefined ? {} : { hooks: workOfHooks(facts.hooks) }),
+      ...(facts.hooks === undefined ? {} : { hooks: workOfHooks(facts.hooks, changes) }),
     },
   };
 }
@@ -215,7 +215,7 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): BuiltRelease {
 function hookChanges(facts: ReleaseFacts, changes: readonly Outcome[], input: ReleaseInput): readonly Change[] {
   const { hooks } = facts;
   const phase = hooks?.phase ?? 'none';
-  if (hooks === undefined || phase === 'none' || (changes.length === 0 && !hooks.isDue)) return [];
+  if (hooks === undefined || phase === 'none' || !doRun(hooks, changes)) return [];
   const asked = new Set<Cause>(changes.flatMap(({ change }) => change.causes).filter((cause) => cause !== 'drift'));
   return hooksToRun(hooks).map((hook) => {
     const { key, desired, bound, source } = hook;
@@ -232,7 +232,20 @@ function hookChanges(facts: ReleaseFacts, changes: readonly Outcome[], input: Re
   });
 }
 
-function workOfHooks({ all, phase }: ReleaseHooks): NonNullable<ReleaseWork['hooks']> {
+function doRun({ isDue }: ReleaseHooks, changes: readonly Outcome[]): boolean {
+  return isDue || changes.some(({ change }) => isOfContent(change));
+}
+
+/** Taking over what is as it should be, and letting go of what is kept, change nothing that a hook could be for. */
+function isOfContent({ action, fields }: Change): boolean {
+  if (action === 'keep') return false;
+  return action !== 'adopt' || fields.some(({ path }) => !path.endsWith('["applyset.kubernetes.io/part-of"]'));
+}
+
+/** What is not shown to run is not run. */
+function workOfHooks(hooks: ReleaseHooks, changes: readonly Outcome[]): NonNullable<ReleaseWork['hooks']> {
+  const { all } = hooks;
+  const phase = doRun(hooks, changes) ? hooks.phase : 'none';
   return { phase, all: all.map(({ key, bound, rules, source }) => ({ key, resource: bound, rules, source })) };
 }
 

@@ -162,6 +162,24 @@ describeOnBed('hooks of a release', (bed) => {
     expect(jobs()).toEqual(['goodbye']);
   });
 
+  test('do not run for a takeover of what is as it should be', async () => {
+    const marks = {
+      labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: { 'meta.helm.sh/release-name': 'catalog', 'meta.helm.sh/release-namespace': namespace },
+    };
+    const map = configMap('env', { a: '1' });
+    const input = JSON.stringify({ ...map, metadata: { ...map.metadata, ...marks } });
+    kubectl(bed(), ['apply', '-n', namespace, '-f', '-'], { input });
+    const first = await planned(all, configMap('env', { a: '1' }));
+    expect(first.release.changes.map(({ action }) => action)).toEqual(['adopt']);
+    expect(wrote((await first.apply()).progress)).toEqual(['ConfigMap env adopted']);
+    expect((await planned(all, configMap('env', { a: '2' }))).release.changes.map(({ action }) => action)).toEqual([
+      'update',
+      'run',
+      'run',
+    ]);
+  });
+
   test('cannot be changed without changing the digest of the release', async () => {
     const digest = async (hook: RenderedHook) => (await planned([hook], configMap('env', {}))).release.digest;
     const one = await digest(jobHook('migrate', ['pre-install']));

@@ -44,8 +44,7 @@ export function helmNotices(
   if (newest.status.startsWith('pending-')) {
     return warning(`Helm was interrupted: ${revision} is ${newest.status}; the next apply repairs that`);
   }
-  if (parent === undefined)
-    return warning(`it is a release of Helm (${revision}, ${newest.status}), and is taken over`);
+  if (ours === 0) return warning(`it is a release of Helm (${revision}, ${newest.status}), and is taken over`);
   if (newest.version <= ours) return [];
   return warning(`Helm itself wrote ${revision} (${newest.status}) after Pushgate's revision ${ours}`);
 }

@@ -2,6 +2,7 @@
 
 import { parseQuantity } from '../../resource/quantity.ts';
 import { type Resource, valueAt } from '../../resource/resource.ts';
+import { equal } from '../compare.ts';
 import { readersOf } from './pod-readers.ts';
 import { type ConsequenceRule, inPlace, listAt, named, sizeWords, textAt } from './rule.ts';
 
@@ -11,6 +12,9 @@ export const configurationRules: readonly ConsequenceRule[] = [
     kind: 'note',
     of: (subject) => {
       if (!inPlace(subject) || (subject.key.kind !== 'ConfigMap' && subject.key.kind !== 'Secret')) return [];
+      // Its labels are nothing that pods read.
+      const { before, after } = subject;
+      if (['data', 'binaryData'].every((field) => equal(before[field], after[field]))) return [];
       const readers = readersOf(subject.key, subject.release);
       const names = (sees: 'start' | 'later') =>
         readers.filter((one) => one.sees === sees).map(({ workload }) => `${workload.kind} ${workload.metadata.name}`);
