@@ -20,7 +20,7 @@ export class AbortError extends GoError {
 }
 
 /** Names of the limits of a rendering (limits.ts). */
-export type LimitName = 'depth' | 'output' | 'work' | 'time' | 'source';
+export type LimitName = 'depth' | 'output' | 'work' | 'time' | 'memory' | 'source';
 
 export class LimitError extends Error {
   override readonly name = 'LimitError';

@@ -13,8 +13,10 @@ export interface Limits {
   readonly output: number;
   /** Nodes executed, plus what functions announce as about one byte or one list item each. */
   readonly work: number;
-  /** Asked now and then; true ends the rendering. The engine has no clock of its own. */
-  readonly expired?: () => boolean;
+  /** Milliseconds for all templates together. */
+  readonly time: number;
+  /** Bytes by which the heap may grow while the templates are executed, what nobody needs any more included. */
+  readonly memory: number;
 }
 
 /** Of 309 public charts the hungriest needs 5 MB of source and of output and 9 million units of work. */
@@ -23,17 +25,22 @@ export const defaultLimits: Limits = {
   source: 64 * 1024 * 1024,
   output: 128 * 1024 * 1024,
   work: 100_000_000,
+  time: 60_000,
+  memory: 1024 * 1024 * 1024,
 };
 
-/** How many units of work pass between two looks at the clock. */
-const clockInterval = 100_000;
+/** How many units of work pass between two looks at the clock and the heap. */
+const lookInterval = 100_000;
 
 /** Counts what a rendering uses and stops it at its limits. */
 export class Budget {
   readonly #limits: Limits;
   #work = 0;
   #output = 0;
-  #nextLook = clockInterval;
+  #nextLook = lookInterval;
+  readonly #began = performance.now();
+  /** Taken at the first look: most charts are done before. */
+  #heap: number | undefined;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -42,11 +49,23 @@ export class Budget {
   work(units: number): void {
     this.#work += units;
     if (this.#work < this.#nextLook) return;
-    this.#nextLook = this.#work + clockInterval;
+    this.#nextLook = this.#work + lookInterval;
     if (this.#work > this.#limits.work) {
       throw new LimitError('work', `the templates do more than ${this.#limits.work} units of work`);
     }
-    if (this.#limits.expired?.() === true) throw new LimitError('time', 'the templates take too long');
+    this.#look();
+  }
+
+  #look(): void {
+    const { time, memory } = this.#limits;
+    if (performance.now() - this.#began > time) {
+      throw new LimitError('time', `the templates take longer than ${time / 1000} seconds`);
+    }
+    const { heapUsed } = process.memoryUsage();
+    this.#heap ??= heapUsed;
+    if (heapUsed - this.#heap > memory) {
+      throw new LimitError('memory', `the templates need more than ${memory} bytes of memory`);
+    }
   }
 
   output(bytes: number): void {

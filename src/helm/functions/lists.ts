@@ -160,7 +160,7 @@ function concat(lists: readonly Value[], context: CallContext): GoSlice {
     if (list === null) throw nilPointer();
     const items = sliceItems(list);
     if (items === undefined) throw new GoError(`Cannot concat type ${kindOf(list)} as list`);
-    context.spend(items.length);
+    context.spend(items.length * 8);
     for (const item of items) all.push(item);
   }
   return all.length === 0 ? NIL_LIST : listOf(all);
@@ -192,7 +192,7 @@ function numbers({ from, to, step }: Range, context: CallContext): bigint[] {
   if (backward ? step >= 0n : step <= 0n) return [];
   const distance = backward ? from - to : to - from;
   const size = backward ? -step : step;
-  context.spend(Number((distance + size - 1n) / size) * 8);
+  context.spend(Number((distance + size - 1n) / size) * 16);
   const found: bigint[] = [];
   for (let next = from; backward ? next > to : next < to; next += step) found.push(next);
   return found;

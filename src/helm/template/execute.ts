@@ -14,6 +14,7 @@ import {
   types,
   type Value,
 } from '../value.ts';
+import { spendOnPrint } from '../weight.ts';
 import { bytesItems } from './assign.ts';
 import type { BranchNode, Definition, ListNode, Node, RangeNode, TemplateNode } from './ast.ts';
 import { outputText } from './builtins.ts';
@@ -68,6 +69,7 @@ function executeNode(frame: Frame, dot: Result, node: Node): Outcome {
       // An action that declares variables writes nothing, and they live on until the enclosing end.
       if (node.pipe.variables.length > 0) return 'done';
       frame.node = node;
+      spendOnPrint(value, budget);
       const text = outputText(value);
       budget.output(text.length);
       frame.output.write(text, node, frame);

@@ -2,6 +2,7 @@ import type { ByteString } from '../bytes.ts';
 import { GoError } from '../errors.ts';
 import type { HelmFunction, Method, Signature } from '../function.ts';
 import { GoMap, GoPointer, GoStruct, type GoType, typeName, typeOf, types, type Value, zeroOf } from '../value.ts';
+import { spendOnWalk } from '../weight.ts';
 import { assign, assignLiteral, numberValue } from './assign.ts';
 import type {
   AnyNode,
@@ -351,7 +352,8 @@ function parameterType(signature: Signature, at: number): GoType {
 
 function invoke(frame: Frame, target: TypedCall, values: readonly Value[]): Value {
   const { callee, receiver } = target;
-  const { context, callVarying } = frame.run;
+  const { context, callVarying, budget } = frame.run;
+  spendOnWalk(target.name, values, budget);
   if (receiver !== undefined) return (callee as Method).call(receiver, values, context);
   const fn = callee as HelmFunction;
   if (fn.varies !== undefined && callVarying !== undefined) return callVarying(fn, values, context, frame);
@@ -380,6 +382,7 @@ function callBuiltin(frame: Frame, dot: Result, target: BuiltinCall, args: reado
     noteOrigin(origins, target.piped);
   }
   try {
+    spendOnWalk(target.name, values, frame.run.budget);
     if (trace === undefined || origins === undefined) return callee.call(values, goVersion);
     return traced(frame, trace, target, { values, origins }, () => callee.call(values, goVersion));
   } catch (error) {

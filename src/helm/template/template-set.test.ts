@@ -178,7 +178,8 @@ describe('limits', () => {
   test('endless work, and time', () => {
     const t = '{{ range 1000000000000 }}{{ end }}';
     expect(failure({ t }, { limits: { work: 1_000_000 } })).toMatchObject(limit('work'));
-    expect(failure({ t }, { limits: { expired: () => true } })).toMatchObject(limit('time'));
+    expect(failure({ t }, { limits: { time: 0 } })).toMatchObject(limit('time'));
+    expect(failure({ t }, { limits: { memory: 0 } })).toMatchObject(limit('memory'));
   });
 
   test('a width of printf is work', () => {

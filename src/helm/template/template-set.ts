@@ -198,8 +198,13 @@ class ParsedTemplates implements TemplateSet {
       const message = toText(error.message);
       return new TemplateError({ stage: 'execute', message, reason: message, trace: [] }, error);
     }
-    if (error instanceof RangeError) return outOfRange(error, toText(name));
+    if (error instanceof RangeError) return outOfRange(error, toText(name), this.#mostNested());
     return error;
+  }
+
+  /** The template that includes itself most often at this moment. */
+  #mostNested(): readonly [name: ByteString, times: number] | undefined {
+    return [...this.#nestedIncludes].sort(([, a], [, b]) => b - a)[0];
   }
 
   #lookup(name: ByteString): Definition | undefined {
@@ -236,7 +241,7 @@ class ParsedTemplates implements TemplateSet {
   #include(name: ByteString, data: Value): ByteString {
     const nested = this.#nestedIncludes.get(name) ?? 0;
     if (nested > mostNestedIncludes) {
-      throw new GoError(`rendering template has a nested reference name: ${name}: unable to execute template`);
+      throw new GoError(fromText(nestedReference(name)));
     }
     this.#nestedIncludes.set(name, nested + 1);
     const text = this.#executeNamed(name, data, this.#run.trace?.args[1]);
@@ -289,11 +294,27 @@ class ParsedTemplates implements TemplateSet {
   }
 }
 
-/** What JS itself cannot hold: a chart that recurses meets the end of the stack before our limit if its frames are large. */
-function outOfRange(error: RangeError, name: string): LimitError {
-  return /call stack/.test(error.message)
-    ? new LimitError('depth', `templates are nested too deep: ${name}`)
-    : new LimitError('output', `a text or list gets too large: ${name}`);
+/** More of one template in itself than any that ends. */
+const manyIncludes = 100;
+
+/**
+ * What JS itself cannot hold: a chart that recurses meets the end of the stack before our limit if its frames are large.
+ * For one without end it comes to the same, so Helm's words are right.
+ */
+function outOfRange(
+  error: RangeError,
+  name: string,
+  most: readonly [name: ByteString, times: number] | undefined,
+): LimitError {
+  if (!/call stack/.test(error.message)) return new LimitError('output', `a text or list gets too large: ${name}`);
+  if (most === undefined || most[1] < manyIncludes)
+    return new LimitError('depth', `templates are nested too deep: ${name}`);
+  return new LimitError('depth', `${nestedReference(most[0])} (${most[1]} times in itself, in ${name})`);
+}
+
+/** Helm's words. */
+function nestedReference(name: ByteString): string {
+  return `rendering template has a nested reference name: ${toText(name)}: unable to execute template`;
 }
 
 function withCause(error: GoError, cause: Error): GoError {
