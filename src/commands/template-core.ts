@@ -7,12 +7,12 @@ import {
   newestHelm,
   profileOf,
   type RenderedChart,
-  renderChart,
   renderName,
   type ValuesFile,
   type World,
 } from '../helm/index.ts';
 import { Problem } from '../problem.ts';
+import { renderAnyDepth } from '../render/any-depth.ts';
 import { readFolder } from '../source/folder.ts';
 import { type ParsedFlags, parseHelmFlags } from './helm-flags.ts';
 import { type KubeconfigPlace, namespaceOfContext } from './kubeconfig-namespace.ts';
@@ -104,7 +104,7 @@ async function render(flags: ParsedFlags, place: TemplatePlace, warn: (message: 
   const chartPath = locateChart(reference, place);
   const files = await readValuesFiles(flags.list('values'), place);
   const source = await readChart(chartPath, place, warn);
-  const rendered = renderChart({
+  const rendered = await renderAnyDepth({
     source,
     values: {
       files,

@@ -19,8 +19,8 @@ export class AbortError extends GoError {
   override readonly name = 'AbortError';
 }
 
-/** Names of the limits of a rendering (limits.ts). */
-export type LimitName = 'depth' | 'output' | 'work' | 'time' | 'memory' | 'source';
+/** Names of the limits of a rendering (limits.ts). `stack` is that of the process, which another may have larger. */
+export type LimitName = 'depth' | 'output' | 'work' | 'time' | 'memory' | 'source' | 'stack';
 
 export class LimitError extends Error {
   override readonly name = 'LimitError';

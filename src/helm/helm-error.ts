@@ -1,3 +1,5 @@
+import { LimitError } from './errors.ts';
+
 /** Where in the making of a release something failed. */
 export type HelmStage =
   | 'options'
@@ -50,4 +52,9 @@ export class HelmError extends Error {
     this.hint = options.hint;
     this.rendered = options.rendered;
   }
+}
+
+/** Whether it was only the stack of this process that was too small. */
+export function endedByStack(error: unknown): boolean {
+  return error instanceof HelmError && error.cause instanceof LimitError && error.cause.limit === 'stack';
 }

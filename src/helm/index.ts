@@ -10,7 +10,7 @@ export type { ChartSource } from './chart/load.ts';
 export type { ValueOptions, ValuesFile } from './chart/values.ts';
 export type { BoundValues, Draw, DrawLog, Draws, StandInSeed } from './draws.ts';
 export type { FieldOrigin, LocatedValue, StretchOrigin } from './explain-object.ts';
-export { HelmError, type HelmErrorOptions, type HelmStage } from './helm-error.ts';
+export { endedByStack, HelmError, type HelmErrorOptions, type HelmStage } from './helm-error.ts';
 export { type HelmVersion, helmVersions, newestHelm, profileOf } from './profile.ts';
 export type { TakenBranch, Written } from './provenance/explanation.ts';
 export type { Place } from './provenance/place.ts';

@@ -8,13 +8,14 @@ import {
   HelmError,
   type HelmStage,
   type RenderedChart,
-  renderChart,
+  type RenderRequest,
   suppliedValues,
   type ValueOptions,
 } from '../helm/index.ts';
 import { Problem, type ReasonCode } from '../problem.ts';
 import type { Json } from '../resource/resource.ts';
 import { writeJson } from '../yaml/index.ts';
+import { renderAnyDepth } from './any-depth.ts';
 import { below, joined, relative } from './detect.ts';
 import { explainLines, type HelmSources, originText, sourcePlace } from './helm-origin.ts';
 import { type FileMap, type HelmChart, placeOf, type Rendered, type RenderedText } from './rendered.ts';
@@ -36,12 +37,12 @@ export interface RenderedHelm {
 }
 
 /** Throws Problem `render-failed`, or `limit-exceeded` for a chart that asks for more than it may have. */
-export function renderHelm(options: RenderHelmOptions): RenderedHelm {
+export async function renderHelm(options: RenderHelmOptions): Promise<RenderedHelm> {
   const { release } = options;
   const warnings: string[] = [];
   const asked = { random: false, lookup: false };
-  const render = (draws: Draws | undefined): RenderedChart =>
-    renderChart({
+  const render = (draws: Draws | undefined): Promise<RenderedChart> =>
+    renderAnyDepth({
       source: sourceOf(options),
       values: valuesOf(options),
       release: { name: release.name, namespace: release.namespace },
@@ -66,7 +67,7 @@ export function renderHelm(options: RenderHelmOptions): RenderedHelm {
       ...(options.origins === undefined ? {} : { provenance: options.origins }),
       ...(draws === undefined ? {} : { draws }),
     });
-  const rendered = failing(options, () => withSignableAuthorities(options.draws, render));
+  const rendered = await failing(options, () => withSignableAuthorities(options.draws, render));
   const notices = [
     ...warnings,
     ...(asked.random && options.draws === undefined
@@ -84,15 +85,15 @@ export function renderHelm(options: RenderHelmOptions): RenderedHelm {
 }
 
 /** Each round leaves out authorities that cannot sign, and there are only so many of them. */
-function withSignableAuthorities(
+async function withSignableAuthorities(
   draws: Draws | undefined,
-  render: (draws: Draws | undefined) => RenderedChart,
-): RenderedChart {
-  const rendered = render(draws);
+  render: (draws: Draws | undefined) => Promise<RenderedChart>,
+): Promise<RenderedChart> {
+  const rendered = await render(draws);
   const { unsignable = [] } = rendered.drawn ?? {};
   if (draws?.kind !== 'bound' || unsignable.length === 0) return rendered;
   const values = new Map([...draws.values].filter(([id]) => !unsignable.includes(id)));
-  return withSignableAuthorities({ ...draws, values }, render);
+  return await withSignableAuthorities({ ...draws, values }, render);
 }
 
 /** Records are read by more people than CI variables. */
@@ -100,7 +101,7 @@ function withoutSecrets(options: RenderHelmOptions): RenderHelmOptions {
   return { ...options, settings: options.settings.filter(({ isSecret }) => isSecret !== true) };
 }
 
-function sourceOf(options: RenderHelmOptions): Parameters<typeof renderChart>[0]['source'] {
+function sourceOf(options: RenderHelmOptions): RenderRequest['source'] {
   const { chart, detected } = options;
   if (detected.kind === 'helm-archive') {
     return { kind: 'archive', data: chart.files.get(detected.file) ?? new Uint8Array() };
@@ -162,9 +163,9 @@ function textsOf(options: RenderHelmOptions, rendered: RenderedChart): readonly 
   return [...definitions, ...rendered.objects.map(explained), ...hooks];
 }
 
-function failing<T>(options: RenderHelmOptions, render: () => T): T {
+async function failing<T>(options: RenderHelmOptions, render: () => Promise<T>): Promise<T> {
   try {
-    return render();
+    return await render();
   } catch (error) {
     if (!(error instanceof HelmError)) throw error;
     throw problemOfHelm(options, error);

@@ -70,7 +70,7 @@ async function renderHelmChart(
   const { renderHelm } = await import('./helm.ts');
   const { release } = options;
   const values = readValuesFiles(release, options.repository);
-  const rendered = renderHelm({
+  const rendered = await renderHelm({
     chart,
     detected,
     release,

@@ -308,8 +308,8 @@ function outOfRange(
 ): LimitError {
   if (!/call stack/.test(error.message)) return new LimitError('output', `a text or list gets too large: ${name}`);
   if (most === undefined || most[1] < manyIncludes)
-    return new LimitError('depth', `templates are nested too deep: ${name}`);
-  return new LimitError('depth', `${nestedReference(most[0])} (${most[1]} times in itself, in ${name})`);
+    return new LimitError('stack', `templates are nested too deep: ${name}`);
+  return new LimitError('stack', `${nestedReference(most[0])} (${most[1]} times in itself, in ${name})`);
 }
 
 /** Helm's words. */
