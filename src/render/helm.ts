@@ -77,7 +77,9 @@ export async function renderHelm(options: RenderHelmOptions): Promise<RenderedHe
   ];
   return {
     helmChart: rendered.chart,
-    supplied: failing(options, () => suppliedValues(valuesOf(withoutSecrets(options)), release.helm.version)),
+    supplied: await failing(options, async () =>
+      suppliedValues(valuesOf(withoutSecrets(options)), release.helm.version),
+    ),
     drawn: rendered.drawn,
     texts: textsOf(options, rendered),
     notices: notices.map((notice) => `${release.name}: ${notice}`),
