@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { outputs } from '../src/commands/outputs.ts';
 import { forgePlans, gradeTokens } from '../src/gate/grades.ts';
-import { arrows, states } from '../src/gate/states.ts';
+import { arrows, states, ways } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';
 import { actionVerbs, gitlabVerbs, optionRows, variableOf, verbs } from '../src/options.ts';
 import { exitCodes, reasons } from '../src/problem.ts';
@@ -310,6 +310,12 @@ function statesPage(): string {
     '| from | to | who | when |',
     '|---|---|---|---|',
     ...arrows.map(({ from, to, by, when }) => `| ${from} | ${to} | ${by} | ${when} |`),
+    '',
+    '## From approval to content',
+    '',
+    '| it comes by | what counts |',
+    '|---|---|',
+    ...ways.map(({ by, counts }) => `| ${by} | ${counts} |`),
     '',
     '## A merged change was refused: how it is approved after all',
     '',

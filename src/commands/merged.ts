@@ -1,6 +1,7 @@
 /** The merge requests behind a range of commits, with what each showed and who approved it under the rules before it. */
 import type { Policy } from '../config/policy.ts';
 import { describePolicyChange, policyOf } from '../config/policy.ts';
+import { mayApplyFrom } from '../config/resolve.ts';
 import type { RunFacts } from '../forge/ci.ts';
 import type { Forge, MergeRequest } from '../forge/forge.ts';
 import type { ApprovalCount } from '../gate/approvals.ts';
@@ -67,6 +68,9 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
   const requestsOf = remember(async (commit: string) =>
     forge === undefined || ref === undefined ? [] : await forge.mergeRequestsOfCommit(commit, ref),
   );
+  const requestsAnywhere = remember(async (commit: string) =>
+    forge === undefined ? [] : await forge.mergeRequestsOfCommit(commit, undefined),
+  );
   const shownBy = remember(async (number: string) =>
     forge === undefined ? undefined : await newestShown(forge, repository.facts, { number: Number(number), key }),
   );
@@ -127,13 +131,23 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
     const first = commits.findIndex(({ id }) => id === touching.at(-1)?.id);
     if (known === undefined) policy = await readablePolicyAt(commits[Math.max(0, first)]?.parents[0], environment);
     for (const { id } of commits.slice(Math.max(0, first))) {
-      const requests = policy === undefined ? [] : await requestsOf(id);
+      const requests = policy === undefined ? [] : await agreeing(id, policy);
       const isTouching = touching.some((commit) => commit.id === id);
       if (requests.length === 0 && !isTouching) continue;
       const next = await readablePolicyAt(id, environment);
       if (policy === undefined || (await isAgreed(id, requests, { policy, next }, environment))) policy = next;
     }
     return policy;
+  }
+
+  /**
+   * Those that could have agreed to rules: into the branch of the run, or into another that the rules in force take,
+   * as a release branch begins with what was merged to the main one.
+   */
+  async function agreeing(commit: string, policy: Policy): Promise<readonly MergeRequest[]> {
+    const requests = await requestsOf(commit);
+    if (requests.length > 0) return requests;
+    return (await requestsAnywhere(commit)).filter(({ targetBranch }) => mayApplyFrom(policy, targetBranch));
   }
 
   /** An included file can lie anywhere, so then every commit may have changed the rules. */

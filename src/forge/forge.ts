@@ -13,8 +13,9 @@ export interface Forge {
   /**
    * Merge requests whose merge brought this commit to the branch, merged ones only. One whose merge *is* the commit
    * stands alone; only where there is none are those returned that the forge names for a commit inside a merge.
+   * Without a branch, those into any.
    */
-  readonly mergeRequestsOfCommit: (commit: string, branch: string) => Promise<readonly MergeRequest[]>;
+  readonly mergeRequestsOfCommit: (commit: string, branch: string | undefined) => Promise<readonly MergeRequest[]>;
   /** Everyone's latest opinion, all pages, with the rights of each reviewer. */
   readonly reviews: (number: number) => Promise<readonly Review[]>;
   /** Whether somebody may write to the repository now; undefined where that cannot be read. */

@@ -84,7 +84,7 @@ export function openGitHub(options: GitHubOptions): Forge {
           const candidates = await pullsOfCommit(octokit, repository, commit);
           const merged = candidates
             .map((pull) => mergeRequestOf(pull))
-            .filter((pull) => pull.state === 'merged' && pull.targetBranch === branch);
+            .filter((pull) => pull.state === 'merged' && (branch === undefined || pull.targetBranch === branch));
           const exact = merged.filter((pull) => pull.mergeCommit === commit);
           return exact.length > 0 ? exact : merged;
         }),

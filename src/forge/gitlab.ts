@@ -133,7 +133,9 @@ export function openGitLab(options: GitLabOptions): Forge {
         const path = `${project}/repository/commits/${encodeURIComponent(commit)}/merge_requests`;
         // GitLab does not have the commit, so no merge request of it can have brought it.
         const found = (await api.listIfShown<MergeRequestData>(errand, path)) ?? [];
-        const merged = found.filter((one) => one.state === 'merged' && one.target_branch === branch);
+        const merged = found.filter(
+          (one) => one.state === 'merged' && (branch === undefined || one.target_branch === branch),
+        );
         const exact = merged.filter((one) => madeByMerge(one).includes(commit));
         return (exact.length > 0 ? exact : merged).map(mergeRequestOf);
       },

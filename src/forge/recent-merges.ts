@@ -19,7 +19,7 @@ export function mergeRequestsByCommit({ ofCommit, recentlyMerged }: MergeSource)
   let asked = 0;
   return async (commit, branch) => {
     asked += 1;
-    if (asked > few) {
+    if (asked > few && branch !== undefined) {
       const list = lists.get(branch) ?? recentlyMerged(branch);
       lists.set(branch, list);
       const exact = (await list).filter((request) => request.mergeCommit === commit);

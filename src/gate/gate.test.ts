@@ -165,6 +165,11 @@ describe('a release is refused', () => {
     ['a merged head that was not planned', { merged: [merged(shown, { head: other })] }, 'head-moved'],
     ['a merge request without a readable plan', { merged: [merged(undefined)] }, 'not-shown'],
     ['a fork', { merged: [merged(shown, { fork: true })] }, 'fork-refused'],
+    [
+      'a tag, to which no merge request leads',
+      { policy: { ...policy, refs: ['refs/tags/v*'] }, ref: 'refs/tags/v1', direct: [other] },
+      'no-merge-request',
+    ],
     ['a direct push', { direct: [other] }, 'no-merge-request'],
     [
       'a freeze',

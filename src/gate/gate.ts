@@ -255,6 +255,11 @@ function explain(
         hint: 'Bring the change in through a merge request from this repository.',
       },
     );
+  if (merged.length === 0 && facts.ref?.startsWith('refs/tags/') === true)
+    return refuse('no-merge-request', `${release.name}: ${names} came by a tag, and no merge request leads to a tag`, {
+      changes: uncovered,
+      hint: 'Let tags into an environment of gate mode "environment", or apply the branch.',
+    });
   if (merged.length === 0 && direct.length > 0)
     return refuse(
       'no-merge-request',

@@ -75,3 +75,45 @@ export const arrows: readonly Arrow[] = [
   { from: 'merged', to: 'held', by: 'anyone who may apply', when: 'pushgate hold' },
   { from: 'held', to: 'merged', by: 'anyone who may apply', when: 'pushgate unhold' },
 ];
+
+interface Way {
+  /** How a change comes to the branch. */
+  readonly by: string;
+  /** What is asked of it, and what else to do where that is not there. */
+  readonly counts: string;
+}
+
+/** From what was approved to what is on the branch. */
+export const ways: readonly Way[] = [
+  { by: 'merge commit', counts: 'the merge request whose merge the commit is: shown and approved at its head' },
+  { by: 'squash', counts: 'the same; the forge says which commit the squash made' },
+  { by: 'rebase', counts: 'the same, for each of the commits that it made of the merge request' },
+  {
+    by: 'merge queue, merge train',
+    counts:
+      'each merge request by itself, at the head that was approved. The queue’s own branch (gh-readonly-queue/…) is no branch that an environment takes: its runs do nothing and end well',
+  },
+  {
+    by: 'cherry-pick',
+    counts: 'a merge request into that branch; picked by hand it is a direct push, whatever was approved elsewhere',
+  },
+  {
+    by: 'direct push',
+    counts: 'nothing: `no-merge-request`. The next merge request, be it empty, shows it; its approval lets it through',
+  },
+  {
+    by: 'revert',
+    counts:
+      'as any other change: by a merge request, or by hand as a direct push. A revert of what was never applied leaves nothing to do',
+  },
+  {
+    by: 'release branch',
+    counts:
+      'merge requests into it. Rules count also where they were approved on a branch that the environment takes and this one was made from',
+  },
+  {
+    by: 'tag',
+    counts:
+      'no merge request leads to a tag: `no-merge-request`. Let tags in with gate mode `environment`; on the forge, protect them',
+  },
+];
