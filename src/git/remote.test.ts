@@ -1,5 +1,8 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { GitFixture } from '../../test/support/git-fixture.ts';
+import { Problem } from '../problem.ts';
 import { openGit, withoutCredentials } from './git.ts';
 import { pushBranch } from './remote.ts';
 
@@ -28,6 +31,23 @@ test('a push moves a branch only from where it was seen', async () => {
   expect(await pushBranch(git, { ...push, from: second, to: third! })).toBe('moved');
   expect(await pushBranch(git, { ...push, from: first, to: third! })).toBe('pushed');
   expect(fixture.git(origin, 'rev-parse', 'x')).toBe(third);
+});
+
+test.each([
+  ['post-receive', 'moved the branch', 'pushed'],
+  ['pre-receive', 'had moved nothing', 'unreachable'],
+] as const)('a push whose remote dies in %s, when it %s, is told as it is', async (hook, _when, told) => {
+  using fixture = new GitFixture();
+  const origin = fixture.bare('origin.git');
+  const folder = fixture.clone(origin, 'shop');
+  const commit = fixture.commit(folder, { a: 'a' }, 'One');
+  const path = join(origin, 'hooks', hook);
+  writeFileSync(path, '#!/bin/sh\nkill -9 $PPID\n');
+  chmodSync(path, 0o755);
+  const git = openGit({ directory: folder, variables: fixture.variables });
+  const pushed = pushBranch(git, { remote: 'origin', ref: 'refs/heads/x', from: undefined, to: commit });
+  expect(await pushed.catch((error: unknown) => (error instanceof Problem ? error.reason : error))).toBe(told);
+  expect(fixture.git(origin, 'for-each-ref', '--format=%(objectname)')).toBe(told === 'pushed' ? commit : '');
 });
 
 test('variables that would lead Git elsewhere are dropped, and the ones that carry credentials are kept', async () => {

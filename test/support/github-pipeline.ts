@@ -2,7 +2,7 @@
  * Runs Pushgate as GitHub Actions would: a fresh clone of the forge's repository at the commit of the event, the
  * runner's variables, the event's file. The command is started as users start it, as a process.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,6 +22,8 @@ export interface PipelineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What runs: the sources, or a built bundle. */
   readonly entry?: string;
+  /** Gets the process, to end it as a runner does. */
+  readonly started?: (child: ChildProcess) => void;
 }
 
 export interface GitHubPipeline extends Disposable {
@@ -84,7 +86,7 @@ export function githubPipeline(
       ...options.env,
     };
     if (how.runs === 'here') return await runHere({ words: options.words, directory: checkout, env });
-    return await start(options.entry ?? entryOfSources, options.words, checkout, env);
+    return await start(options, checkout, env);
   }
 
   return {
@@ -132,8 +134,7 @@ export function githubPipeline(
 }
 
 function start(
-  entry: string,
-  words: readonly string[],
+  { entry = entryOfSources, words, started }: PipelineOptions,
   cwd: string,
   env: Record<string, string>,
 ): Promise<PipelineRun> {
@@ -143,6 +144,7 @@ function start(
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    started?.(child);
     const output = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
