@@ -14,6 +14,8 @@ export interface PipelineInput {
 
 export function githubWorkflow(input: PipelineInput): string {
   const { branch } = input;
+  const contents = input.target === 'manifests' ? 'write' : 'read';
+  const oneAtATime = 'concurrency: { group: pushgate-apply, cancel-in-progress: false }';
   const name = /^[A-Za-z0-9._/-]+$/.test(branch) ? branch : JSON.stringify(branch);
   const job = (
     verb: string,
@@ -28,7 +30,9 @@ export function githubWorkflow(input: PipelineInput): string {
     `      - uses: ${checkout}`,
     '        with: { fetch-depth: 0, persist-credentials: false }',
     ...(input.target === 'cluster'
-      ? [`      # Log in to the cluster here, as the ${verb === 'apply' ? 'applier' : 'planner'} of pushgate rbac.`]
+      ? [
+          `      # Log in to the cluster here, as the ${verb === 'apply' || verb === 'comment' ? 'applier' : 'planner'} of pushgate rbac.`,
+        ]
       : []),
     `      - uses: ${actionOf(input)}`,
     `        with: { command: ${verb}${options.with ?? ''} }`,
@@ -41,6 +45,7 @@ export function githubWorkflow(input: PipelineInput): string {
     `  pull_request: { branches: [${name}] }`,
     '  pull_request_review: { types: [submitted, dismissed] } # the comment then says who was counted',
     `  push: { branches: [${name}] }`,
+    '  issue_comment: { types: [created] } # /pushgate plan, apply, unlock, hold',
     "  schedule: [{ cron: '17 * * * *' }]",
     '  workflow_dispatch:',
     '',
@@ -53,8 +58,13 @@ export function githubWorkflow(input: PipelineInput): string {
     }),
     ...job('apply', {
       when: "github.event_name == 'push' || github.event_name == 'workflow_dispatch'",
-      permissions: `contents: ${input.target === 'manifests' ? 'write' : 'read'}, pull-requests: write, deployments: write`,
-      more: 'concurrency: { group: pushgate-apply, cancel-in-progress: false }',
+      permissions: `contents: ${contents}, pull-requests: write, deployments: write`,
+      more: oneAtATime,
+    }),
+    ...job('comment', {
+      when: "github.event_name == 'issue_comment' && github.event.issue.pull_request && contains(github.event.comment.body, '/pushgate')",
+      permissions: `contents: ${contents}, pull-requests: write`,
+      more: oneAtATime,
     }),
     ...job('drift', {
       when: "github.event_name == 'schedule'",
