@@ -178,6 +178,26 @@ export const options = {
     fallback: 'text',
     fronts: [],
   },
+  kind: {
+    type: 'list',
+    verbs: ['status'],
+    help: 'Show only objects of this kind, and releases that have some; may be given several times.',
+    fronts: [],
+  },
+  health: {
+    type: 'choice',
+    verbs: ['status'],
+    choices: ['ready', 'progressing', 'failed', 'suspended'],
+    help: 'Show only objects in this state, and releases that have some.',
+    fronts: [],
+  },
+  watch: {
+    type: 'switch',
+    verbs: ['status'],
+    short: 'w',
+    help: 'Look again every few seconds, and print what changed, until interrupted.',
+    fronts: [],
+  },
   lines: {
     type: 'switch',
     verbs: ['plan', 'report'],

@@ -1,11 +1,13 @@
 /** What is applied to a cluster, release by release: for history and the verbs that bring something back. */
 import { readRevisions } from '../cluster/read/helm-record.ts';
 import type { Parent } from '../cluster/read/parent.ts';
+import { equal } from '../plan/compare.ts';
 import { Problem } from '../problem.ts';
-import type { HistoryRow } from '../report/history-text.ts';
-import { readYamlDocuments } from '../yaml/index.ts';
+import type { HistoryRow, RevisionChange } from '../report/history-text.ts';
+import { formatKey, keyOf, type Resource } from '../resource/resource.ts';
 import { ownParents } from './cluster-state.ts';
 import { knownCommit } from './known-commit.ts';
+import { objectsOfManifest } from './put-back-cluster.ts';
 import type { Repository } from './repository.ts';
 import type { ClusterPlace } from './state.ts';
 
@@ -30,17 +32,32 @@ export async function clusterHistory(
   parent: Parent,
 ): Promise<readonly HistoryRow[]> {
   const rows: HistoryRow[] = [];
-  for (const stored of [...(await readRevisions(place.view.client, parent.release))].reverse()) {
+  let older: ReadonlyMap<string, Resource> | undefined;
+  for (const stored of await readRevisions(place.view.client, parent.release)) {
     const known = stored.commit === '' ? undefined : await knownCommit(repository.checkout, stored.commit);
-    rows.push({
+    const objects = new Map(objectsOfManifest(stored.manifest).map((object) => [formatKey(keyOf(object)), object]));
+    rows.unshift({
       revision: stored.version,
       time: stored.deployedAt,
       commit: stored.commit,
       subject: stored.ours ? known?.subject : `by Helm: ${stored.description}`,
+      author: stored.ours ? known?.author : undefined,
       mergeRequests: stored.mergeRequests,
-      objects: [...readYamlDocuments(stored.manifest)].filter(({ value }) => value !== null).length,
+      objects: objects.size,
+      changed: older && changeOf(older, objects),
       into: stored.stored.metadata.name,
     });
+    older = objects;
   }
   return rows;
+}
+
+/** By the objects as they were rendered; a Secret counts by its values too, which are not shown. */
+function changeOf(older: ReadonlyMap<string, Resource>, newer: ReadonlyMap<string, Resource>): RevisionChange {
+  const names = [...newer.keys()].sort();
+  return {
+    created: names.filter((name) => !older.has(name)),
+    updated: names.filter((name) => older.has(name) && !equal(older.get(name), newer.get(name))),
+    deleted: [...older.keys()].filter((name) => !newer.has(name)).sort(),
+  };
 }

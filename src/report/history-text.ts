@@ -10,10 +10,21 @@ export interface HistoryRow {
   readonly commit: string;
   /** Its subject, where the commit is known here. */
   readonly subject: string | undefined;
+  /** Its author, where the commit is known here. */
+  readonly author: string | undefined;
   readonly mergeRequests: readonly number[];
   readonly objects: number;
+  /** Against the revision before it; undefined where that one is no longer kept. */
+  readonly changed: RevisionChange | undefined;
   /** What the branch of rendered manifests was moved to. */
   readonly into: string;
+}
+
+/** Objects as people write them: `Deployment shop/web`. */
+export interface RevisionChange {
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly deleted: readonly string[];
 }
 
 export interface History {
@@ -34,16 +45,31 @@ export function historyText(history: History, { style }: { readonly style: Style
     timeWords(row.time),
     sourceWords(row),
     row.mergeRequests.map((number) => `!${number}`).join(' '),
-    `${row.objects} ${row.objects === 1 ? 'object' : 'objects'}`,
+    changeWords(row),
     index === 0 ? 'current' : '',
   ]);
   return [...lines, ...alignedRows(cells)].join('\n');
 }
 
-/** `4f2c81e "Scale up"`; a revision that comes from no commit has its subject alone. */
-function sourceWords({ commit, subject }: HistoryRow): string {
+/** `~ Deployment shop/web, + ConfigMap shop/env`; how many objects there are where nothing older is left to compare. */
+function changeWords({ objects, changed }: HistoryRow): string {
+  if (changed === undefined) return `${objects} ${objects === 1 ? 'object' : 'objects'}`;
+  const signed = [
+    ...changed.deleted.map((name) => `- ${name}`),
+    ...changed.updated.map((name) => `~ ${name}`),
+    ...changed.created.map((name) => `+ ${name}`),
+  ];
+  if (signed.length === 0) return 'the same objects';
+  const [first = '', second, ...others] = signed;
+  if (second === undefined) return first;
+  return others.length === 0 ? `${first}, ${second}` : `${first} and ${others.length + 1} more`;
+}
+
+/** `4f2c81e "Scale up" by Ada`; a revision that comes from no commit has its subject alone. */
+function sourceWords({ commit, subject, author }: HistoryRow): string {
   if (commit === '') return subject ?? 'a local state';
-  return `${commit.slice(0, 7)}${subject === undefined ? '' : ` "${subject}"`}`;
+  const by = author === undefined ? '' : ` by ${author}`;
+  return `${commit.slice(0, 7)}${subject === undefined ? '' : ` "${shortened(subject)}"`}${by}`;
 }
 
 /** `on hold since 2026-11-20 16:41 UTC by ada: freeze until Monday` */
@@ -51,10 +77,10 @@ export function holdWords(hold: { readonly reason: string; readonly by: string; 
   return printable(`on hold since ${timeWords(hold.time)} by ${hold.by}: ${hold.reason.replace(/\s+/g, ' ')}`);
 }
 
-const widest = 60;
+const widest = 40;
 
 function alignedRows(rows: readonly (readonly string[])[]): readonly string[] {
-  const printed = rows.map((row) => row.map((cell) => shortened(printable(cell))));
+  const printed = rows.map((row) => row.map((cell) => printable(cell)));
   const widths = (printed[0] ?? []).map((_, column) => Math.max(...printed.map((row) => row[column]?.length ?? 0)));
   const filled = widths.flatMap((width, column) => (width === 0 ? [] : [column]));
   const line = (row: readonly string[]): string =>

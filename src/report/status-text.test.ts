@@ -64,6 +64,32 @@ test('status says what is applied, since when, what drifted and what is held', (
   );
 });
 
+test('status says how a release is, worst first, and a tree how each object is', () => {
+  const key = (kind: string, name: string) => ({ group: '', kind, namespace: 'shop', name });
+  const node = (kind: string, name: string, state: 'ready' | 'progressing' | 'failed', message = '') => ({
+    key: key(kind, name),
+    health: { state, message },
+    children: [],
+  });
+  const [first] = status().releases;
+  if (first === undefined) throw new Error('there is one');
+  const text = (...objects: ReturnType<typeof node>[]) => {
+    const releases = [{ ...first, hold: undefined, objects }];
+    const drift = { ...status().drift, findings: [] };
+    return statusText({ ...status(), releases, drift }, { style: 'plain', detail: 'summary', now }).split('\n')[1];
+  };
+  expect(text(node('Service', 'web', 'ready'))).toMatch(/as applied, healthy$/);
+  expect(text(node('Deployment', 'web', 'progressing', '1 of 3 ready'), node('Service', 'web', 'ready'))).toMatch(
+    /as applied, progressing: Deployment shop\/web 1 of 3 ready$/,
+  );
+  const bad = [
+    node('Deployment', 'web', 'progressing'),
+    node('Job', 'a', 'failed', 'too many'),
+    node('Job', 'b', 'failed'),
+  ];
+  expect(text(...bad)).toMatch(/failed: Job shop\/a too many and 1 more$/);
+});
+
 test('history is a table of revisions, newest first', () => {
   const history: History = {
     schema: 'pushgate.dev/history/v1',
@@ -76,8 +102,10 @@ test('history is a table of revisions, newest first', () => {
         time: '2026-11-20T16:41:00Z',
         commit: 'a'.repeat(40),
         subject: 'Two',
+        author: 'Ada',
         mergeRequests: [17, 18],
         objects: 2,
+        changed: { created: ['ConfigMap shop/env'], updated: ['Deployment shop/web'], deleted: [] },
         into: '',
       },
       {
@@ -85,16 +113,18 @@ test('history is a table of revisions, newest first', () => {
         time: '2026-11-19T16:41:00Z',
         commit: 'b'.repeat(40),
         subject: undefined,
+        author: undefined,
         mergeRequests: [],
         objects: 1,
+        changed: undefined,
         into: '',
       },
     ],
   };
   expect(historyText(history, { style: 'plain' })).toBe(
     `catalog in production
-  10  2026-11-20 16:41 UTC  aaaaaaa "Two"  !17 !18  2 objects  current
-  9   2026-11-19 16:41 UTC  bbbbbbb                 1 object`,
+  10  2026-11-20 16:41 UTC  aaaaaaa "Two" by Ada  !17 !18  ~ Deployment shop/web, + ConfigMap shop/env  current
+  9   2026-11-19 16:41 UTC  bbbbbbb                        1 object`,
   );
 });
 

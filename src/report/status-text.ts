@@ -67,11 +67,33 @@ function appliedWords({ applied }: ReleaseStatus, now: Date): string {
   return printable(`revision ${revision}, ${what}${by}${shown}, applied ${ago(time, now)}`);
 }
 
-function stateWords({ name, applied }: ReleaseStatus, { drift }: EnvironmentStatus, style: Style): string {
-  if (applied === undefined) return '';
-  const count = drift.findings.filter(({ release }) => release === name).length;
-  if (count === 0) return paint(style, 'green', 'as applied');
-  return paint(style, 'red', `${count} ${count === 1 ? 'object' : 'objects'} drifted`);
+function stateWords(release: ReleaseStatus, { drift }: EnvironmentStatus, style: Style): string {
+  if (release.applied === undefined) return '';
+  const count = drift.findings.filter((finding) => finding.release === release.name).length;
+  const synced =
+    count === 0
+      ? paint(style, 'green', 'as applied')
+      : paint(style, 'red', `${count} ${count === 1 ? 'object' : 'objects'} drifted`);
+  const health = healthWords(release.objects);
+  return health === undefined ? synced : `${synced}, ${paint(style, healthColour(health.state), health.words)}`;
+}
+
+const worst: readonly Health['state'][] = ['failed', 'progressing', 'suspended'];
+
+/** How a release is as a whole, with the first object that says why; undefined where nothing runs. */
+function healthWords(
+  objects: readonly StatusNode[],
+): { readonly state: Health['state']; readonly words: string } | undefined {
+  const judged = objects.flatMap(({ key, health }) => (health === undefined ? [] : [{ key, health }]));
+  if (judged.length === 0) return undefined;
+  for (const state of worst) {
+    const [first, ...others] = judged.filter(({ health }) => health.state === state);
+    if (first === undefined) continue;
+    const why = first.health.message === '' ? '' : ` ${first.health.message}`;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return { state, words: printable(`${state}: ${formatKey(first.key)}${why}${more}`) };
+  }
+  return { state: 'ready', words: 'healthy' };
 }
 
 function tree({ name, objects }: ReleaseStatus, drift: DriftReport, style: Style): readonly string[] {

@@ -171,6 +171,15 @@ environments:
     expect(run.stdout.match(/─ Pod \S+\/catalog-/g)).toHaveLength(4);
   });
 
+  test('status shows only what is asked for, and says of a release as a whole how it is', async () => {
+    const summary = await on('planner', 'status');
+    expect(summary.stdout).toMatch(/catalog {2}revision .* as applied, healthy$/m);
+    const pods = await on('planner', 'status', '--kind', 'pod');
+    expect(pods.stdout.match(/─ Pod \S+\/catalog-/g)).toHaveLength(4);
+    expect((await on('planner', 'status', '--kind', 'Job')).stdout).not.toContain('catalog');
+    expect((await on('planner', 'status', '--health', 'failed')).stdout).not.toContain('catalog');
+  });
+
   test('an object that the server rejects is named with the template line and the values key behind the field', async () => {
     const pull = propose({ 'catalog/values.yaml': app(-1) });
     const run = await plan(pull);
@@ -185,7 +194,7 @@ environments:
 
   test('history lists the revisions with the merge requests that showed them', async () => {
     const run = await on('applier', 'history', 'catalog');
-    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringMatching(/!2 +1 object/)]);
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringMatching(/by \w+ +!2 +~ Deployment \S+\/catalog/)]);
     expect(
       run.stdout
         .split('\n')

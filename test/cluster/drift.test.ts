@@ -3,7 +3,7 @@ import { discover } from '../../src/cluster/read/discovery.ts';
 import { observeRelease } from '../../src/cluster/read/observe.ts';
 import { readParent, readParents } from '../../src/cluster/read/parent.ts';
 import { viewCluster } from '../../src/cluster/read/release-facts.ts';
-import { readTree, type TreeNode } from '../../src/cluster/read/tree.ts';
+import { type TreeNode, treeReader } from '../../src/cluster/read/tree.ts';
 import type { IgnoreRule } from '../../src/config/config.ts';
 import { findDrift } from '../../src/drift/drift.ts';
 import { driftText } from '../../src/report/drift-text.ts';
@@ -121,7 +121,7 @@ describeOnBed('what people do by hand', (bed) => {
     const parents = await readParents(client, namespace);
     const parent = parents.get('catalog');
     if (parent === undefined) throw new Error('the release was applied');
-    const tree = await readTree(viewCluster(client, await discover(client)), {
+    const tree = await treeReader(viewCluster(client, await discover(client)))({
       ...parent,
       state: withoutSecrets(parent.state),
     });

@@ -61,6 +61,11 @@ export function takesTime(resource: Resource): boolean {
   return rule === undefined ? isCustom(resource) : rule.waits === 'yes';
 }
 
+/** Whether the state of such an object says how it is; all others are fine as long as they are there. */
+export function isJudged(resource: Resource): boolean {
+  return rules[idOf(resource)] !== undefined || isCustom(resource);
+}
+
 function idOf({ apiVersion, kind }: Resource): string {
   return `${groupOf(apiVersion)}/${kind}`;
 }
