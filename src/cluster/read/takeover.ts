@@ -84,7 +84,7 @@ function foreignSet(live: Resource, set: string): Refusal {
   return {
     reason: 'conflict',
     text: `${formatKey(keyOf(live))} belongs to another set of objects (${set})`,
-    hint: `Another release, another repository or kubectl apply --applyset has it. Take it out there, or remove its label ${partOfLabel}, then plan again.`,
+    hint: `${live.kind === 'CustomResourceDefinition' ? 'Leave the definition to one release (helm: { includeCrds: false } for the others). ' : ''}Another release, another repository or kubectl apply --applyset has it. Take it out there, or remove its label ${partOfLabel}, then plan again.`,
   };
 }
 
