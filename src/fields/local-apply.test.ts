@@ -142,6 +142,7 @@ describe('an apply computed here', () => {
     const ours = { 'f:cpu': leaf, 'f:size': leaf };
     expect(specAfter({ cpu: '1000m' }, { cpu: '1' })).toEqual({ cpu: '1' });
     expect(specAfter({ size: 1 }, { size: 7 }, { ours, recorded: { size: 1 } })).toEqual({ size: 7 });
+    expect(specAfter({ size: 0 }, {}, { ours, recorded: { size: 0 } })).toEqual({});
     // Somebody took the field since: then what is there is not what the server made of ours.
     expect(specAfter({ size: 1 }, { size: 7 }, { recorded: { size: 1 } })).toEqual({ size: 1 });
   });

@@ -92,8 +92,10 @@ function areEmpty(live: Json | undefined, applied: Json): boolean {
  */
 function keepsLiveForm({ live, applied, recorded, ours }: Merge, type: FieldType): boolean {
   if (applied === undefined) return true;
-  if (live === undefined) return false;
-  if (ours !== undefined && recorded !== undefined && sameJson(applied, recorded)) return true;
+  const isAsBefore = ours !== undefined && recorded !== undefined && sameJson(applied, recorded);
+  // Kept as ours and not there: left out by the server, as built-in kinds leave out zeros. A map could have been emptied.
+  if (live === undefined) return isAsBefore && !isObject(applied) && !isList(applied);
+  if (isAsBefore) return true;
   if (type.kind !== 'atomic' || type.is !== 'quantity') return false;
   const [before, after] = [live, applied].map((value) => parseQuantity(String(value)));
   return before !== undefined && before === after;

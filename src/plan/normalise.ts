@@ -42,6 +42,12 @@ export const normaliserRules: readonly NormaliserRule[] = [
     does: 'drop',
     because: 'a copy of the object that kubectl keeps; it can hold Secret values',
   },
+  // Every try of a new Job makes up another one, so a plan with a new Job would never be the one that was shown.
+  ...['metadata.labels', 'spec.selector.matchLabels', 'spec.template.metadata.labels'].flatMap((marks) =>
+    ['["batch.kubernetes.io/controller-uid"]', '["controller-uid"]'].map(
+      (label): NormaliserRule => ({ path: `${marks}${label}`, does: 'drop', because: 'the server gives it to a Job' }),
+    ),
+  ),
   { path: '**.resources.limits.*', does: 'quantity', because: '1000m and 1 are the same' },
   { path: '**.resources.requests.*', does: 'quantity', because: '1024Mi and 1Gi are the same' },
   { path: '**.emptyDir.sizeLimit', does: 'quantity', because: '1024Mi and 1Gi are the same' },

@@ -25,13 +25,13 @@ export function differsInRendered(
 }
 
 function matters(rendered: Resource, { path, from, to }: Difference): boolean {
-  if (to === undefined) return !isEmpty(from);
+  if (to === undefined) return !isEmpty(from) && from !== '' && from !== false && from !== 0;
   const steps = stepsIn(rendered, path);
-  if (steps === undefined || valueAt(rendered, steps) === undefined) return false;
-  return !isSameAmount(from, to);
+  const value = steps === undefined ? undefined : valueAt(rendered, steps);
+  return value !== undefined && !isEmpty(value) && !isSameAmount(from, to);
 }
 
-/** Servers leave out empty lists and maps. */
+/** Servers leave out what is empty or zero where that means the same as nothing, and put defaults for empty lists. */
 function isEmpty(value: Json | undefined): boolean {
   return isList(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
