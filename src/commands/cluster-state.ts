@@ -13,11 +13,12 @@ import {
 import type { Target } from '../config/config.ts';
 import { formatTarget } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
-import { describeRepository, sameRepository } from '../git/repository-name.ts';
+import { describeRepository } from '../git/repository-name.ts';
 import type { ReleaseFacts } from '../plan/build.ts';
 import { Problem } from '../problem.ts';
 import { version } from '../version.ts';
 import type { Host } from './host.ts';
+import { isOwn, placeId } from './own-parents.ts';
 import type { Repository } from './repository.ts';
 import type { ClusterPlace, EnvironmentState, ReleaseState } from './state.ts';
 
@@ -87,24 +88,6 @@ function uncheckedCertificate({ context, cluster }: Kubeconfig): string {
 function inClusterAddress({ env }: Host): { readonly host: string; readonly port: string } | undefined {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
   return host === '' || port === '' ? undefined : { host, port };
-}
-
-function isOwn({ state }: Parent, environment: string, source: string): boolean {
-  return state.origin.environment === environment && sameRepository(state.origin.repository, source);
-}
-
-/** The parents of these releases that this environment of this repository applied. */
-export function ownParents(
-  { parents, environment, source }: ClusterPlace,
-  names: readonly string[],
-): readonly Parent[] {
-  return [...parents.values()].filter(
-    (parent) => names.includes(parent.release.name) && isOwn(parent, environment, source),
-  );
-}
-
-export function placeId({ name, namespace }: ReleasePlace): string {
-  return `${namespace}/${name}`;
 }
 
 function releaseState(parent: Parent | undefined): ReleaseState | undefined {

@@ -4,6 +4,7 @@ import { standingToPlan } from '../forge/standing.ts';
 import type { Finding } from '../report/doctor-text.ts';
 import type { Examined } from './doctor.ts';
 import { openState, releasePlaces } from './environments.ts';
+import { ownParents } from './own-parents.ts';
 import { readRevision } from './repository.ts';
 import type { ClusterPlace } from './state.ts';
 
@@ -63,7 +64,6 @@ async function checkLogin(
   const { view } = place;
   const check = `${name}: login`;
   const { dangerousRightsOf, gradeLogin } = await import('../cluster/read/canary.ts');
-  const { ownParents } = await import('./cluster-state.ts');
   const { grade, text } = await gradeLogin(view, {
     parents: ownParents(place, recorded),
     namespaces: [...new Set(namespaces)],

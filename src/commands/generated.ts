@@ -19,7 +19,7 @@ import { Problem } from '../problem.ts';
 import type { Rendered, RenderedObject, RenderOptions } from '../render/rendered.ts';
 import type { Resource } from '../resource/resource.ts';
 import { formatKey, keyId, keyOf } from '../resource/resource.ts';
-import { placeId } from './cluster-state.ts';
+import { placeId } from './own-parents.ts';
 import type { EnvironmentState } from './state.ts';
 
 type Draws = NonNullable<RenderOptions['draws']>;

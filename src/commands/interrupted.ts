@@ -1,7 +1,7 @@
 /** Releases whose last apply did not come through, and of which nothing is left to write: only their record is. */
 import type { Notice, PlannedRelease } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
-import { ownParents, placeId } from './cluster-state.ts';
+import { ownParents, placeId } from './own-parents.ts';
 import type { Repository } from './repository.ts';
 import type { Place } from './state.ts';
 

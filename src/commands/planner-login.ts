@@ -3,7 +3,7 @@ import { gradeLogin, type LoginGrade } from '../cluster/read/canary.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Notice } from '../plan/plan.ts';
 import { Problem } from '../problem.ts';
-import { ownParents } from './cluster-state.ts';
+import { ownParents } from './own-parents.ts';
 import type { EnvironmentState } from './state.ts';
 
 export interface PlannerLogin {

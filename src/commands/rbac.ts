@@ -15,9 +15,9 @@ import {
 import { formatSubject, parseSubject, type Subject } from '../resource/access/subject.ts';
 import { accessText } from '../resource/access/text.ts';
 import type { Resource } from '../resource/resource.ts';
-import { ownParents } from './cluster-state.ts';
 import type { Host, Outcome } from './host.ts';
 import { currentRevision, oneEnvironment, openApplied } from './one-environment.ts';
+import { ownParents } from './own-parents.ts';
 import { renderIn } from './rendering.ts';
 import { openRepository, type Repository, type Revision } from './repository.ts';
 import { type ClusterPlace, scopeIn } from './state.ts';

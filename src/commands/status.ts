@@ -11,12 +11,12 @@ import {
   type StatusNode,
   statusText,
 } from '../report/status-text.ts';
-import { ownParents } from './cluster-state.ts';
 import { driftOfState } from './drift.ts';
 import { chosenEnvironments, noEnvironment } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
 import { knownCommit } from './known-commit.ts';
 import { currentRevision, openApplied, outputForm } from './one-environment.ts';
+import { ownParents } from './own-parents.ts';
 import { openRepository, type Repository, type Revision } from './repository.ts';
 import type { EnvironmentState } from './state.ts';
 

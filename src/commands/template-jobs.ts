@@ -22,7 +22,7 @@ export interface Failure {
 }
 
 /** Below this many jobs a further thread costs more than it saves: each starts with cold code. */
-const jobsPerThread = 10;
+const jobsPerThread = 20;
 /** Each thread has a heap of its own, of about 100 MB. */
 const mostThreads = 8;
 
