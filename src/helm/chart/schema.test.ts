@@ -19,7 +19,7 @@ function checked(schema: unknown, values: string): { readonly report: string; re
     checkSchemas(chart, readTable(fromText(values)), warn);
     return { report: '', warnings };
   } catch (error) {
-    if (!(error instanceof HelmError)) throw error;
+    if (!(error instanceof HelmError) || error.stage !== 'schema') throw error;
     const [head, name, ...lines] = error.message.trimEnd().split('\n');
     expect([head, name]).toEqual([
       "values don't meet the specifications of the schema(s) in the following chart(s):",
@@ -38,6 +38,7 @@ describe('findings', () => {
     [{ properties: { a: { type: ['integer', 'null'] } } }, 'a: x', "- at '/a': got string, want integer or null"],
     [{ properties: { a: { type: 'integer' } } }, 'a: 1.0', ''],
     [{ required: ['a'] }, 'b: 1', "- at '': missing property 'a'"],
+    [{ properties: { a: { uniqueItems: true } } }, 'a: [{b: 1}, {b: 2}]', ''],
     [{ required: ['constructor'] }, 'b: 1', "- at '': missing property 'constructor'"],
     [{ properties: { b: {} }, additionalProperties: false }, 'a: 1', "- at '': additional properties 'a' not allowed"],
     [{ properties: { a: { enum: ['x', 'y'] } } }, 'a: z', "- at '/a': value must be one of 'x', 'y'"],
@@ -137,4 +138,9 @@ test("two schemas of one $id do not get in each other's way", () => {
 test('a pattern that would backtrack for ever is matched in linear time', () => {
   const schema = { properties: { a: { pattern: '^(a+)+$' } } };
   expect(checked(schema, `a: ${'a'.repeat(5000)}b`).report).toContain('does not match pattern');
+});
+
+test('a schema that leads into itself without end is a limit, and no fault of ours', () => {
+  const endless = { $defs: { x: { anyOf: [{ $ref: '#/$defs/x' }, { $ref: '#/$defs/x' }] } }, $ref: '#/$defs/x' };
+  expect(() => checked(endless, 'a: 1')).toThrow('values.schema.json of shop leads into itself without end');
 });

@@ -49,9 +49,17 @@ function chartFindings(chart: Chart, schema: ByteString, values: GoMap, warn: (m
     return `${name}:\n${(validate.errors ?? []).filter(isFinding).map(describe).join('\n')}\n`;
   } catch (error) {
     if (error instanceof UnusableSchema || error instanceof GoError) return `${name}:\n${error.message}`;
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    const message = `values.schema.json of ${name} leads into itself without end, or the values are nested too deep`;
+    throw new HelmError({ stage: 'limit', message, cause: error });
   }
 }
+
+/** What the library compares objects by, and nothing else: names of JavaScript are no keys of the values. */
+const bare: object = Object.create(null, {
+  valueOf: { value: Object.prototype.valueOf, writable: true },
+  toString: { value: Object.prototype.toString, writable: true },
+});
 
 /** A schema and what was made of it. */
 interface Checks {
@@ -137,7 +145,7 @@ function toJson(value: Value): unknown {
   if (value instanceof GoInt) return Number(value.value);
   if (value instanceof GoSlice) return value.items.map(toJson);
   if (value instanceof GoMap) {
-    const object = Object.create(null) as Record<string, unknown>;
+    const object = Object.create(bare) as Record<string, unknown>;
     for (const [key, item] of value.entries) object[toText(key)] = toJson(item);
     return object;
   }
