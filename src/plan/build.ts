@@ -239,7 +239,13 @@ function doRun({ isDue }: ReleaseHooks, changes: readonly Outcome[]): boolean {
 /** Taking over what is as it should be, and letting go of what is kept, change nothing that a hook could be for. */
 function isOfContent({ action, fields }: Change): boolean {
   if (action === 'keep') return false;
-  return action !== 'adopt' || fields.some(({ path }) => !path.endsWith('["applyset.kubernetes.io/part-of"]'));
+  return action !== 'adopt' || fields.some((field) => !isMembership(field));
+}
+
+/** The label of the set, alone or as the object's first one. */
+function isMembership({ path, from, to }: FieldChange): boolean {
+  if (path.endsWith('["applyset.kubernetes.io/part-of"]')) return true;
+  return path === 'metadata.labels' && from === undefined && /^applyset\.kubernetes\.io\/part-of: \S+$/.test(to ?? '');
 }
 
 /** What is not shown to run is not run. */

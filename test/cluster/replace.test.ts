@@ -167,6 +167,14 @@ describeOnBed('a field that cannot be changed in place', (bed) => {
     expect(refused).toMatchObject({ reason: 'rejected', excerpt: expect.stringContaining('spec.parallelism') });
   });
 
+  test('is shown by a login that may only try with the digest of one that may write', async () => {
+    await (await planned(selecting('Deployment', 'app'))).apply();
+    const objects = [selecting('Deployment', 'tier')];
+    const shown = await plan({ client: clientOf(bed(), 'planner'), namespace, objects });
+    expect(shown.release.changes.map(({ action }) => action)).toEqual(['replace']);
+    expect((await planned(...objects)).release.digest).toBe(shown.release.digest);
+  });
+
   test('counts for the brake and for protected kinds', async () => {
     const maps = Array.from({ length: 12 }, (_, index) => configMap(`m${index}`, { a: '1' }));
     const frozen = (value: string) => maps.map((map) => ({ ...map, data: { a: value }, immutable: true }));

@@ -263,6 +263,17 @@ describeOnBed('a release that was installed by', (bed) => {
     expect(get('configmap env', '{.data}')).toBe('{"THEIRS":"1"}');
   });
 
+  test('anybody is shown by a login that may only try in the words, and with the digest, of one that may write', async () => {
+    const input = [web({ LEVEL: 'info', OLD: 'x' }, {}), configMap('env', { a: '1', old: '1' })]
+      .map((object) => `---\n${formatJson(object)}\n`)
+      .join('');
+    kubectl(bed(), ['apply', '-n', namespace, '-f', '-'], { input });
+    const wanted = [web({ LEVEL: 'info' }, {}), configMap('env', { a: '1' })];
+    const shown = await plan({ client: clientOf(bed(), 'planner'), namespace, objects: wanted });
+    expect(shown.release.changes.map(line).join()).toMatch(/env\[OLD\][\s\S]*data\.old/);
+    expect((await planned(...wanted)).release.digest).toBe(shown.release.digest);
+  });
+
   test('another set of objects is not taken from it', async () => {
     const label = { 'applyset.kubernetes.io/part-of': 'applyset-of-somebody-v1' };
     kubectl(bed(), ['apply', '-n', namespace, '-f', '-'], {
