@@ -26,6 +26,8 @@ function of(file: string, ...names: readonly string[]): readonly TestName[] {
 
 const gate = 'src/gate/gate.test.ts';
 const story = 'test/acceptance/merge-gate.test.ts';
+const who = 'test/acceptance/who-counts.test.ts';
+const commands = 'test/acceptance/comment-commands.test.ts';
 const attacks = 'test/acceptance/threats.test.ts';
 const fleet = 'test/acceptance/fleet.test.ts';
 
@@ -57,9 +59,24 @@ export const threats: readonly Threat[] = [
     id: 'A3',
     attack: 'A stranger’s comment, or an edited old one, starts an apply.',
     answer:
-      'There are no comment commands; a run on a comment is trusted only when the merge request is known to be ours.',
+      'Only new comments of people who may write now are obeyed, in one line of exact words; whether the merge request is a fork’s is asked of the forge. Who only plans on comments is trusted only where the merge request is known to be ours.',
     standing: 'tested',
-    tests: of('src/forge/standing.test.ts', '%s may plan: %s'),
+    tests: [
+      ...of(
+        'src/gate/command.test.ts',
+        'with %s is none',
+        '%j is mistyped, and nothing is done',
+        'no text at all is a command but the very words',
+        'not when it %s',
+      ),
+      ...of(
+        commands,
+        'are edits, bots, readers, look-alikes, forks, and what comes after the merge',
+        'is a fork’s pull request, whoever comments',
+        'a push between approval and comment is not applied, nor one that the comment did not see',
+      ),
+      ...of('src/forge/standing.test.ts', '%s may plan: %s'),
+    ],
   },
   {
     id: 'A4',
@@ -74,6 +91,11 @@ export const threats: readonly Threat[] = [
     answer: 'The latest opinion of each reviewer, on the planned head, by people who may write now.',
     standing: 'tested',
     tests: [
+      ...of(
+        'test/property/gate-walk.test.ts',
+        'is applied exactly what an approved merge request showed at the head that was merged',
+        'a rejection or a lost right never turns a refusal into an allowance',
+      ),
       ...of(gate, 'a rejection, a dismissal, a lost right or another commit never turns refuse into allow'),
       ...of('src/forge/github.test.ts', 'the latest opinion of each reviewer wins, and a comment is no opinion'),
       ...of('src/forge/gitlab.test.ts', 'by a reporter, a blocked and a former member none is a writer’s'),
@@ -83,9 +105,20 @@ export const threats: readonly Threat[] = [
     id: 'A6',
     attack: 'Somebody approves their own work.',
     answer:
-      'The author never counts, unless the policy says so, and the comment says who was not counted. Somebody who pushes to another’s branch and approves it does count: the forge’s rule on the last push is what stops that.',
+      'The author never counts, unless the policy says so; with committerApproval: false nobody counts whose commits, or whose name as co-author, are in it. Whose commit it is is what the commit says: the forge’s rule on the last push goes by who pushed. The comment says who was not counted.',
     standing: 'tested',
-    tests: of(gate, 'an approval of its author'),
+    tests: [
+      ...of(gate, 'an approval of its author'),
+      ...of(
+        who,
+        'does not count where the gate says so',
+        'cannot be told where a commit is nobody’s account, so then nobody counts',
+      ),
+      ...of(
+        'test/contract/forge.test.ts',
+        'whose commits they are is known by the account, not by the name on the commit',
+      ),
+    ],
   },
   {
     id: 'A7',
@@ -129,7 +162,13 @@ export const threats: readonly Threat[] = [
     answer:
       'The environment says which namespaces may be written; of what is there only fields that would change are shown.',
     standing: 'tested',
-    tests: of(attacks, 'namespaces that the environment may not write are refused'),
+    tests: [
+      ...of(attacks, 'namespaces that the environment may not write are refused'),
+      ...of(
+        'src/plan/build.test.ts',
+        'somebody else’s object that is named to have it shown: only what would change in it is',
+      ),
+    ],
   },
   {
     id: 'A11',
@@ -318,17 +357,23 @@ export const threats: readonly Threat[] = [
     tests: [
       ...of('src/commands/after-apply.test.ts', 'drift as JSON is masked plain data with a versioned schema'),
       ...of(fleet, 'no plan file holds a secret, in any form'),
+      ...of('test/acceptance/canaries.test.ts', 'not one of them is found anywhere, in no form'),
     ],
   },
   {
     id: 'A27',
     attack: 'A copied inventory makes a prune delete somebody else’s objects.',
-    answer: 'An object is deleted only when it carries the mark of its own release, by its uid.',
+    answer:
+      'An object is deleted only when it carries the mark of its own release, by its uid; an inventory whose id is not the one of its own name and namespace is nobody’s.',
     standing: 'tested',
-    tests: of(
-      'test/cluster/walk.test.ts',
-      'loses what it no longer renders, and nothing that somebody else put beside it',
-    ),
+    tests: [
+      ...of(
+        'test/cluster/walk.test.ts',
+        'loses what it no longer renders, and nothing that somebody else put beside it',
+      ),
+      ...of('test/cluster/takeover.test.ts', 'another set of objects is not taken from it'),
+      ...of('src/cluster/read/parent.test.ts', 'that was copied from another release, or another namespace, is none'),
+    ],
   },
   {
     id: 'A28',

@@ -82,6 +82,31 @@ function only(changes: readonly Change[]): Change {
   return change;
 }
 
+test('somebody else’s object that is named to have it shown: only what would change in it is', () => {
+  const live: Resource = {
+    ...configMap('extension-apiserver-authentication', { 'client-ca': 'THEIR-CERTIFICATE', other: 'THEIR-VALUE' }),
+    metadata: {
+      name: 'extension-apiserver-authentication',
+      namespace: 'shop',
+      annotations: { note: 'THEIR-NOTE' },
+      labels: { theirs: 'THEIR-LABEL' },
+    },
+  };
+  const label = { mine: 'yes' };
+  const desired: Resource = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'extension-apiserver-authentication', namespace: 'shop', labels: label },
+  };
+  const predicted: Resource = {
+    ...live,
+    metadata: { ...live.metadata, labels: { theirs: 'THEIR-LABEL', ...label } },
+  };
+  const release = planOf([facts({ desired, bound: desired, live, predicted })]);
+  expect(only(release.changes)).toMatchObject({ action: 'adopt', fields: [{ to: 'yes' }] });
+  expect(JSON.stringify(release)).not.toContain('THEIR');
+});
+
 describe('a difference is told apart by who asked for it', () => {
   test('by this merge request: the target branch does not have it', () => {
     const change = only(
