@@ -44,7 +44,7 @@ async function build(folder: string): Promise<void> {
     },
     platform: 'node',
     // Loading our modules does nothing that shows, so a front loads of a room only what it uses.
-    treeshake: { moduleSideEffects: (id) => !!id.includes('@kubernetes/client-node') && !isInRoom(id) },
+    treeshake: { moduleSideEffects: (id) => !id.includes('@kubernetes/client-node') && !isInRoom(id) },
     plugins: [{ name: 'fast-start', transform: besideTheBundle, renderChunk: withoutFacades }],
     onLog(level, log) {
       if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
