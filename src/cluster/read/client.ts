@@ -107,7 +107,7 @@ export function makeClient(options: ClientOptions): Client {
       hasAnswered = true;
       const at = Date.parse(date ?? '');
       const answer = { status, body: bodyOf(text), ...(Number.isNaN(at) ? {} : { at }) };
-      return { answer, trouble: troubleIn(answer, retryAfter) };
+      return { answer, trouble: troubleIn(answer, request.path, retryAfter) };
     } catch (error) {
       const codes = codesOf(error);
       return { error, trouble: troubleWith({ codes, hasAnswered }), wasSent: !wasNeverSent(codes) };

@@ -12,6 +12,7 @@ import { problemOf } from './failure.ts';
 import { parseJson } from './json.ts';
 import { doing, pathOf } from './objects.ts';
 import type { ReleasePlace } from './parent.ts';
+import { isUnreadable } from './retry.ts';
 
 export const secretKind: KindInfo = {
   apiVersion: 'v1',
@@ -59,7 +60,7 @@ export async function readRevisions(client: Client, release: ReleasePlace): Prom
     query: { labelSelector: `owner=helm,name=${release.name}` },
     repeatable: 'repeatable',
   });
-  if (answer.status !== 200) throw problemOf(answer, doing(client, 'list', place));
+  if (answer.status !== 200 || isUnreadable(answer)) throw problemOf(answer, doing(client, 'list', place));
   const items = valueAt(answer.body, ['items']);
   return (isList(items) ? items : [])
     .filter(isObject)

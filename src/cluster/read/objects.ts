@@ -4,6 +4,7 @@ import { formatKey, isList, isObject } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
 import { type KindInfo, resourceName } from './discovery.ts';
 import { type Answer, type Doing, isObjectMissing, problemOf } from './failure.ts';
+import { isUnreadable } from './retry.ts';
 
 export interface ObjectPlace {
   readonly info: KindInfo;
@@ -111,7 +112,8 @@ async function list(
       accept: options.accept,
       repeatable: 'repeatable',
     });
-    if (answer.status !== 200 || !isObject(answer.body)) throw problemOf(answer, doing(client, 'list', place));
+    if (answer.status !== 200 || isUnreadable(answer) || !isObject(answer.body))
+      throw problemOf(answer, doing(client, 'list', place));
     const { items: page, metadata } = answer.body;
     items.push(...(isList(page) ? page.filter(isObject).map((item) => asResource(item, info)) : []));
     const next = isObject(metadata) ? metadata['continue'] : undefined;
@@ -122,7 +124,7 @@ async function list(
 
 /** The object of a successful answer; throws the problem of any other. */
 export function resourceOf(answer: Answer, what: Doing, info: KindInfo): Resource {
-  if (answer.status >= 300 || !isObject(answer.body)) throw problemOf(answer, what);
+  if (answer.status >= 300 || isUnreadable(answer) || !isObject(answer.body)) throw problemOf(answer, what);
   return asResource(answer.body, info);
 }
 

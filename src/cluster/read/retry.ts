@@ -31,18 +31,23 @@ const byStatus: Readonly<Record<number, Trouble['handled']>> = {
 };
 
 /** undefined: the answer is one, and asking again would not change it. `retryAfter` as the header says it. */
-export function troubleIn(answer: Answer, retryAfter: string | undefined): Trouble | undefined {
+export function troubleIn(answer: Answer, path: string, retryAfter: string | undefined): Trouble | undefined {
   if (isOverQuotaRace(answer)) return { handled: 'no', pause: undefined };
-  if (isUnreadable(answer)) return { handled: 'maybe', pause: undefined };
+  if (isOfObjects(path) && isUnreadable(answer)) return { handled: 'maybe', pause: undefined };
   const handled = byStatus[answer.status];
   if (handled === undefined || isMistypedPatch(answer)) return undefined;
   const seconds = Number(retryAfter);
   return { handled, pause: retryAfter !== undefined && seconds >= 0 ? Math.min(seconds * 1000, longest) : undefined };
 }
 
-/** A success that is no JSON object did not come from the server, or not whole. */
+/** Whether what is there is objects, and not a log or a description of the API. */
+function isOfObjects(path: string): boolean {
+  return /^\/apis?(\/|$)/.test(path) && !path.endsWith('/log');
+}
+
+/** A success that is no object of any kind did not come from the server, or not whole. */
 export function isUnreadable({ status, body }: Answer): boolean {
-  return status < 300 && !isObject(body);
+  return status < 300 && !(isObject(body) && typeof body['kind'] === 'string');
 }
 
 /** Two requests at the same moment counted against one quota; the server did neither harm nor the request. */

@@ -85,7 +85,7 @@ test('what the cluster noted is told with its count, the newest last, and withou
   answers.delete('/api/v1/namespaces/shop/pods/p/log');
   const event = (message: string, lastTimestamp: string) => ({ reason: 'BackOff', message, lastTimestamp, count: 3 });
   const items = [event('second', '2026-01-01T00:00:02Z'), event('first canary-4711-canary', '2026-01-01T00:00:01Z')];
-  answers.set('/api/v1/namespaces/shop/events', { items });
+  answers.set('/api/v1/namespaces/shop/events', { kind: 'EventList', items });
   expect(await evidence(crashing('own'))).toEqual([
     'event BackOff (3 times): first ‹masked›',
     'event BackOff (3 times): second',
