@@ -210,6 +210,7 @@ environments:
       ['render'],
       ['plan', '-o', 'json'],
       ['plan', '-o', 'markdown'],
+      ['plan', '--out', join(folder, 'plan-file.json')],
       ['status'],
       ['status', '-o', 'json'],
       ['history', 'catalog'],
@@ -262,6 +263,7 @@ environments:
           ),
       ),
     );
+    expect(left.some(([where]) => where === 'plan-file.json')).toBe(true);
     expect(found).toEqual([]);
     expect(left.length).toBeGreaterThan(80);
   });
