@@ -68,7 +68,7 @@ export function checkOverride(raw: RawOverride, path: Path): Checked<ReleaseOver
   };
 }
 
-export function checkHelm(raw: RawHelm, path: Path): Checked<HelmOptions> {
+function checkHelm(raw: RawHelm, path: Path): Checked<HelmOptions> {
   const mistakes: Mistake[] = [];
   if (raw.version !== undefined && !/^v?\d+\.\d+\.\d+$/.test(raw.version)) {
     mistakes.push(wrong([...path, 'version'], `"${raw.version}" is not a version of Helm like 4.2.4`));
@@ -95,7 +95,7 @@ function lateValues(raw: RawRelease['late']): Readonly<Record<string, LateValue>
 
 const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-export function namespaceMistakes(namespace: string, path: Path): readonly Mistake[] {
+function namespaceMistakes(namespace: string, path: Path): readonly Mistake[] {
   const placeholder = placeholderMistake(namespace);
   if (placeholder !== undefined) return [wrong(path, `namespace "${namespace}" ${placeholder}`)];
   if (namespacePattern.test(namespace.replaceAll('{environment}', 'e'))) return [];

@@ -56,7 +56,7 @@ export async function readManifests(
 }
 
 /** As `readManifests`, at one commit that is here already. */
-export async function readManifestsAt(
+async function readManifestsAt(
   repository: ManifestsRepository,
   tip: string | undefined,
   releases: readonly string[],

@@ -3,7 +3,7 @@ import type { RecordedForms } from '../plan/generated.ts';
 import { isObject, type Json, type JsonObject } from '../resource/resource.ts';
 import type { Hold } from './hold.ts';
 
-export const recordSchema = 'pushgate.dev/record/v1';
+const recordSchema = 'pushgate.dev/record/v1';
 
 export interface ReleaseRecord {
   readonly release: string;

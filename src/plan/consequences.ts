@@ -8,7 +8,7 @@ import type { ConsequenceRule, Subject } from './consequences/rule.ts';
 import type { Change, Consequence, ConsequenceKind } from './plan.ts';
 
 /** Worst first: the order in which changes and their consequences are shown. */
-export const consequenceRank: readonly ConsequenceKind[] = [
+const consequenceRank: readonly ConsequenceKind[] = [
   'policy',
   'data-loss',
   'rights',

@@ -13,7 +13,7 @@ import { formatPath, overlap } from './path.ts';
 import type { Change, Notice } from './plan.ts';
 
 /** Days after which a proposed rule ends: long enough to be no chore, short enough to be looked at again. */
-export const proposedDays = 90;
+const proposedDays = 90;
 
 export interface NoisyField {
   readonly key: ResourceKey;

@@ -8,7 +8,7 @@ import type { Json } from '../resource/resource.ts';
 import { canonicalJson } from './digest.ts';
 import type { Plan } from './plan.ts';
 
-export const planFileSchema = 'pushgate.dev/plan-file/v1';
+const planFileSchema = 'pushgate.dev/plan-file/v1';
 
 export interface PlanFile {
   /** The merge request, as `subjectOf` says it; '' outside of one. */

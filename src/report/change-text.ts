@@ -105,7 +105,7 @@ function lastName(path: string): string {
 }
 
 /** `a.b[c].d` → `a.b[c]` and `d`; `a.b[c]` → `a.b` and `[c]`. */
-export function splitPath(path: string): { readonly parent: string; readonly last: string } {
+function splitPath(path: string): { readonly parent: string; readonly last: string } {
   const match = /^(.*?)(?:\.([^.[\]]+)|(\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]))$/s.exec(path);
   if (match === null) return { parent: '', last: path };
   return { parent: match[1] ?? '', last: match[2] ?? match[3] ?? '' };

@@ -13,7 +13,7 @@ export interface DriftIssue {
 const markerStart = '<!-- pushgate:drift:v1 ';
 
 /** The issue of an environment is found by this text in an issue that our own account wrote. */
-export function driftMarker(environment: string): string {
+function driftMarker(environment: string): string {
   return `${markerStart}${encodeURIComponent(environment)} `;
 }
 

@@ -29,7 +29,7 @@ export const waves: readonly (readonly string[])[] = [
 
 const anyKind = waves.findIndex((kinds) => kinds.length === 0);
 
-export function waveOf(key: ResourceKey): number {
+function waveOf(key: ResourceKey): number {
   const wave = waves.findIndex((kinds) => kinds.includes(key.kind));
   return wave < 0 ? anyKind : wave;
 }

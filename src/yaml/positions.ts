@@ -58,7 +58,7 @@ function position(node: YamlNode, firstLine: number): YamlPosition {
 }
 
 /** The pair that decides the value at a path; undefined when nothing is there. */
-export function findPair(root: YamlNode | undefined, path: YamlPath): Pair | undefined {
+function findPair(root: YamlNode | undefined, path: YamlPath): Pair | undefined {
   if (root === undefined) return undefined;
   let pair: Pair | undefined = { key: undefined, value: root };
   for (const step of path) {

@@ -74,7 +74,7 @@ async function superviseBed(folder: string, owner: number): Promise<Bed> {
 }
 
 /** The bed that runs in this folder, or undefined. */
-export function runningBed(folder: string): Bed | undefined {
+function runningBed(folder: string): Bed | undefined {
   try {
     const bed = JSON.parse(readFileSync(join(folder, 'bed.json'), 'utf8')) as Bed;
     return isAlive(bed.supervisor) ? bed : undefined;

@@ -225,7 +225,7 @@ const kinds = {
 } as const satisfies Record<string, KindRow>;
 
 export type KindName = keyof typeof kinds;
-export const kindNames = Object.keys(kinds) as readonly KindName[];
+const kindNames = Object.keys(kinds) as readonly KindName[];
 
 function word2(...values: readonly number[]): (draw: Draw) => Json {
   return (draw) => values[draw(values.length)] ?? 0;

@@ -37,7 +37,7 @@ interface Operation {
 }
 
 /** The folder of the descriptions, or undefined when this machine has none. */
-export function contractsFolder(): string | undefined {
+function contractsFolder(): string | undefined {
   const folders = [process.env['PUSHGATE_CONTRACTS'], resolve(import.meta.dirname, '../../../shared/contracts')];
   return folders.find((folder) => folder !== undefined && existsSync(join(folder, 'github.openapi.json')));
 }

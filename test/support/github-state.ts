@@ -127,7 +127,7 @@ export interface GitHubState {
 }
 
 /** The account of GITHUB_TOKEN: the same on every GitHub. */
-export const workflowAccount: Account = { id: 41898282, login: 'github-actions[bot]', bot: true };
+const workflowAccount: Account = { id: 41898282, login: 'github-actions[bot]', bot: true };
 
 const everyScope: TokenFacts['scopes'] = {
   metadata: 'read',

@@ -40,7 +40,7 @@ export interface Kubeconfig {
 }
 
 /** Login programs of the large platforms, by file name. */
-export const allowedPrograms: readonly string[] = [
+const allowedPrograms: readonly string[] = [
   'aws',
   'aws-iam-authenticator',
   'doctl',

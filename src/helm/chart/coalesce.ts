@@ -48,13 +48,6 @@ export function copyMap(map: GoMap): GoMap {
   return new GoMap(map.type, entries);
 }
 
-/** Without nil entries, at any depth of tables; a copy. */
-export function withoutNils(map: GoMap): GoMap {
-  const copy = copyMap(map);
-  removeNils(copy);
-  return copy;
-}
-
 function copyValue(value: Value): Value {
   if (value instanceof GoMap) return copyMap(value);
   // Lists themselves never change, only tables within them can.

@@ -59,7 +59,7 @@ export function isPlainMap(plain: Plain): plain is PlainMap {
   return plain instanceof Map;
 }
 
-export function coerceToString(plain: Plain, field?: string): ByteString {
+function coerceToString(plain: Plain, field?: string): ByteString {
   switch (typeof plain) {
     case 'string':
       return plain;

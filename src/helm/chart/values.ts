@@ -66,7 +66,7 @@ function fileValue(path: string, options: ValueOptions): Value {
 }
 
 /** A new table: `over` on top of `under`, table by table. */
-export function mergeTables(under: GoMap, over: GoMap): GoMap {
+function mergeTables(under: GoMap, over: GoMap): GoMap {
   const merged = new Map(under.entries);
   for (const [key, value] of over.entries) {
     const known = merged.get(key);

@@ -2,7 +2,7 @@ import { LimitError } from '../errors.ts';
 import { GoBytes, GoComplex, GoInt, GoMap, GoPointer, GoSlice, type GoStruct, typeName, type Value } from '../value.ts';
 
 /** Values nested deeper than this are taken for endless; a template can put a map into itself. */
-export const MAX_NESTING = 1000;
+const MAX_NESTING = 1000;
 
 /** Throws the error for values nested too deeply. */
 export function checkNesting(depth: number): void {

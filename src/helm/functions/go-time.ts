@@ -21,8 +21,8 @@ import { UTC } from './time/zone.ts';
 const MINUTE = 60n * SECOND;
 const HOUR = 60n * MINUTE;
 
-export const MONTH = calendarType('time.Month', (value) => MONTHS[Number(value) - 1] ?? `%!Month(${value})`);
-export const WEEKDAY = calendarType('time.Weekday', (value) => WEEK_DAYS[Number(value)] ?? `%!Weekday(${value})`);
+const MONTH = calendarType('time.Month', (value) => MONTHS[Number(value) - 1] ?? `%!Month(${value})`);
+const WEEKDAY = calendarType('time.Weekday', (value) => WEEK_DAYS[Number(value)] ?? `%!Weekday(${value})`);
 
 const durationMethods = new Map<string, Method>();
 export const DURATION: GoType = {
@@ -69,7 +69,7 @@ export function durationOf(nanoseconds: bigint): GoInt {
 }
 
 /** Go's Time.String. */
-export function printTime(instant: Instant): ByteString {
+function printTime(instant: Instant): ByteString {
   return formatInstant(instant, '2006-01-02 15:04:05.999999999 -0700 MST');
 }
 
