@@ -40,7 +40,7 @@ async function build(folder: string): Promise<void> {
     input: {
       action: 'src/action.ts',
       cli: 'src/cli.ts',
-      'template-worker': 'src/commands/template-worker.ts',
+      'template-worker': 'src/commands/helm/template-worker.ts',
     },
     platform: 'node',
     // Loading our modules does nothing that shows, so a front loads of a room only what it uses.

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { outputs } from '../src/commands/outputs.ts';
+import { outputs } from '../src/commands/telling/outputs.ts';
 import { forgePlans, gradeTokens } from '../src/gate/grades.ts';
 import { arrows, states, ways } from '../src/gate/states.ts';
 import type { OptionName } from '../src/options.ts';

@@ -7,15 +7,15 @@ import { commandWords, commentRefusal, readCommand } from '../gate/command.ts';
 import type { Given } from '../options.ts';
 import { formatProblem, Problem, reasons } from '../problem.ts';
 import { applyRun } from './apply.ts';
-import { chosenEnvironments, releasePlaces } from './environments.ts';
-import { openForgeOfRun } from './forge-of-run.ts';
+import { openMerged } from './deciding/merged.ts';
 import { hold } from './hold.ts';
 import type { Host, Outcome } from './host.ts';
-import { openMerged } from './merged.ts';
-import { openApplied } from './one-environment.ts';
 import { plan } from './plan.ts';
-import type { Repository, Revision } from './repository.ts';
-import { missingConfig, openRepository, readRevision } from './repository.ts';
+import { chosenEnvironments, releasePlaces } from './run/environments.ts';
+import { openForgeOfRun } from './run/forge-of-run.ts';
+import { openApplied } from './run/one-environment.ts';
+import type { Repository, Revision } from './run/repository.ts';
+import { missingConfig, openRepository, readRevision } from './run/repository.ts';
 import { unlock } from './unlock.ts';
 
 export async function comment(host: Host): Promise<Outcome> {

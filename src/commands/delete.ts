@@ -4,9 +4,8 @@ import { readRevisions } from '../cluster/read/helm-record.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
 import { environmentOf } from '../config/index.ts';
 import { writeReleases } from '../manifests/write.ts';
-import { appliedParent } from './cluster-applied.ts';
-import { hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
+import { hooksOfRevision } from './planning/hooks-of-release.ts';
 import {
   actorOf,
   appliedRelease,
@@ -14,10 +13,11 @@ import {
   namedReleases,
   oneEnvironment,
   openApplied,
-} from './one-environment.ts';
-import { putBack } from './put-back.ts';
-import { putBackOnCluster } from './put-back-cluster.ts';
-import { openRepository } from './repository.ts';
+} from './run/one-environment.ts';
+import { openRepository } from './run/repository.ts';
+import { appliedParent } from './state/cluster-applied.ts';
+import { putBack } from './state/put-back.ts';
+import { putBackOnCluster } from './state/put-back-cluster.ts';
 
 export async function deleteRelease(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

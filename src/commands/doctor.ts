@@ -5,14 +5,14 @@ import { standingToPlan } from '../forge/standing.ts';
 import { nodeProblem } from '../node-version.ts';
 import { Problem } from '../problem.ts';
 import { doctorJson, doctorText, type Finding } from '../report/doctor-text.ts';
-import { checkEnvironment } from './doctor-environment.ts';
-import { checkForge } from './doctor-forge.ts';
-import { openForgeOfRun } from './forge-of-run.ts';
+import { checkEnvironment } from './doctor/doctor-environment.ts';
+import { checkForge } from './doctor/doctor-forge.ts';
 import type { Host, Outcome } from './host.ts';
-import { outputForm } from './one-environment.ts';
-import { renderIn } from './rendering.ts';
-import { openRepository, type Repository, type Revision, readRevision } from './repository.ts';
-import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
+import { renderIn } from './planning/rendering.ts';
+import { openForgeOfRun } from './run/forge-of-run.ts';
+import { outputForm } from './run/one-environment.ts';
+import { openRepository, type Repository, type Revision, readRevision } from './run/repository.ts';
+import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
 
 export interface Examined {
   readonly host: Host;

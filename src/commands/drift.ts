@@ -9,16 +9,16 @@ import { driftText } from '../report/drift-text.ts';
 import { driftPage } from '../report/html.ts';
 import { driftJunit } from '../report/junit.ts';
 import type { Reports } from '../report/report-files.ts';
-import { updateDriftIssues } from './drift-issues.ts';
-import { chosenEnvironments, noEnvironment } from './environments.ts';
-import { openForgeOfRun } from './forge-of-run.ts';
 import type { Host, Outcome } from './host.ts';
-import { currentRevision, openApplied, outputForm } from './one-environment.ts';
-import { outputsOf } from './outputs.ts';
-import { ownParents } from './own-parents.ts';
-import { aboutRun } from './reports.ts';
-import { openRepository, type Repository, type Revision } from './repository.ts';
-import type { EnvironmentState } from './state.ts';
+import { chosenEnvironments, noEnvironment } from './run/environments.ts';
+import { openForgeOfRun } from './run/forge-of-run.ts';
+import { currentRevision, openApplied, outputForm } from './run/one-environment.ts';
+import { openRepository, type Repository, type Revision } from './run/repository.ts';
+import { ownParents } from './state/own-parents.ts';
+import type { EnvironmentState } from './state/state.ts';
+import { updateDriftIssues } from './telling/drift-issues.ts';
+import { outputsOf } from './telling/outputs.ts';
+import { aboutRun } from './telling/reports.ts';
 
 export async function drift(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

@@ -5,9 +5,9 @@ import { nearest, Problem } from '../problem.ts';
 import type { RenderedObject } from '../render/rendered.ts';
 import { normaliserText } from '../report/normaliser-text.ts';
 import type { Host, Outcome } from './host.ts';
-import { oneEnvironment } from './one-environment.ts';
-import { renderIn } from './rendering.ts';
-import { missingConfig, openRepository, readRevision } from './repository.ts';
+import { renderIn } from './planning/rendering.ts';
+import { oneEnvironment } from './run/one-environment.ts';
+import { missingConfig, openRepository, readRevision } from './run/repository.ts';
 
 export async function explain(host: Host): Promise<Outcome> {
   if (host.given.on('normaliser')) {

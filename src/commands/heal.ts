@@ -6,10 +6,9 @@ import type { DriftReport } from '../drift/drift.ts';
 import { writeReleases } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { keyId } from '../resource/resource.ts';
-import { appliedParent } from './cluster-applied.ts';
 import { driftOfState } from './drift.ts';
-import { configOf, hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
+import { configOf, hooksOfRevision } from './planning/hooks-of-release.ts';
 import {
   type Applied,
   actorOf,
@@ -17,12 +16,13 @@ import {
   currentRevision,
   oneEnvironment,
   openApplied,
-} from './one-environment.ts';
-import { outputsOf } from './outputs.ts';
-import { type PutBack, putBack } from './put-back.ts';
-import { objectsOfManifest, type PutBackRelease, putBackOnCluster } from './put-back-cluster.ts';
-import { openRepository } from './repository.ts';
-import type { ClusterPlace } from './state.ts';
+} from './run/one-environment.ts';
+import { openRepository } from './run/repository.ts';
+import { appliedParent } from './state/cluster-applied.ts';
+import { type PutBack, putBack } from './state/put-back.ts';
+import { objectsOfManifest, type PutBackRelease, putBackOnCluster } from './state/put-back-cluster.ts';
+import type { ClusterPlace } from './state/state.ts';
+import { outputsOf } from './telling/outputs.ts';
 
 export async function heal(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

@@ -3,9 +3,8 @@ import { readRevisions } from '../manifests/history.ts';
 import type { RecordedFile } from '../manifests/record.ts';
 import { type History, historyText, type RevisionChange } from '../report/history-text.ts';
 import { formatKey } from '../resource/resource.ts';
-import { appliedParent, clusterHistory } from './cluster-applied.ts';
 import type { Host, Outcome } from './host.ts';
-import { knownCommit } from './known-commit.ts';
+import { knownCommit } from './run/known-commit.ts';
 import {
   appliedRelease,
   currentRevision,
@@ -13,8 +12,9 @@ import {
   oneEnvironment,
   openApplied,
   outputForm,
-} from './one-environment.ts';
-import { openRepository } from './repository.ts';
+} from './run/one-environment.ts';
+import { openRepository } from './run/repository.ts';
+import { appliedParent, clusterHistory } from './state/cluster-applied.ts';
 
 export async function history(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

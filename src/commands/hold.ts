@@ -6,7 +6,6 @@ import { readManifests } from '../manifests/read.ts';
 import { writeHold } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { version } from '../version.ts';
-import { appliedParent } from './cluster-applied.ts';
 import type { Host, Outcome } from './host.ts';
 import {
   actorOf,
@@ -15,9 +14,10 @@ import {
   namedReleases,
   oneEnvironment,
   openApplied,
-} from './one-environment.ts';
-import { openRepository } from './repository.ts';
-import type { ClusterPlace, EnvironmentState } from './state.ts';
+} from './run/one-environment.ts';
+import { openRepository } from './run/repository.ts';
+import { appliedParent } from './state/cluster-applied.ts';
+import type { ClusterPlace, EnvironmentState } from './state/state.ts';
 
 export async function hold(host: Host): Promise<Outcome> {
   const reason = host.given.text('reason')?.trim() ?? '';

@@ -3,11 +3,11 @@ import type { Shard } from '../config/shards.ts';
 import { shardsOf, wavesOf } from '../config/shards.ts';
 import { Problem } from '../problem.ts';
 import { childPipeline } from '../report/gitlab-jobs.ts';
-import { chosenEnvironments } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { inOrder } from './order-of-environments.ts';
-import { openRun, readPlannedRun } from './planned-run.ts';
-import { touchedReleases } from './touched.ts';
+import { touchedReleases } from './planning/touched.ts';
+import { chosenEnvironments } from './run/environments.ts';
+import { inOrder } from './run/order-of-environments.ts';
+import { openRun, readPlannedRun } from './run/planned-run.ts';
 
 export async function matrix(host: Host): Promise<Outcome> {
   const run = await readPlannedRun(await openRun(host), 'files');

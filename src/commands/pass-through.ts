@@ -1,6 +1,6 @@
 import type { PassThrough } from '../options.ts';
+import type { TemplatePlace } from './helm/template-core.ts';
 import type { Streams } from './template.ts';
-import type { TemplatePlace } from './template-core.ts';
 
 type Run = (argv: readonly string[], place: TemplatePlace, streams: Streams) => Promise<number>;
 

@@ -6,19 +6,19 @@ import { secretForms } from '../plan/mask.ts';
 import type { Notice } from '../plan/plan.ts';
 import type { PlannedPart } from '../plan/plan-file.ts';
 import { formatProblem, Problem } from '../problem.ts';
-import { chosenEnvironments, openState, releasePlaces } from './environments.ts';
+import { openMerged } from './deciding/merged.ts';
+import { lastApplied } from './deciding/position.ts';
 import type { Host, Outcome } from './host.ts';
-import { openMerged } from './merged.ts';
-import { savePlanFile } from './plan-files.ts';
-import type { PlannedRun } from './planned-run.ts';
-import { keepingComment, openRun, readPlannedRun } from './planned-run.ts';
-import type { PlannerLogin, PlannerLoginOptions } from './planner-login.ts';
-import type { Planned } from './planning.ts';
-import { planEnvironment } from './planning.ts';
-import { lastApplied } from './position.ts';
-import { maskedProblem, secretsOfRun } from './secrets-of-run.ts';
-import { showPlans, tellPlans } from './sections.ts';
-import type { EnvironmentState } from './state.ts';
+import { savePlanFile } from './planning/plan-files.ts';
+import type { PlannerLogin, PlannerLoginOptions } from './planning/planner-login.ts';
+import type { Planned } from './planning/planning.ts';
+import { planEnvironment } from './planning/planning.ts';
+import { showPlans, tellPlans } from './planning/sections.ts';
+import { chosenEnvironments, openState, releasePlaces } from './run/environments.ts';
+import type { PlannedRun } from './run/planned-run.ts';
+import { keepingComment, openRun, readPlannedRun } from './run/planned-run.ts';
+import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
+import type { EnvironmentState } from './state/state.ts';
 
 export async function plan(host: Host): Promise<Outcome> {
   const out = host.given.text('out');
@@ -97,7 +97,7 @@ async function loginOf(
   }: { readonly policy: Policy; readonly releases: readonly ReleasePlace[]; readonly of: PlannerLoginOptions['of'] },
 ): Promise<PlannerLogin | undefined> {
   if (state.place.kind !== 'cluster') return undefined;
-  const { checkPlannerLogin } = await import('./planner-login.ts');
+  const { checkPlannerLogin } = await import('./planning/planner-login.ts');
   const namespaces = releases.map(({ namespace }) => namespace);
   return await checkPlannerLogin({ state, policy, namespaces, of });
 }

@@ -16,11 +16,11 @@ import { formatSubject, parseSubject, type Subject } from '../resource/access/su
 import { accessText } from '../resource/access/text.ts';
 import type { Resource } from '../resource/resource.ts';
 import type { Host, Outcome } from './host.ts';
-import { currentRevision, oneEnvironment, openApplied } from './one-environment.ts';
-import { ownParents } from './own-parents.ts';
-import { renderIn } from './rendering.ts';
-import { openRepository, type Repository, type Revision } from './repository.ts';
-import { type ClusterPlace, scopeIn } from './state.ts';
+import { renderIn } from './planning/rendering.ts';
+import { currentRevision, oneEnvironment, openApplied } from './run/one-environment.ts';
+import { openRepository, type Repository, type Revision } from './run/repository.ts';
+import { ownParents } from './state/own-parents.ts';
+import { type ClusterPlace, scopeIn } from './state/state.ts';
 
 export async function rbac(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

@@ -4,10 +4,10 @@ import { refuseUnknownReleases, resolveReleases } from '../config/resolve.ts';
 import { masker } from '../plan/mask.ts';
 
 import { writeYaml } from '../yaml/index.ts';
-import { chosenEnvironments } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { renderIn } from './rendering.ts';
-import { missingConfig, openRepository, readRevision, revisionOfWords } from './repository.ts';
+import { renderIn } from './planning/rendering.ts';
+import { chosenEnvironments } from './run/environments.ts';
+import { missingConfig, openRepository, readRevision, revisionOfWords } from './run/repository.ts';
 
 export async function render(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

@@ -1,12 +1,12 @@
 /** `pushgate report`: the one comment of many plan jobs, from their plan files. */
 import { mergeParts } from '../plan/merge-parts.ts';
 import { Problem } from '../problem.ts';
-import { chosenEnvironments } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { openPlanFiles, subjectOfRun } from './plan-files.ts';
-import { keepingComment, readPlannedRun } from './planned-run.ts';
-import { tellPlans } from './sections.ts';
-import { touchedReleases } from './touched.ts';
+import { openPlanFiles, subjectOfRun } from './planning/plan-files.ts';
+import { tellPlans } from './planning/sections.ts';
+import { touchedReleases } from './planning/touched.ts';
+import { chosenEnvironments } from './run/environments.ts';
+import { keepingComment, readPlannedRun } from './run/planned-run.ts';
 
 export async function report(host: Host): Promise<Outcome> {
   return await keepingComment(host, async (opened) => {

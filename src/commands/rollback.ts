@@ -9,9 +9,8 @@ import { type Revision, readRevisionObjects, readRevisions } from '../manifests/
 import { writeReleases } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { keyId, keyOf, type Resource } from '../resource/resource.ts';
-import { appliedParent } from './cluster-applied.ts';
-import { configOf, hooksOfRevision } from './hooks-of-release.ts';
 import type { Host, Outcome } from './host.ts';
+import { configOf, hooksOfRevision } from './planning/hooks-of-release.ts';
 import {
   type Applied,
   actorOf,
@@ -20,10 +19,11 @@ import {
   namedReleases,
   oneEnvironment,
   openApplied,
-} from './one-environment.ts';
-import { putBack } from './put-back.ts';
-import { objectsOfManifest, type PutBackOnCluster, putBackOnCluster } from './put-back-cluster.ts';
-import { openRepository } from './repository.ts';
+} from './run/one-environment.ts';
+import { openRepository } from './run/repository.ts';
+import { appliedParent } from './state/cluster-applied.ts';
+import { putBack } from './state/put-back.ts';
+import { objectsOfManifest, type PutBackOnCluster, putBackOnCluster } from './state/put-back-cluster.ts';
 
 export async function rollback(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

@@ -1,7 +1,7 @@
 /** One verb, one file. Each is loaded when it is called, so that `plan` does not pay for what only `apply` needs. */
 import type { OwnVerb } from '../options.ts';
-import { unlessCancelled } from './cancelled.ts';
 import type { Host, Outcome } from './host.ts';
+import { unlessCancelled } from './run/cancelled.ts';
 
 const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<Outcome>>>> = {
   render: async () => (await import('./render.ts')).render,
@@ -31,6 +31,7 @@ const writing: readonly OwnVerb[] = ['apply', 'comment', 'heal', 'rollback', 'de
 export async function runVerb(verb: OwnVerb, host: Host): Promise<Outcome> {
   const command = await commands[verb]();
   const outcome = await (writing.includes(verb) ? command(host) : unlessCancelled(host, command(host)));
-  if (host.given.text('reports') !== undefined) await (await import('./reports.ts')).writeReports(host, outcome);
+  if (host.given.text('reports') !== undefined)
+    await (await import('./telling/reports.ts')).writeReports(host, outcome);
   return outcome;
 }

@@ -12,13 +12,13 @@ import {
   statusText,
 } from '../report/status-text.ts';
 import { driftOfState } from './drift.ts';
-import { chosenEnvironments, noEnvironment } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { knownCommit } from './known-commit.ts';
-import { currentRevision, openApplied, outputForm } from './one-environment.ts';
-import { ownParents } from './own-parents.ts';
-import { openRepository, type Repository, type Revision } from './repository.ts';
-import type { EnvironmentState } from './state.ts';
+import { chosenEnvironments, noEnvironment } from './run/environments.ts';
+import { knownCommit } from './run/known-commit.ts';
+import { currentRevision, openApplied, outputForm } from './run/one-environment.ts';
+import { openRepository, type Repository, type Revision } from './run/repository.ts';
+import { ownParents } from './state/own-parents.ts';
+import type { EnvironmentState } from './state/state.ts';
 
 export async function status(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);

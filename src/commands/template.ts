@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Problem } from '../problem.ts';
-import { type TemplatePlace, template } from './template-core.ts';
-import { writeFiles } from './template-files.ts';
+import { type TemplatePlace, template } from './helm/template-core.ts';
+import { writeFiles } from './helm/template-files.ts';
 
 /** Where the output of a verb goes whose flags are not ours. */
 export interface Streams {
@@ -33,7 +33,10 @@ function batchFile(argv: readonly string[]): string | undefined {
 
 /** Every job runs, whatever the others do; the exit status is 1 when one of them failed. */
 async function runBatch(file: string, { readInput: _, ...place }: TemplatePlace, streams: Streams): Promise<number> {
-  const [{ readBatch }, { runJobs }] = await Promise.all([import('./template-batch.ts'), import('./template-jobs.ts')]);
+  const [{ readBatch }, { runJobs }] = await Promise.all([
+    import('./helm/template-batch.ts'),
+    import('./helm/template-jobs.ts'),
+  ]);
   const jobs = readBatch(readJobs(file, place.directory), file);
   const failures = await runJobs(jobs, place, streams.out);
   for (const { at, stderr } of failures) streams.err(`${jobs[at]?.id}: ${stderr}`);

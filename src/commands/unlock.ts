@@ -1,11 +1,11 @@
 /** `pushgate unlock RELEASE... --reason TEXT`: takes the lock of a run away that is gone for good. */
 import { breakLease } from '../cluster/write/lease.ts';
 import { Problem } from '../problem.ts';
-import { appliedParent } from './cluster-applied.ts';
-import { releasePlaces } from './environments.ts';
 import type { Host, Outcome } from './host.ts';
-import { actorOf, currentRevision, namedReleases, oneEnvironment, openApplied } from './one-environment.ts';
-import { openRepository } from './repository.ts';
+import { releasePlaces } from './run/environments.ts';
+import { actorOf, currentRevision, namedReleases, oneEnvironment, openApplied } from './run/one-environment.ts';
+import { openRepository } from './run/repository.ts';
+import { appliedParent } from './state/cluster-applied.ts';
 
 export async function unlock(host: Host): Promise<Outcome> {
   const reason = host.given.text('reason')?.trim() ?? '';

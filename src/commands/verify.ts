@@ -5,10 +5,10 @@ import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { helmVersions, profileOf } from '../helm/index.ts';
 import { Problem } from '../problem.ts';
-import { type HelmFlag, parseHelmFlags } from './helm-flags.ts';
+import { type HelmFlag, parseHelmFlags } from './helm/helm-flags.ts';
+import { type TemplatePlace, template } from './helm/template-core.ts';
+import { compareRuns, type Run, type Verdict } from './helm/verify-compare.ts';
 import type { Streams } from './template.ts';
-import { type TemplatePlace, template } from './template-core.ts';
-import { compareRuns, type Run, type Verdict } from './verify-compare.ts';
 
 /** One rendering to compare. */
 interface Case {

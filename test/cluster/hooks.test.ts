@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import type { RenderedHook } from '../../src/cluster/read/hook-facts.ts';
-import { hooksOf, keptObjects } from '../../src/commands/hooks-of-release.ts';
+import { hooksOf, keptObjects } from '../../src/commands/planning/hooks-of-release.ts';
 import type { Rendered } from '../../src/render/rendered.ts';
 import type { Resource } from '../../src/resource/resource.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';

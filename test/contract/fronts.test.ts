@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { generatedFiles } from '../../scripts/generate.ts';
 import { helpText } from '../../src/cli-help.ts';
-import { outputs } from '../../src/commands/outputs.ts';
+import { outputs } from '../../src/commands/telling/outputs.ts';
 import type { OptionName, Verb } from '../../src/options.ts';
 import { gitlabVerbs, optionRows, variableOf, verbs } from '../../src/options.ts';
 import { readYaml, readYamlDocuments } from '../../src/yaml/index.ts';

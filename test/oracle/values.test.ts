@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { template } from '../../src/commands/template-core.ts';
+import { template } from '../../src/commands/helm/template-core.ts';
 import { type Helm, type HelmOutcome, helmIn, helmsAtHand } from './helm.ts';
 import { seededDraw } from './random-calls.ts';
 import { randomValuesCase, type ValuesCase } from './random-values.ts';

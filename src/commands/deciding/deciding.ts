@@ -1,0 +1,168 @@
+/** What an apply may do: the gate's decision for each release, and what must come before it. */
+import type { Policy } from '../../config/policy.ts';
+import { policyOf } from '../../config/policy.ts';
+import { resolveReleases } from '../../config/resolve.ts';
+import type { Forge } from '../../forge/forge.ts';
+import type { Standing } from '../../forge/standing.ts';
+import type { Decision, GateFacts, Refusal } from '../../gate/gate.ts';
+import { decide } from '../../gate/gate.ts';
+import { shortDigest } from '../../plan/digest.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { changesOf } from '../../report/change-text.ts';
+import type { AppliedEnvironment } from '../../report/outcome.ts';
+import type { Host } from '../host.ts';
+import type { Planned } from '../planning/planning.ts';
+import { planEnvironment } from '../planning/planning.ts';
+import { openState, releasePlaces } from '../run/environments.ts';
+import type { Repository, Revision } from '../run/repository.ts';
+import type { EnvironmentState } from '../state/state.ts';
+import type { Merged, UnmergedRequest } from './merged.ts';
+import { passing } from './passing.ts';
+import { positionOf } from './position.ts';
+
+/** What holds for the whole of one apply. */
+export interface ApplyRun {
+  readonly host: Host;
+  readonly repository: Repository;
+  readonly standing: Standing;
+  readonly forge: Forge | undefined;
+  readonly commit: string;
+  readonly ref: string | undefined;
+  readonly revision: Revision;
+  readonly merged: Merged;
+  /** Applied before its merge; `commit` is then the tip of its target branch, and `revision` what the merge would make. */
+  readonly unmerged?: UnmergedRequest | undefined;
+}
+
+export interface Deciding {
+  readonly policy: Policy | undefined;
+  readonly state: EnvironmentState;
+  readonly planned: Planned;
+}
+
+interface Decided {
+  readonly decision: Decision;
+  /** Merge requests merged since the release was last applied. */
+  readonly considered: readonly number[];
+}
+
+/** Asks the gate about one release, with the merge requests that could have shown its changes. */
+export async function decideRelease(
+  run: ApplyRun,
+  { policy, state, planned }: Deciding,
+  name: string,
+): Promise<Decided> {
+  const release = planned.plan.releases.find((candidate) => candidate.name === name);
+  if (release === undefined) throw new Error(`release ${name} is not in the plan`);
+  const recorded = state.release(name)?.commit;
+  const needsProof = release.changes.length > 0 && policy?.gate.mode !== 'none';
+  const { environment } = planned.plan;
+  const since = needsProof ? await run.merged.since(recorded, run.commit, environment) : { requests: [], direct: [] };
+  const { unmerged } = run;
+  const own = needsProof && unmerged !== undefined ? [await run.merged.unmerged(unmerged, recorded, environment)] : [];
+  const requests = [...since.requests, ...own];
+  const decided = decide({
+    policy,
+    ref: run.ref,
+    position:
+      release.changes.length === 0
+        ? 'same'
+        : await positionOf(run.repository.checkout, state.release(name)?.attempted ?? recorded, run.commit),
+    release,
+    target: planned.plan.target,
+    merged: requests,
+    direct: since.direct,
+    now: run.host.now(),
+    unmerged: unmerged?.number,
+    digest: digestsOf(planned.plan, expectedDigest(run.host, environment), run),
+  });
+  const decision = decided.kind === 'refuse' ? await passing(run, policy, decided) : decided;
+  return { decision, considered: requests.map(({ number }) => number) };
+}
+
+/**
+ * What another login's plan would have shown of the same changes is the same plan. A comment may name the plan as short
+ * as the plan's own comment does: what binds it are the approvals and what was shown.
+ */
+function digestsOf(plan: Plan, expected: string | undefined, { unmerged }: ApplyRun): GateFacts['digest'] {
+  const isShort = unmerged !== undefined && expected === shortDigest(plan.digest);
+  const isOther = isShort || (expected !== undefined && plan.otherDigests?.includes(expected) === true);
+  return { actual: isOther ? expected : plan.digest, expected };
+}
+
+/** `--expect-digest DIGEST`, or `name=digest` of several environments as the plan job puts them out. */
+function expectedDigest(host: Host, environment: string): string | undefined {
+  const given = host.given.text('expect-digest')?.trim();
+  if (given === undefined || given === '') return undefined;
+  const pairs = given.split(/\s+/).map((pair) => pair.split('='));
+  const own = pairs.find(([name, digest]) => name === environment && digest !== undefined);
+  const [first] = pairs;
+  return own?.[1] ?? (pairs.length === 1 && first?.length === 1 ? first[0] : 'none');
+}
+
+/** The environments that must come first: each must have nothing left to apply at this commit. */
+export async function missingBefore(
+  run: ApplyRun,
+  policy: Policy,
+  before: readonly AppliedEnvironment[],
+): Promise<Refusal | undefined> {
+  for (const name of policy.after) {
+    const done = before.find(({ environment }) => environment === name);
+    const ready =
+      done === undefined
+        ? await isApplied(run, name)
+        : done.releases.every(({ kind }) => kind === 'applied' || kind === 'unchanged');
+    if (!ready)
+      return {
+        kind: 'refuse',
+        reason: 'out-of-order',
+        text: `${policy.name} comes after ${name}, and ${name} does not have this commit yet`,
+        hint: `Apply ${name} first: pushgate apply --environment ${name}`,
+        changes: [],
+      };
+  }
+  return undefined;
+}
+
+async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
+  const policy = policyOf(run.revision.config, name);
+  if (policy === undefined) return false;
+  const { host, repository, revision, commit } = run;
+  await using state = await openState({
+    host,
+    repository,
+    policy,
+    releases: releasePlaces(revision, name),
+    standing: run.standing,
+  });
+  const { plan } = await planEnvironment({
+    host,
+    repository,
+    policy,
+    commit: { rendered: commit, head: undefined, base: undefined },
+    revision,
+    target: undefined,
+    state,
+    purpose: 'plan',
+    notices: [],
+  });
+  return changesOf(plan).length === 0;
+}
+
+/** A release whose needs were refused is not applied either; releases come in the order of their needs. */
+export function waitForNeeds(
+  decision: Decision,
+  name: string,
+  policy: Policy,
+  { config }: Revision,
+  decided: ReadonlyMap<string, Decision>,
+): Decision {
+  if (decision.kind === 'refuse' || policyOf(config, policy.name) === undefined) return decision;
+  const needs = resolveReleases(config, policy.name).find((release) => release.name === name)?.needs ?? [];
+  for (const need of needs) {
+    const other = decided.get(need);
+    if (other?.kind === 'refuse')
+      return { ...other, text: `${name} needs ${need}, which was not applied`, hint: `See ${need}: ${other.reason}.` };
+  }
+  return decision;
+}

@@ -1,0 +1,138 @@
+/** The state of an environment that is a Kubernetes cluster, and what its releases would change there. */
+import { makeClient } from '../../cluster/read/client.ts';
+import { discover } from '../../cluster/read/discovery.ts';
+import { type Kubeconfig, loadKubeconfig } from '../../cluster/read/kubeconfig.ts';
+import { applySetId, type Parent, type ReleasePlace, readParents } from '../../cluster/read/parent.ts';
+import { proxyVariables } from '../../cluster/read/proxy.ts';
+import {
+  gatherRelease,
+  type RenderedObject,
+  type RenderedRelease,
+  viewCluster,
+} from '../../cluster/read/release-facts.ts';
+import type { Target } from '../../config/config.ts';
+import { formatTarget } from '../../config/index.ts';
+import type { Policy } from '../../config/policy.ts';
+import { describeRepository } from '../../git/repository-name.ts';
+import type { ReleaseFacts } from '../../plan/build.ts';
+import { Problem } from '../../problem.ts';
+import { version } from '../../version.ts';
+import type { Host } from '../host.ts';
+import type { Repository } from '../run/repository.ts';
+import { isOwn, placeId } from './own-parents.ts';
+import type { ClusterPlace, EnvironmentState, ReleaseState } from './state.ts';
+
+export interface ClusterStateOptions {
+  readonly host: Host;
+  readonly repository: Repository;
+  readonly policy: Policy & { readonly target: Extract<Target, { readonly kind: 'cluster' }> };
+  /** Releases to look for; only their namespaces are looked at. */
+  readonly releases: readonly ReleasePlace[];
+}
+
+export async function clusterState({
+  host,
+  repository,
+  policy,
+  releases,
+}: ClusterStateOptions): Promise<EnvironmentState> {
+  const config = loadKubeconfig({
+    kubeconfig: host.env['KUBECONFIG'],
+    home: host.env['HOME'] ?? host.env['USERPROFILE'],
+    context: policy.target.context,
+    checkout: repository.checkout.directory,
+    inCluster: inClusterAddress(host),
+    proxies: proxyVariables(host.env),
+  });
+  if (config.cluster.skipTLSVerify) host.warn(uncheckedCertificate(config));
+  const { runUrl } = repository.facts;
+  const { signal, hurry } = host;
+  const userAgent = `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}`;
+  const client = makeClient({ config, userAgent, signal, hurry });
+  host.progress(`looking at ${policy.name}: ${client.server}`);
+  const namespaces = [...new Set(releases.map(({ namespace }) => namespace))];
+  const [discovery, ...read] = await Promise.all([
+    discover(client),
+    ...namespaces.map((namespace) => readParents(client, namespace)),
+  ]);
+  const source = await repository.checkout.name();
+  const parents = new Map(
+    read.flatMap((found, index) =>
+      [...found].map(([name, parent]) => [placeId({ name, namespace: namespaces[index] ?? '' }), parent] as const),
+    ),
+  );
+  const own = [...parents.values()].filter((parent) => isOwn(parent, policy.name, source));
+  const siblings = new Map(own.map(({ release }) => [applySetId(release), release.name]));
+  return {
+    target: formatTarget(policy.target),
+    place: {
+      kind: 'cluster',
+      environment: policy.name,
+      view: viewCluster(client, discovery),
+      parents,
+      source,
+      siblings,
+    },
+    recorded: own.map(({ release }) => release.name),
+    release: (name) => releaseState(own.find(({ release }) => release.name === name)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Kubernetes tells every pod where its API server is. */
+function uncheckedCertificate({ context, cluster }: Kubeconfig): string {
+  const way = /^http:/i.test(cluster.server) ? 'is not encrypted' : 'has a certificate that nobody checks';
+  return `The way to ${cluster.server} ${way} (insecure-skip-tls-verify of context "${context}"): whoever stands between can take the login. Give certificate-authority instead.`;
+}
+
+function inClusterAddress({ env }: Host): { readonly host: string; readonly port: string } | undefined {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
+  return host === '' || port === '' ? undefined : { host, port };
+}
+
+function releaseState(parent: Parent | undefined): ReleaseState | undefined {
+  if (parent === undefined) return undefined;
+  const { origin, attempt, objects, hold } = parent.state;
+  const commit = origin.commit === '' ? undefined : origin.commit;
+  return { namespace: parent.release.namespace, commit, attempted: attempt?.commit, objects, live: objects, hold };
+}
+
+/** Objects of a Helm chart are marked as Helm marks them, so that Helm can take over; others keep their own labels. */
+export function marksOf(helmChart: object | undefined): RenderedRelease['marks'] {
+  return helmChart === undefined ? 'none' : 'helm';
+}
+
+/** A release of the run as it is known before the cluster is asked. */
+export interface ClusterRelease extends ReleasePlace {
+  readonly objects: readonly RenderedObject[];
+  readonly target: RenderedRelease['target'];
+  readonly intent: ReleaseFacts['intent'];
+  readonly marks: RenderedRelease['marks'];
+  readonly prediction: RenderedRelease['prediction'];
+  readonly key: RenderedRelease['key'];
+  readonly hooks: NonNullable<RenderedRelease['hooks']>;
+}
+
+/** Asks the cluster about every object of a release. Throws `Problem` for a release that is another's. */
+export async function clusterFacts(
+  place: ClusterPlace,
+  policy: Policy,
+  release: ClusterRelease,
+): Promise<ReleaseFacts> {
+  const parent = place.parents.get(placeId(release));
+  refuseForeign(policy, release, parent, place.source);
+  return await gatherRelease(place.view, { ...release, siblings: place.siblings }, parent);
+}
+
+/** Two places that apply one release would undo each other, run by run. */
+function refuseForeign(policy: Policy, release: ReleasePlace, parent: Parent | undefined, source: string): void {
+  if (parent === undefined) return;
+  if (isOwn(parent, policy.name, source)) return;
+  const { origin } = parent.state;
+  const whose = `environment ${origin.environment} of ${describeRepository(origin.repository)}`;
+  throw new Problem({
+    reason: 'conflict',
+    message: `release ${release.name} in namespace ${release.namespace} belongs to ${whose}`,
+    hint: `Give one of the two another name or namespace. To hand it over, delete ConfigMap pushgate-${release.name} there: the next apply adopts its objects.`,
+  });
+}

@@ -1,0 +1,23 @@
+/** Which of the parents in a cluster are this environment's. Apart from looking at clusters, whose code is large. */
+import type { Parent, ReleasePlace } from '../../cluster/read/parent.ts';
+import { sameRepository } from '../../git/repository-name.ts';
+import type { ClusterPlace } from './state.ts';
+
+/** The parents of these releases that this environment of this repository applied. */
+export function ownParents(
+  { parents, environment, source }: ClusterPlace,
+  names: readonly string[],
+): readonly Parent[] {
+  return [...parents.values()].filter(
+    (parent) => names.includes(parent.release.name) && isOwn(parent, environment, source),
+  );
+}
+
+/** The key of a release among `ClusterPlace.parents`. */
+export function placeId({ name, namespace }: ReleasePlace): string {
+  return `${namespace}/${name}`;
+}
+
+export function isOwn({ state }: Parent, environment: string, source: string): boolean {
+  return state.origin.environment === environment && sameRepository(state.origin.repository, source);
+}

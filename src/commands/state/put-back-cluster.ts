@@ -1,0 +1,158 @@
+/** Bringing back, on a cluster, what was applied before: shown as a plan first, written only with `--yes`. */
+import type { RenderedHooks } from '../../cluster/read/hook-facts.ts';
+import type { Hold, Parent } from '../../cluster/read/parent.ts';
+import type { ReleasesApplier } from '../../cluster/writing.ts';
+import type { Policy } from '../../config/policy.ts';
+import { buildPlan, type ReleaseFacts } from '../../plan/build.ts';
+import { Problem } from '../../problem.ts';
+import { changesOf } from '../../report/change-text.ts';
+import { outcomeText } from '../../report/outcome.ts';
+import { progressText } from '../../report/progress.ts';
+import { planText } from '../../report/terminal.ts';
+import { type JsonObject, keyId, type Resource } from '../../resource/resource.ts';
+import { isResource } from '../../resource/scope.ts';
+import { version } from '../../version.ts';
+import { readYamlDocuments } from '../../yaml/index.ts';
+import type { Host, Outcome } from '../host.ts';
+import { durationOf, readyTimeoutOf } from '../run/duration.ts';
+import { outputsOf } from '../telling/outputs.ts';
+import { clusterFacts } from './cluster-state.ts';
+import type { ClusterPlace } from './state.ts';
+
+export interface PutBackOnCluster {
+  readonly host: Host;
+  readonly policy: Policy;
+  readonly place: ClusterPlace;
+  /** Where the environment is, in words. */
+  readonly target: string;
+  readonly actor: string;
+  /** The writing door, opened by the verb. */
+  readonly write: ReleasesApplier;
+  readonly releases: readonly PutBackRelease[];
+}
+
+export interface PutBackRelease {
+  readonly parent: Parent;
+  /** Everything that the release is to have. */
+  readonly objects: readonly Resource[];
+  /** Ids of the objects that may be written; undefined for all. */
+  readonly only: ReadonlySet<string> | undefined;
+  readonly commit: string;
+  readonly mergeRequests: readonly number[];
+  readonly hold: Hold | undefined;
+  /** `removal`: nothing of the release is to stay, and that is meant. */
+  readonly intent: ReleaseFacts['intent'];
+  readonly hooks: RenderedHooks;
+  /** The values that it was rendered with, for Helm's record. */
+  readonly config: JsonObject;
+}
+
+/** The objects of a manifest from Helm's storage. */
+export function objectsOfManifest(manifest: string): readonly Resource[] {
+  return [...readYamlDocuments(manifest)].flatMap(({ value }) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && isResource(value as Resource)
+      ? [value as Resource]
+      : [],
+  );
+}
+
+export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> {
+  const { host, policy, place, releases } = run;
+  const facts = await Promise.all(releases.map((release) => factsOf(run, release)));
+  const { plan, work } = buildPlan({
+    environment: policy,
+    target: run.target,
+    commit: { rendered: releases[0]?.commit ?? '', head: undefined, base: undefined },
+    comparison: 'branch',
+    releases: facts,
+    notices: [],
+    mask: { secrets: [], key: host.given.text('key') },
+    now: host.now(),
+  });
+  host.print(planText(plan, { style: host.style, detail: 'lines' }));
+  const blocked = plan.releases.flatMap((release) => release.blocked)[0];
+  if (blocked !== undefined) throw new Problem({ reason: blocked.reason, message: blocked.text, hint: blocked.hint });
+  const done = (reason: 'no-changes' | 'changes' | 'applied'): Outcome => ({
+    reason,
+    outputs: outputsOf({ reason, plans: [plan] }),
+  });
+  const sets = releases.some(({ hold }) => hold !== undefined);
+  // A run that was cut off has left a record to finish, even where nothing more is to be written.
+  const isCutOff = releases.some(({ parent }) => parent.state.attempt !== undefined);
+  if (changesOf(plan).length === 0 && !sets && !isCutOff) return done('no-changes');
+  if (!host.given.on('yes')) {
+    host.print('Nothing was written. The same command with --yes does it.');
+    return done('changes');
+  }
+  const problems = await run.write({
+    client: place.view.client,
+    discovery: place.view.discovery,
+    environment: policy.name,
+    source: { repository: place.source, commit: '' },
+    releases: releases.map((release, index) => {
+      const own = work.releases[index];
+      if (own === undefined) throw new Error(`${release.parent.release.name} was not planned`);
+      return {
+        work: own,
+        parent: release.parent,
+        commit: release.commit,
+        mergeRequests: release.mergeRequests,
+        needs: [],
+        chart: release.parent.state.chart,
+        marks: release.parent.state.marks,
+        config: release.config,
+        ...(release.hold === undefined ? {} : { hold: release.hold }),
+      };
+    }),
+    key: host.given.text('key'),
+    toolVersion: version,
+    holder: `${run.actor} at ${host.now().toISOString()}`,
+    lockWait: durationOf(host, 'lock-timeout', '2m'),
+    readyTimeout: readyTimeoutOf(host, policy),
+    onProgress: (progress) => host.progress(progressText(progress)),
+    signal: host.signal,
+    now: host.now,
+  });
+  const outcomes = plan.releases.map(({ name, changes }, index) => {
+    const problem = problems.get(name);
+    if (problem !== undefined) return { kind: 'failed' as const, name, problem };
+    return {
+      kind: 'applied' as const,
+      name,
+      changes,
+      into: undefined,
+      mergeRequests: releases[index]?.mergeRequests ?? [],
+    };
+  });
+  host.print(outcomeText({ environment: policy.name, target: run.target, releases: outcomes }, { style: host.style }));
+  const [problem] = problems.values();
+  if (problem === undefined) return done('applied');
+  return { reason: problem.reason, outputs: outputsOf({ reason: problem.reason, plans: [plan] }) };
+}
+
+/**
+ * What was recorded plays no part here: every difference between what is there and what is wanted is asked for, also
+ * the one that somebody made by hand. So live stands for recorded, and a hold does not hold.
+ */
+async function factsOf({ policy, place }: PutBackOnCluster, release: PutBackRelease): Promise<ReleaseFacts> {
+  const facts = await clusterFacts(place, policy, {
+    ...release.parent.release,
+    objects: release.objects.map((resource) => ({ resource, bound: resource, source: undefined, origin: undefined })),
+    target: undefined,
+    intent: release.intent,
+    marks: release.parent.state.marks,
+    prediction: 'server',
+    key: undefined,
+    hooks: release.hooks,
+  });
+  const isMeant = (id: string): boolean => release.only === undefined || release.only.has(id);
+  return {
+    ...facts,
+    hold: undefined,
+    objects: facts.objects.map((object) =>
+      isMeant(keyId(object.key))
+        ? { ...object, recorded: object.live }
+        : { ...object, recorded: object.desired, live: object.desired, predicted: object.desired },
+    ),
+  };
+}
