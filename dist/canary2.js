@@ -1,0 +1,1 @@
+export{t as dangerousRightsOf,n as gradeLogin}from"./canary.js";

@@ -1,0 +1,1 @@
+export{t as kubeconfigEntries}from"./kubeconfig-entries2.js";

@@ -1,0 +1,1 @@
+import{t as e}from"./problem.js";function t(t){let[n=0]=t.split(`.`).map(Number);if(!(n>=24))return new e({reason:`tool-missing`,message:`Pushgate needs Node 24 or newer, and this is Node ${t}`,hint:`Install Node 24; in a clone of Pushgate, npm ci brings it as node_modules/.bin/node.`})}export{t};

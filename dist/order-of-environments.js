@@ -1,0 +1,1 @@
+function e(e,{config:t}){let n=[],r=i=>{if(n.includes(i))return;let a=t.environments.find(e=>e.name===i);for(let t of a?.after??[])e.includes(t)&&r(t);n.push(i)};for(let t of e)r(t);return n}export{e as t};

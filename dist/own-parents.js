@@ -1,0 +1,1 @@
+import{r as e}from"./repository-name.js";function t({parents:e,environment:t,source:n},i){return[...e.values()].filter(e=>i.includes(e.release.name)&&r(e,t,n))}function n({name:e,namespace:t}){return`${t}/${e}`}function r({state:t},n,r){return t.origin.environment===n&&e(t.origin.repository,r)}export{t as n,n as r,r as t};

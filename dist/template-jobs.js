@@ -1,0 +1,1 @@
+export{t as runJobs,n as runShift}from"./template-jobs2.js";

@@ -1,0 +1,1 @@
+import"./rolldown-runtime.js";import{n as e}from"./template-jobs2.js";const{parentPort:t,workerData:n}=process.getBuiltinModule(`node:worker_threads`);t?.postMessage(await e(n,()=>{}));export{};
