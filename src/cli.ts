@@ -164,8 +164,8 @@ function parseWords(
     return { values, positionals };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const typed = /'--?([\w-]+)/.exec(message)?.[1] ?? '';
-    const suggestion = nearest(typed, Object.keys(table));
+    const typed = /^Unknown option '--?([\w-]+)/.exec(message)?.[1];
+    const suggestion = typed === undefined ? undefined : nearest(typed, Object.keys(table));
     throw new Problem({
       reason: 'usage',
       message: message.split('. ')[0] ?? message,

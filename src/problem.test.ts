@@ -23,4 +23,5 @@ test('a suggestion is made for a slip of the keyboard and not for another word',
   expect(nearest('relaeses', ['releases', 'environments'])).toBe('releases');
   expect(nearest('Namespace', ['namespace'])).toBe('namespace');
   expect(nearest('colour', ['releases', 'environments'])).toBeUndefined();
+  expect(nearest('set', ['out', 'to'])).toBeUndefined();
 });

@@ -199,7 +199,8 @@ export function excerptAt(options: {
 /** The candidate nearest to what was typed, or undefined when none is close enough to be worth suggesting. */
 export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  // Two letters of three would be another word.
+  let bestDistance = (typed.length <= 3 ? 1 : Math.max(2, Math.floor(typed.length / 3))) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(typed.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {

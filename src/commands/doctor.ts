@@ -3,6 +3,7 @@ import { environmentOf, policyOf, resolveReleases } from '../config/index.ts';
 import type { Forge } from '../forge/forge.ts';
 import { standingToPlan } from '../forge/standing.ts';
 import { nodeProblem } from '../node-version.ts';
+import { counted } from '../plan/consequences/rule.ts';
 import { Problem } from '../problem.ts';
 import { doctorJson, doctorText, type Finding } from '../report/doctor-text.ts';
 import { checkEnvironment } from './doctor/doctor-environment.ts';
@@ -119,7 +120,7 @@ function checkConfiguration({ configFile }: Repository, revision: Revision | und
       mend: 'pushgate init writes a first one.',
     };
   const { releases, environments } = revision.config;
-  const text = `${configFile}: ${releases.length} releases, ${environments.length} environments`;
+  const text = `${configFile}: ${counted(releases.length, 'release')}, ${counted(environments.length, 'environment')}`;
   return environments.length > 0
     ? { check: 'configuration', level: 'ok', text, mend: undefined }
     : {

@@ -67,7 +67,7 @@ async function forgeOf(host: Host, checkout: Checkout): Promise<'github' | 'gitl
   throw new Problem({
     reason: 'usage',
     message: url === '' ? 'this repository has no remote named origin' : `it cannot be told what forge ${name} is`,
-    hint: 'Say it: pushgate init --forge github, or --forge gitlab.',
+    hint: 'Name the forge: pushgate init --forge github, or --forge gitlab.',
   });
 }
 

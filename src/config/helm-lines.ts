@@ -8,12 +8,18 @@ export type HelmLine =
       readonly chart: string;
       readonly namespace: string | undefined;
       readonly values: readonly string[];
+      /** Flags that change what is deployed or where, and that a proposal does not take over; without values, which may be secret. */
+      readonly leftOut: readonly string[];
     }
   | { readonly kind: 'unclear'; readonly where: string; readonly text: string; readonly why: string };
 
 /** Flags that take no value; every other flag without `=` takes the next word. */
 const switches =
   /^(-i|--install|--atomic|--wait|--wait-for-jobs|--create-namespace|--force|--debug|--dry-run|--cleanup-on-fail|--dependency-update|--devel|--no-hooks|--reset-values|--reuse-values|--reset-then-reuse-values|--skip-crds|--verify|--server-side|--rollback-on-failure)$/;
+
+/** What differs when these are forgotten. */
+const telling =
+  /^--(set|set-string|set-json|set-file|set-literal|kube-context|kubeconfig|post-renderer|repo|reuse-values|reset-then-reuse-values|skip-crds|no-hooks)$/;
 
 /** Every such line of a file; continued lines are one. */
 export function helmLines(path: string, text: string): readonly HelmLine[] {
@@ -35,7 +41,9 @@ export function helmLines(path: string, text: string): readonly HelmLine[] {
 
 function readLine(where: string, rest: string): HelmLine {
   const text = rest.split(/\s(?:&&|\|\||[;|>]|2>)/)[0]?.trim() ?? '';
-  const words = (text.match(/"[^"]*"|'[^']*'|[^\s"']+(?:"[^"]*"|'[^']*')?/g) ?? []).map((word) =>
+  // What GitHub and Taskfiles put in braces may hold blanks, and is one word all the same.
+  const whole = text.replace(/\{\{[^}]*\}\}/g, (expression) => expression.replace(/\s/g, ''));
+  const words = (whole.match(/"[^"]*"|'[^']*'|[^\s"']+(?:"[^"]*"|'[^']*')?/g) ?? []).map((word) =>
     word.replace(/^["']|["']$/g, ''),
   );
   const plain: string[] = [];
@@ -49,7 +57,10 @@ function readLine(where: string, rest: string): HelmLine {
     const [name = '', own] = word.includes('=')
       ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]
       : [word];
-    if (own === undefined && switches.test(name)) continue;
+    if (own === undefined && switches.test(name)) {
+      flags.set(name, []);
+      continue;
+    }
     if (own === undefined) at += 1;
     flags.set(name, [...(flags.get(name) ?? []), own ?? words[at] ?? '']);
   }
@@ -60,7 +71,28 @@ function readLine(where: string, rest: string): HelmLine {
   if (all.some((word) => /[$`{}%]/.test(word))) return { kind: 'unclear', where, text, why: 'it has variables' };
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || chart === '')
     return { kind: 'unclear', where, text, why: 'release and chart are not both there' };
-  return { kind: 'release', where, name, chart: tidy(chart), namespace, values: values.map(tidy) };
+  return {
+    kind: 'release',
+    where,
+    name,
+    chart: tidy(chart),
+    namespace,
+    values: values.map(tidy),
+    leftOut: leftOut(flags),
+  };
+}
+
+function leftOut(flags: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return [...flags]
+    .filter(([name]) => telling.test(name))
+    .flatMap(([name, given]) =>
+      name.startsWith('--set') ? given.flatMap(keysOf).map((key) => `${name} ${key}`) : [name],
+    );
+}
+
+/** The paths of `a.b=1,c=2`. */
+function keysOf(assignments: string): readonly string[] {
+  return assignments.split(/,(?=[^,={}"]+=)/).map((one) => one.split('=')[0] ?? '');
 }
 
 function tidy(path: string): string {

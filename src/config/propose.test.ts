@@ -24,7 +24,20 @@ describe('a line that deploys with Helm', () => {
       { name: 'a', chart: 'charts/a', namespace: 'x', values: [] },
     ],
   ])('is read: %j', (text, expected) => {
-    expect(helmLines('ci.sh', text)).toEqual([{ kind: 'release', where: 'ci.sh:1', ...expected }]);
+    expect(helmLines('ci.sh', text)).toMatchObject([{ kind: 'release', where: 'ci.sh:1', ...expected }]);
+  });
+
+  test('names the flags that would change what is deployed, and never their values', () => {
+    const line =
+      'helm upgrade -i web charts/web --set image.tag=$' +
+      '{{ github.sha }},hosts={a,b} --set=db.password=hunter2 --atomic --timeout 5m --reuse-values --kube-context prod';
+    expect(helmLines('ci.sh', line)).toMatchObject([
+      {
+        name: 'web',
+        chart: 'charts/web',
+        leftOut: ['--set image.tag', '--set hosts', '--set db.password', '--reuse-values', '--kube-context'],
+      },
+    ]);
   });
 
   test('with variables is left to people, and named', () => {
@@ -44,7 +57,7 @@ describe('a first configuration', () => {
   test('has what the pipeline deploys now, then the charts that it does not, and names what is unclear', () => {
     const proposal = proposed({
       '.github/workflows/ci.yml':
-        'run: helm upgrade --install catalog charts/catalog -n shop\nrun: helm upgrade x $CHART\n',
+        'run: helm upgrade --install catalog charts/catalog -n shop --set replicaCount=3\nrun: helm upgrade x $CHART\n',
       Makefile: 'deploy:\n\thelm install redis bitnami/redis\n',
       'charts/catalog/Chart.yaml': 'name: catalog\n',
       'charts/catalog/charts/sub/Chart.yaml': 'name: sub\n',
@@ -57,6 +70,7 @@ describe('a first configuration', () => {
     ]);
     expect(proposal.target).toBe('cluster');
     expect(proposal.notes).toEqual([
+      expect.stringContaining('.github/workflows/ci.yml:1: catalog is proposed without --set replicaCount'),
       expect.stringContaining('.github/workflows/ci.yml:2: it has variables'),
       expect.stringContaining('Makefile:2: the chart bitnami/redis is not in this repository'),
     ]);

@@ -38,7 +38,11 @@ export function propose(facts: RepositoryFacts): Proposal {
     line.kind === 'unclear'
       ? [`${line.where}: ${line.why}: ${line.text}`]
       : isThere(line.chart)
-        ? []
+        ? line.leftOut.length === 0
+          ? []
+          : [
+              `${line.where}: ${line.name} is proposed without ${line.leftOut.join(', ')}: add what is needed (docs/from-helm.md)`,
+            ]
         : [
             `${line.where}: the chart ${line.chart} is not in this repository: name it in pushgate.yaml with its version`,
           ],

@@ -15,7 +15,7 @@ export function environmentOf(config: Config, name: string): Environment {
   const near = nearest(name, names);
   throw new Problem({
     reason: 'usage',
-    message: `${config.file} has no environment "${name}"`,
+    message: `${config.file === '' ? 'a chart named on the command line' : config.file} has no environment "${name}"`,
     hint: near === undefined ? `It has: ${names.join(', ') || 'none'}.` : `Did you mean "${near}"?`,
   });
 }

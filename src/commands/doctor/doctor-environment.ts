@@ -1,6 +1,7 @@
 /** The place of one environment, and what this run's login could do there. */
 import { policyOf } from '../../config/index.ts';
 import { standingToPlan } from '../../forge/standing.ts';
+import { counted } from '../../plan/consequences/rule.ts';
 import type { Finding } from '../../report/doctor-text.ts';
 import type { Examined } from '../doctor.ts';
 import { openState, releasePlaces } from '../run/environments.ts';
@@ -18,7 +19,7 @@ export async function checkEnvironment(examined: Examined, name: string): Promis
   const place: Finding = {
     check: `${name}: place`,
     level: 'ok',
-    text: `${state.target}, ${state.recorded.length} of ${releases.length} releases applied`,
+    text: `${state.target}, ${state.recorded.length} of ${counted(releases.length, 'release')} applied`,
     mend: undefined,
   };
   const login =
