@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { helmVersions, profileOf } from '../helm/index.ts';
+import { counted } from '../plan/consequences/rule.ts';
 import { Problem } from '../problem.ts';
 import { type HelmFlag, parseHelmFlags } from './helm/helm-flags.ts';
 import { type TemplatePlace, template } from './helm/template-core.ts';
@@ -162,7 +163,7 @@ function report(compared: readonly Compared[], version: string, place: TemplateP
   const count = (kind: Verdict['kind']) => compared.filter(({ verdict }) => verdict.kind === kind).length;
   const agreeing = compared.filter(({ verdict }) => agrees(verdict)).length;
   lines.push(
-    `${agreeing} of ${compared.length} renderings of ${new Set(compared.map((item) => item.case.chart)).size} charts agree with helm ${version}: ` +
+    `${agreeing} of ${counted(compared.length, 'rendering')} of ${counted(new Set(compared.map((item) => item.case.chart)).size, 'chart')} ${compared.length === 1 ? 'agrees' : 'agree'} with helm ${version}: ` +
       `${count('same')} byte for byte, ${count('same-but-random')} but for what is random, ${count('both-fail')} fail in both`,
   );
   return lines;

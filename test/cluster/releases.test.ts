@@ -57,7 +57,7 @@ describeOnBed('several releases', (bed) => {
 
     expect(order.sort()).toEqual(['banner', 'database']);
     expect([...problems].map(([name, { reason, message }]) => [name, reason, message])).toEqual([
-      ['catalog', 'conflict', expect.stringContaining('0 of 1 changes of catalog were written')],
+      ['catalog', 'conflict', expect.stringContaining('0 of 1 change of catalog was written')],
       ['cart', 'conflict', 'cart needs catalog, which was not applied'],
     ]);
   });

@@ -149,7 +149,7 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
       `${what.padEnd(9)} ${formatKey(key)}${problem === undefined ? '' : `: ${problem.message}`}`,
   );
   const common = { where: failed?.where, excerpt: [...lines, ...detailsOf(failed ?? unrecorded)].join('\n') };
-  const written = `${done.length} of ${outcomes.length} changes of ${name} were written`;
+  const written = `${done.length} of ${outcomes.length} ${outcomes.length === 1 ? 'change' : 'changes'} of ${name} ${outcomes.length === 1 ? 'was' : 'were'} written`;
   if (cancelled) {
     return new Problem({
       ...common,
