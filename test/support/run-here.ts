@@ -55,6 +55,7 @@ function givenBy(rest: readonly string[], env: Readonly<Record<string, string>>)
   const words: string[] = [];
   for (let at = 0; at < rest.length; at++) {
     const word = rest[at] ?? '';
+    if (/^-[a-z]/.test(word)) throw new Error(`options have their long names here, not ${word}`);
     if (!word.startsWith('--')) words.push(word);
     else {
       const name = word.slice(2) as OptionName;

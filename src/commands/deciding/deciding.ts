@@ -135,7 +135,7 @@ async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
     releases: releasePlaces(revision, name),
     standing: run.standing,
   });
-  const { plan } = await planEnvironment({
+  const { plan, failed } = await planEnvironment({
     host,
     repository,
     policy,
@@ -146,7 +146,8 @@ async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
     purpose: 'plan',
     notices: [],
   });
-  return changesOf(plan).length === 0;
+  // What does not render there is in no plan, and was not applied there either.
+  return failed.size === 0 && changesOf(plan).length === 0;
 }
 
 /** A release whose needs were refused is not applied either; releases come in the order of their needs. */
