@@ -1,5 +1,8 @@
 /** `pushgate comment`: does what a comment on a pull request asks, for those who may, and shows that by a reaction. */
+import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy.ts';
+import { mayApplyFrom } from '../config/resolve.ts';
+import { formatTarget } from '../config/target.ts';
 import type { CommentFacts, RunFacts } from '../forge/ci.ts';
 import type { Forge, MergeRequest, Reaction } from '../forge/forge.ts';
 import type { CommentCommand } from '../gate/command.ts';
@@ -84,7 +87,10 @@ function onBranch({ repository, request }: Obeying, base: string): RunFacts {
   return { ...facts, trigger: { kind: 'manual', event }, commit: base, ref: request.targetBranch, before: undefined };
 }
 
-/** The environments whose rules, as they are on the target branch, take comments. */
+/**
+ * The environments whose rules take comments, on the target branch and on the branch that the run is of: whoever asks
+ * chooses the target branch, may have made it, and says in its configuration what they like.
+ */
 async function applyUnmerged(run: Obeying, digest: string | undefined): Promise<Outcome> {
   const { forge, request } = run;
   const { checkout } = run.repository;
@@ -95,9 +101,11 @@ async function applyUnmerged(run: Obeying, digest: string | undefined): Promise<
   const facts = onBranch(run, base);
   const repository = { ...run.repository, facts };
   const [revision, before] = [await readRevision(repository, result), await readRevision(repository, base)];
+  const own = run.repository.facts.commit;
+  const trusted = own === undefined ? undefined : await readRevision(repository, own);
   if (revision === undefined) throw missingConfig(repository);
-  const environments = chosenEnvironments(run.host, facts, revision.config, undefined).filter(
-    (name) => before !== undefined && policyOf(before.config, name)?.gate.mode === 'comment',
+  const environments = chosenEnvironments(run.host, facts, revision.config, undefined).filter((name) =>
+    takesComments(name, targetBranch, { before: before?.config, trusted: trusted?.config }),
   );
   if (environments.length === 0) throw notByComment(targetBranch);
   const host = asking(run.host, { facts, environments, digest });
@@ -115,6 +123,17 @@ async function applyUnmerged(run: Obeying, digest: string | undefined): Promise<
     merged,
     unmerged,
   });
+}
+
+function takesComments(
+  environment: string,
+  branch: string,
+  { before, trusted }: { readonly before: Config | undefined; readonly trusted: Config | undefined },
+): boolean {
+  const there = before && policyOf(before, environment);
+  const here = trusted && policyOf(trusted, environment);
+  if (there?.gate.mode !== 'comment' || here?.gate.mode !== 'comment') return false;
+  return mayApplyFrom(here, branch) && formatTarget(here.target) === formatTarget(there.target);
 }
 
 /** In every environment of the target branch where the release is applied; without one, all that are. */
@@ -266,6 +285,6 @@ function notByComment(branch: string): Problem {
   return new Problem({
     reason: 'not-merged',
     message: `no environment of ${branch} is applied by a comment before the merge`,
-    hint: 'That is gate.mode: comment, and it counts once it is on the branch.',
+    hint: 'That is gate.mode: comment, and it counts once it is on the branch, and on the default branch with the branch in refs.',
   });
 }

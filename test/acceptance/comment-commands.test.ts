@@ -131,6 +131,35 @@ describe('not obeyed', () => {
   });
 });
 
+describe('rules that a writer made up are not gone by', () => {
+  const loose = `${shopConfig}    gate: { mode: comment, approvals: 0 }\n`;
+
+  test('pushed to the branch', async () => {
+    await using shop = await commentShop();
+    shop.push({ 'pushgate.yaml': loose });
+    const pull = shop.propose(change);
+    await shop.plan(pull);
+    const { run } = await say(shop, pull, 'ann', '/pushgate apply');
+    expect([run.exitCode, run.stdout]).toEqual([3, expect.stringContaining('approval-missing')]);
+    expect(shop.deployed()).not.toContain('New');
+  });
+
+  test('on a target branch of their own', async () => {
+    await using shop = await commentShop();
+    const own = loose
+      .replace('refs: [main]', 'refs: [own]')
+      .replace(/^ {2}production:/m, '  mine:')
+      .replace('deploy/production', 'deploy/mine');
+    expect(own).toContain('refs: [own]');
+    shop.commit('own', 'ann', { 'pushgate.yaml': own }, 'refs/heads/main');
+    const pull = shop.propose(change, 'own');
+    await say(shop, pull, 'ann', '/pushgate plan');
+    const { run } = await say(shop, pull, 'ann', '/pushgate apply');
+    expect([run.exitCode, run.stderr]).toEqual([3, expect.stringContaining('not-merged')]);
+    expect(shop.server.state.repository.resolve('refs/heads/deploy/mine')).toBeUndefined();
+  });
+});
+
 test('a release is held by a comment, with the reason it gives', async () => {
   await using shop = await commentShop();
   const pull = await shop.approved(change);

@@ -164,8 +164,9 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
     { policy, next }: { readonly policy: Policy; readonly next: Policy | undefined },
     environment: string,
   ): Promise<boolean> {
-    // Other modes leave it to the forge who may do what; the rules of this one are counted here.
-    if (policy.gate.mode !== 'merge' || describePolicyChange(policy, next).length === 0) return true;
+    // Other modes leave it to the forge who may do what; the rules of these two are counted here.
+    const { mode } = policy.gate;
+    if ((mode !== 'merge' && mode !== 'comment') || describePolicyChange(policy, next).length === 0) return true;
     if (next === undefined) return false;
     for (const request of requests) {
       if (request.fork || !(await approvalsOf(request, policy, id)).enough) continue;
