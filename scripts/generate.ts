@@ -50,7 +50,7 @@ function helpOf(name: OptionName): string {
 function actionYaml(): string {
   const inputs = rows.filter(([, row]) => row.fronts.includes('action'));
   return [
-    '# Written by `npm run generate` from src/options.ts and src/commands/outputs.ts.',
+    '# Written by `npm run generate` from src/options.ts and src/commands/telling/outputs.ts.',
     'name: Pushgate',
     'description: See what a merge request will change in the cluster, approve it, get exactly that',
     'branding: { icon: git-merge, color: green }',
