@@ -224,11 +224,11 @@ function hide(text: string, masks: readonly string[]): string {
 
 /**
  * In GitHub's jobs everything printed is read for commands: `::command::` at the start of a line, `##[command]`
- * anywhere. In JSON the second is broken by an escape, everywhere else by a sign without width.
+ * anywhere. The runner's blanks are .NET's, NEL among them. In JSON the second is broken by an escape, everywhere else by a sign without width.
  */
 function inLog(text: string): string {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return text;
   const isJson = /^[[{]/.test(text);
   const quiet = text.replace(/\r(?!\n)/g, '').replaceAll('##[', isJson ? '#\\u0023[' : '##\u200b[');
-  return isJson ? quiet : quiet.replace(/^(\s*)::/gm, '$1\u200b::');
+  return isJson ? quiet : quiet.replace(/^([\s\u0085]*)::/gm, '$1\u200b::');
 }

@@ -182,6 +182,14 @@ describe('what a merge request brings', () => {
     const broken = shop.propose({ 'catalog/map.yaml': 'a: [\n::error::evil\n##[add-mask]b' });
     const run = await shop.plan(broken);
     expect(commandsIn(run.stdout + run.stderr)).toEqual([]);
+    const failing = shop.propose({
+      'catalog/map.yaml': null,
+      'catalog/Chart.yaml': 'apiVersion: v2\nname: catalog\nversion: 1.0.0\n',
+      'catalog/templates/map.yaml': '{{ fail "a\\n\u0085::error::b" }}\n',
+    });
+    const failed = await shop.plan(failing);
+    expect(failed.stderr + failed.stdout).toContain('::error::b');
+    expect(commandsIn(failed.stdout + failed.stderr)).toEqual([]);
   });
 
   test('an error that quotes a secret, also inside the base64 of more, shows it nowhere', async () => {
@@ -225,5 +233,5 @@ describe('what a merge request brings', () => {
 
 /** The runner's rules: a command at the start of a line, blanks before it aside, or its old form anywhere. */
 function commandsIn(output: string): readonly string[] {
-  return output.split('\n').filter((line) => /^\s*::[\w-]+/.test(line) || /##\[[\w-]+/.test(line));
+  return output.split('\n').filter((line) => /^[\s\u0085]*::[\w-]+/.test(line) || /##\[[\w-]+/.test(line));
 }
