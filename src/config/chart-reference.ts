@@ -24,7 +24,7 @@ export function parseChart(raw: RawChart, version: string | undefined): ParsedCh
     return mistake(
       ['version'],
       `chart "${raw}" is part of this repository, so its version cannot be chosen`,
-      'A version is for charts from oci:// and from Helm repositories.',
+      'A version is for charts from oci:// and from Helm repositories: { repository: URL, name: NAME, version: VERSION }.',
     );
   }
   return { kind: 'chart', chart: { kind: 'path', path: tidyPath(raw) } };
