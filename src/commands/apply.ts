@@ -446,6 +446,7 @@ function outcomes(
     if (problem !== undefined) return { kind: 'failed', name, problem };
     if (changes.length === 0) return { kind: 'unchanged', name, drifted: release.drifted.length };
     if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
+    if (decision === undefined) throw new Error(`nothing was decided about ${name}`);
     return {
       kind: 'applied',
       name,

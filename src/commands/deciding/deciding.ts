@@ -2,6 +2,7 @@
 import type { Policy } from '../../config/policy.ts';
 import { policyOf } from '../../config/policy.ts';
 import { resolveReleases } from '../../config/resolve.ts';
+import { formatTarget } from '../../config/target.ts';
 import type { Forge } from '../../forge/forge.ts';
 import type { Standing } from '../../forge/standing.ts';
 import type { Decision, GateFacts, Refusal } from '../../gate/gate.ts';
@@ -18,7 +19,7 @@ import type { Repository, Revision } from '../run/repository.ts';
 import type { EnvironmentState } from '../state/state.ts';
 import type { Merged, UnmergedRequest } from './merged.ts';
 import { passing } from './passing.ts';
-import { positionOf } from './position.ts';
+import { lastApplied, positionOf } from './position.ts';
 
 /** What holds for the whole of one apply. */
 export interface ApplyRun {
@@ -125,9 +126,9 @@ export async function missingBefore(
 }
 
 async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
-  const policy = policyOf(run.revision.config, name);
+  const { host, repository, revision, commit, merged } = run;
+  const policy = (await merged.policyBefore(commit, name)) ?? policyOf(revision.config, name);
   if (policy === undefined) return false;
-  const { host, repository, revision, commit } = run;
   await using state = await openState({
     host,
     repository,
@@ -135,6 +136,11 @@ async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
     releases: releasePlaces(revision, name),
     standing: run.standing,
   });
+  // Rules that nobody approved may name another place, where there happens to be nothing to apply.
+  const inForce = await merged.policyInForce(await lastApplied(repository, state), { before: commit }, name);
+  if (inForce !== undefined && formatTarget(inForce.target) !== formatTarget(policy.target)) return false;
+  // All may be written there, and not be ready.
+  if (state.recorded.some((release) => state.release(release)?.attempted !== undefined)) return false;
   const { plan, failed } = await planEnvironment({
     host,
     repository,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Resource } from '../resource.ts';
-import { type AccessInput, accessObjects } from './roles.ts';
+import { type AccessInput, accessObjects, nameOf } from './roles.ts';
 import { parseSubject, requestIsFrom } from './subject.ts';
 
 const input: AccessInput = {
@@ -39,8 +39,8 @@ function rulesOf(more: Partial<AccessInput>, name: string, of = 'Role'): readonl
   );
 }
 
-const planner = 'pushgate-planner-prod-eu';
-const applier = 'pushgate-applier-prod-eu';
+const planner = 'pushgate-planner-prod-eu-51006711';
+const applier = 'pushgate-applier-prod-eu-51006711';
 
 describe('rights', () => {
   test('are a name for each environment that every kind of object may have', () => {
@@ -119,4 +119,10 @@ describe('a subject', () => {
     'is not %s',
     (text) => expect(parseSubject(text)).toBeUndefined(),
   );
+});
+
+test('two environments whose names differ in what such names cannot hold have policies of their own', () => {
+  const names = ['prod', 'Prod', 'a_b', 'a-b'].map((environment) => nameOf('planner', { environment }));
+  expect(new Set(names).size).toBe(4);
+  expect(names[0]).toBe('pushgate-planner-prod');
 });

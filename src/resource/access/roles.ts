@@ -2,6 +2,7 @@
  * The least that a planner and an applier need for what releases consist of: explicit kinds, namespaces and verbs, never
  * a `*`. Plain objects in the order in which they can be created, each with a sentence on why it is there.
  */
+import { createHash } from 'node:crypto';
 import type { JsonObject, Resource } from '../resource.ts';
 import { groupOf, isList, isObject, type Json, valueAt } from '../resource.ts';
 import { isPinnable, pinOf } from './pin.ts';
@@ -82,7 +83,10 @@ const pinAbout = [
 ].join('\n');
 
 export function nameOf(who: 'planner' | 'applier', { environment }: Pick<AccessInput, 'environment'>): string {
-  return `pushgate-${who}-${environment.toLowerCase().replace(/[^a-z0-9.-]/g, '-')}`;
+  const plain = environment.toLowerCase().replace(/[^a-z0-9.-]/g, '-');
+  // Two environments must not share one policy: the second would unpin the first one's planner.
+  const mark = plain === environment ? '' : `-${createHash('sha256').update(environment).digest('hex').slice(0, 8)}`;
+  return `pushgate-${who}-${plain}${mark}`;
 }
 
 function accounts({ planner, applier }: AccessInput): readonly AccessObject[] {
