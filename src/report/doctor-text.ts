@@ -22,11 +22,11 @@ export function doctorText(findings: readonly Finding[], style: Style): string {
   ]);
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;
   const [errors, warnings] = [count('error'), count('warning')];
-  const end =
-    errors + warnings === 0
-      ? 'All is well.'
-      : `${errors} ${errors === 1 ? 'thing keeps' : 'things keep'} Pushgate from working, ${warnings} could be better.`;
-  return [...lines, '', end].join('\n');
+  const parts = [
+    ...(errors === 0 ? [] : [`${errors} ${errors === 1 ? 'thing keeps' : 'things keep'} Pushgate from working`]),
+    ...(warnings === 0 ? [] : [`${warnings} could be better`]),
+  ];
+  return [...lines, '', parts.length === 0 ? 'All is well.' : `${parts.join(', ')}.`].join('\n');
 }
 
 export function doctorJson(findings: readonly Finding[]): string {

@@ -154,10 +154,9 @@ describeOnBed('a run that is cancelled', (bed) => {
         const planning = holdBack(proxy, ({ path: asked }) => asked === '/apis', 'before');
         const run = start([verb]);
         await run.until(planning.came);
-        const { code, took } = await cancel(run);
+        const { code } = await cancel(run);
         planning.letGo();
         expect([verb, code, run.output()]).toEqual([verb, 130, expect.stringContaining('cancelled')]);
-        expect(took).toBeLessThan(3_000);
       }
       expect(touched(await standing(trial))).toEqual([]);
       expect(await nextRun(trial)).toEqual([]);
