@@ -28,14 +28,14 @@ import { decideRelease, missingBefore, waitForNeeds } from './deciding/deciding.
 import { openMerged } from './deciding/merged.ts';
 import { glassWords, tellBrokenGlass } from './deciding/passing.ts';
 import { lastApplied } from './deciding/position.ts';
-import { holdBy, releaseEndedHolds } from './deciding/request-holds.ts';
+import { holdBy, openWithoutEndedHolds } from './deciding/request-holds.ts';
 import { refuseUnchosenNeeds } from './deciding/unchosen-needs.ts';
 import type { Host, Outcome } from './host.ts';
 import type { Planned } from './planning/planning.ts';
 import { planEnvironment } from './planning/planning.ts';
 import { cancelled, unlessCancelled } from './run/cancelled.ts';
 import { durationOf, readyTimeoutOf } from './run/duration.ts';
-import { chosenEnvironments, openState, releasePlaces } from './run/environments.ts';
+import { chosenEnvironments } from './run/environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './run/forge-of-run.ts';
 import { interruptedNotices, interruptedReleases } from './run/interrupted.ts';
 import { inOrder } from './run/order-of-environments.ts';
@@ -149,14 +149,7 @@ async function applyEnvironment(
   const expected = written ?? proposed;
   if (expected === undefined) throw new Error(`environment ${name} is nowhere configured`);
   host.progress(`planning ${name} at ${(unmerged?.head ?? commit).slice(0, 7)}`);
-  await releaseEndedHolds(run, expected);
-  await using state = await openState({
-    host,
-    repository,
-    policy: expected,
-    releases: releasePlaces(revision, name),
-    standing: run.standing,
-  });
+  await using state = await openWithoutEndedHolds(run, expected);
   const last = await lastApplied(repository, state);
   const policy = await run.merged.policyInForce(
     last,

@@ -1,14 +1,18 @@
 /**
  * `pushgate rollback RELEASE`: brings back a former revision and holds the release, because Git still asks for the
- * newer one: without the hold the next apply would undo the rollback.
+ * newer one: without the hold the next apply would undo the rollback. A merge request reverts it in Git.
  */
 
 import { readRevisions as readStored } from '../cluster/read/helm-record.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
-import { type Revision, readRevisionObjects, readRevisions } from '../manifests/history.ts';
+import type { Policy } from '../config/policy.ts';
+import type { Identity } from '../git/objects.ts';
+import { readRevisionObjects, readRevisions, type Revision as StoredRevision } from '../manifests/history.ts';
+import type { Hold } from '../manifests/hold.ts';
 import { writeReleases } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { keyId, keyOf, type Resource } from '../resource/resource.ts';
+import { setHolds } from './hold.ts';
 import type { Host, Outcome } from './host.ts';
 import { configOf, hooksOfRevision } from './planning/hooks-of-release.ts';
 import {
@@ -20,10 +24,11 @@ import {
   oneEnvironment,
   openApplied,
 } from './run/one-environment.ts';
-import { openRepository } from './run/repository.ts';
+import { openRepository, type Repository, type Revision } from './run/repository.ts';
 import { appliedParent } from './state/cluster-applied.ts';
 import { putBack } from './state/put-back.ts';
 import { objectsOfManifest, type PutBackOnCluster, putBackOnCluster } from './state/put-back-cluster.ts';
+import { proposeRevert } from './telling/revert-request.ts';
 
 export async function rollback(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
@@ -39,12 +44,13 @@ export async function rollback(host: Host): Promise<Outcome> {
   });
   const author = await actorOf(repository);
   const { place } = state;
-  if (place.kind === 'cluster')
-    return await rollbackOnCluster(host, { policy, target: state.target, place, actor: author.name }, name);
+  const run = { repository, configuration, policy, author };
+  if (place.kind === 'cluster') return await rollbackOnCluster(host, { ...run, target: state.target, place }, name);
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const target = chosenRevision(host, { name, revisions, environment: policy.name });
   const { revision, commit, mergeRequests, late } = target.record;
+  const hold = holdOf(host, revision, author.name);
   const outcome = await putBack({
     host,
     policy,
@@ -57,19 +63,28 @@ export async function rollback(host: Host): Promise<Outcome> {
         applied,
         objects: await objectsOf(applied, target),
         from: { commit, mergeRequests, late },
-        hold: holdOf(host, revision, author.name),
+        hold,
         removal: 'release',
       },
     ],
   });
-  if (outcome.reason === 'applied') host.print(whatNext({ name, environment: policy.name, revisions, target }));
+  const from = { ...run, name, revisions, target, commit, hold };
+  if (outcome.reason === 'applied') await revertInGit(host, from);
   return outcome;
+}
+
+/** What a rollback is about, wherever the environment is. */
+interface Run {
+  readonly repository: Repository;
+  readonly configuration: Revision;
+  readonly policy: Policy;
+  readonly author: Identity;
 }
 
 /** On a cluster the revisions are those of Helm's storage, so one that Helm made can be gone back to as well. */
 async function rollbackOnCluster(
   host: Host,
-  where: Pick<PutBackOnCluster, 'policy' | 'target' | 'place' | 'actor'>,
+  where: Run & Pick<PutBackOnCluster, 'target' | 'place'>,
   name: string,
 ): Promise<Outcome> {
   const parent = appliedParent(where.place, name);
@@ -79,9 +94,10 @@ async function rollbackOnCluster(
     stored: one,
   }));
   const target = chosenRevision(host, { name, revisions, environment: where.policy.name });
+  const { policy, place, author } = where;
+  const hold = holdOf(host, target.record.revision, author.name);
   const outcome = await putBackOnCluster({
-    ...where,
-    host,
+    ...{ host, policy, place, target: where.target, actor: author.name },
     write: applyReleases,
     releases: [
       {
@@ -90,18 +106,65 @@ async function rollbackOnCluster(
         only: undefined,
         commit: target.stored.commit,
         mergeRequests: target.stored.mergeRequests,
-        hold: holdOf(host, target.record.revision, where.actor),
+        hold,
         intent: 'release',
         hooks: { all: hooksOfRevision(target.stored.document), phase: 'rollback' },
         config: configOf(target.stored.document),
       },
     ],
   });
-  if (outcome.reason === 'applied') host.print(whatNext({ name, environment: where.policy.name, revisions, target }));
+  const from = { ...where, name, revisions, target, commit: target.stored.commit, hold };
+  if (outcome.reason === 'applied') await revertInGit(host, from);
   return outcome;
 }
 
-function holdOf(host: Host, revision: number, by: string): { reason: string; by: string; time: string } {
+interface RolledBack extends Run {
+  readonly name: string;
+  /** Newest first. */
+  readonly revisions: readonly Known[];
+  readonly target: Known;
+  /** What the revision was rendered from; '' where that is not known. */
+  readonly commit: string;
+  readonly hold: Hold;
+}
+
+/** Opens the merge request that reverts it and binds the hold to that one; else says what is to be done. */
+async function revertInGit(host: Host, done: RolledBack): Promise<void> {
+  const { name, policy, repository, author, target } = done;
+  const facts = {
+    release: name,
+    environment: policy.name,
+    revision: target.record.revision,
+    commit: done.commit,
+    by: author.name,
+    reason: host.given.text('reason')?.trim() ?? '',
+    mergeRequests: rolledBackRequests(done),
+  };
+  const request = await proposeRevert({ host, repository, policy, author, facts });
+  if (request === undefined) return host.print(whatNext(done));
+  const { number, url } = request;
+  const bound = await bindHold(host, done, number);
+  const what = bound ? `until !${number} is merged or closed` : `and !${number} reverts it in Git`;
+  host.print(`${name} in ${policy.name} is on hold ${what}: ${url}`);
+}
+
+/** What is there is read anew: the rollback has just written it. */
+async function bindHold(host: Host, done: RolledBack, mergeRequest: number): Promise<boolean> {
+  const { name, policy, repository, author, hold, configuration: revision } = done;
+  const wanted = { ...hold, reason: `${hold.reason}; merging or closing !${mergeRequest} ends this`, mergeRequest };
+  try {
+    await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'write' });
+    await setHolds(state, { environment: policy.name, names: [name], wanted, now: host.now(), author });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const command = `pushgate unhold ${name} --environment ${policy.name}`;
+    host.warn(`The hold does not end with !${mergeRequest}, but with ${command}: ${error.message}`);
+    return false;
+  }
+}
+
+function holdOf(host: Host, revision: number, by: string): Hold {
   const why = host.given.text('reason')?.trim() ?? '';
   return {
     reason: `rolled back to revision ${revision}${why === '' ? '' : `: ${why}`}`,
@@ -138,7 +201,7 @@ function chosenRevision<R extends Known>(host: Host, { name, environment, revisi
 /** What the revision had, and an end for what came after it. */
 async function objectsOf(
   { repository, release }: Applied,
-  { record }: Revision,
+  { record }: StoredRevision,
 ): Promise<ReadonlyMap<string, Resource | undefined>> {
   const former = (await readRevisionObjects(repository, record)).map(
     (resource) => [keyId(keyOf(resource)), resource] as const,
@@ -147,17 +210,17 @@ async function objectsOf(
   return new Map<string, Resource | undefined>([...later, ...former]);
 }
 
-function whatNext({
-  name,
-  environment,
-  revisions,
-  target,
-}: Choice & { readonly environment: string; readonly target: Known }): string {
+function rolledBackRequests({ revisions, target }: Pick<RolledBack, 'revisions' | 'target'>): readonly number[] {
   const newer = revisions.filter(({ record }) => record.revision > target.record.revision);
-  const requests = [...new Set(newer.flatMap(({ record }) => record.mergeRequests))].sort((a, b) => a - b);
+  return [...new Set(newer.flatMap(({ record }) => record.mergeRequests))].sort((a, b) => a - b);
+}
+
+function whatNext(done: RolledBack): string {
+  const { name, policy } = done;
+  const requests = rolledBackRequests(done);
   const what = requests.length === 0 ? 'what came after it' : requests.map((number) => `!${number}`).join(', ');
   return [
-    `${name} in ${environment} is on hold, because Git still asks for the newer revision.`,
-    `Next: revert ${what} in a merge request, then: pushgate unhold ${name} --environment ${environment}`,
+    `${name} in ${policy.name} is on hold, because Git still asks for the newer revision.`,
+    `Next: revert ${what} in a merge request, then: pushgate unhold ${name} --environment ${policy.name}`,
   ].join('\n');
 }

@@ -46,6 +46,7 @@ export interface Forge {
   /** Longest body the forge takes, in the unit it counts (UTF-16 units). */
   readonly commentLimit: number;
   readonly issues: Issues | undefined;
+  readonly proposals: Proposals;
   readonly commitStatus: ((status: CommitStatus) => Promise<void>) | undefined;
   readonly deployments: Deployments | undefined;
 }
@@ -145,6 +146,20 @@ export interface Issue {
   readonly url: string;
   readonly title: string;
   readonly body: string;
+}
+
+/** Merge requests that Pushgate opens itself. The branch is pushed by Git before. */
+export interface Proposals {
+  /** The open one from this branch of the project itself, never of a fork, into the other. */
+  readonly find: (branches: ProposedBranches) => Promise<MergeRequest | undefined>;
+  readonly create: (
+    proposal: ProposedBranches & { readonly title: string; readonly body: string },
+  ) => Promise<MergeRequest>;
+}
+
+export interface ProposedBranches {
+  readonly source: string;
+  readonly target: string;
 }
 
 export interface CommitStatus {

@@ -20,6 +20,7 @@ import {
   verdicts,
 } from './github-shapes.ts';
 import type { Send } from './http.ts';
+import { isFrom } from './proposed.ts';
 import { mergeRequestsByCommit } from './recent-merges.ts';
 import { checkLength, problemOf, shorten } from './refusal.ts';
 
@@ -41,6 +42,9 @@ const descriptionLimit = 140;
 /** GitHub lists no more commits of a pull request than this. */
 const commitsListed = 250;
 const pageSize = 100;
+/** GITHUB_TOKEN needs the repository's setting beside its permissions. */
+const mayPropose =
+  'contents: write and pull-requests: write; GITHUB_TOKEN also the setting "Allow GitHub Actions to create and approve pull requests"';
 
 /** Errands name their right as a workflow's `permissions:` spells it. */
 type Attempt = <Value>(doing: string, needs: string, act: () => Promise<Value>) => Promise<Value>;
@@ -186,6 +190,19 @@ export function openGitHub(options: GitHubOptions): Forge {
       close: (issue) =>
         attempt(`closing issue #${issue}`, 'issues: write', async () => {
           await octokit.rest.issues.update({ ...repository, issue_number: Number(issue), state: 'closed' });
+        }),
+    },
+    proposals: {
+      find: ({ source, target }) =>
+        attempt(`finding the pull request of ${source}`, 'pull-requests: read', async () => {
+          const query = { state: 'open', head: `${repository.owner}:${source}`, base: target } as const;
+          const { data } = await octokit.rest.pulls.list({ ...repository, ...query, per_page: pageSize });
+          return data.map((pull) => mergeRequestOf(pull)).find(isFrom({ source, target }));
+        }),
+      create: ({ source, target, title, body }) =>
+        attempt(`opening a pull request of ${source}`, mayPropose, async () => {
+          const { data } = await octokit.rest.pulls.create({ ...repository, title, body, head: source, base: target });
+          return mergeRequestOf(data);
         }),
     },
     commitStatus: (status) =>

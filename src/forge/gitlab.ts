@@ -34,6 +34,7 @@ import {
   type VersionData,
 } from './gitlab-shapes.ts';
 import type { Send } from './http.ts';
+import { isFrom } from './proposed.ts';
 import { mergeRequestsByCommit } from './recent-merges.ts';
 import { checkLength, shorten } from './refusal.ts';
 
@@ -243,6 +244,20 @@ export function openGitLab(options: GitLabOptions): Forge {
       close: async (issue) => {
         const errand = { doing: `closing issue #${issue}`, ...writes };
         await api.send<IssueData>(errand, 'PUT', `${project}/issues/${issue}`, { state_event: 'close' });
+      },
+    },
+    proposals: {
+      find: async ({ source, target }) => {
+        const errand = { doing: `finding the merge request of ${source}`, ...readsWithJob };
+        const query = { state: 'opened', source_branch: source, target_branch: target };
+        const requests = await api.list<MergeRequestData>(errand, `${project}/merge_requests`, query);
+        return requests.map(mergeRequestOf).find(isFrom({ source, target }));
+      },
+      create: async ({ source, target, title, body }) => {
+        const errand = { doing: `opening a merge request of ${source}`, ...writes };
+        const branches = { source_branch: source, target_branch: target, remove_source_branch: true };
+        const fields = { ...branches, title, description: body };
+        return mergeRequestOf(await api.send<MergeRequestData>(errand, 'POST', `${project}/merge_requests`, fields));
       },
     },
     commitStatus: async (status) => {

@@ -4,6 +4,6 @@ export interface Hold {
   readonly by: string;
   /** ISO time. */
   readonly time: string;
-  /** Until this merge request, from which it was applied, is merged or closed. */
+  /** Until this merge request is merged or closed: the release was applied from it, or it reverts what was rolled back. */
   readonly mergeRequest?: number | undefined;
 }

@@ -158,6 +158,24 @@ describe.each(Object.entries(stages))('%s', (_name, start) => {
     expect((await stage.forge.mergeRequest(number)).head).toBe(pushed);
   });
 
+  test('a merge request of ours is opened for a branch, and found again while it is open', async () => {
+    const branches = { source: 'pushgate/rollback-production-catalog-to-1', target: 'main' };
+    const { proposals } = stage.forge;
+    expect(await proposals.find(branches)).toBeUndefined();
+    const files = { 'values.yaml': 'replicas: 2\n' };
+    const head = stage.repository.commit({ branch: branches.source, from: 'main', files, message: 'Back' });
+    const made = await proposals.create({ ...branches, title: 'Roll back catalog', body: 'Why: **it fails**' });
+    expect(made).toMatchObject({
+      ...{ title: 'Roll back catalog', state: 'open', head, fork: false },
+      ...{ sourceBranch: branches.source, targetBranch: 'main' },
+    });
+    expect((await proposals.find(branches))?.number).toBe(made.number);
+    expect(await proposals.find({ ...branches, target: 'release/1' })).toBeUndefined();
+    await expect(proposals.create({ ...branches, title: 'Again', body: 'Again' })).rejects.toThrow(/already exists/);
+    stage.merge(made.number, 'ada', 'merge');
+    expect(await proposals.find(branches)).toBeUndefined();
+  });
+
   test('the plan comment is created once, found on a later page, left alone when it says the same, and updated', async () => {
     const number = propose();
     const marker = '<!-- pushgate:production -->';

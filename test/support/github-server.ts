@@ -141,8 +141,21 @@ export async function startGitHubServer(
         .all()
         .filter((one) => (one.state === 'open') === ((query.get('state') ?? 'open') === 'open'))
         .filter((one) => query.get('base') === null || one.target === query.get('base'))
+        .filter((one) => [null, `${one.fork ?? state.owner}:${one.source}`].includes(query.get('head')))
         .map((one) => one.number);
       return paged(request, wanted.reverse(), views.simplePull);
+    },
+    [`POST ${repo}/pulls`]: (request) => {
+      const { account } = allow(request, ['pull_requests', 'write']);
+      const { title, head, base } = request.body;
+      const [source, target] = [String(head), String(base)];
+      for (const [field, branch] of Object.entries({ head: source, base: target }))
+        if (state.repository.resolve(`refs/heads/${branch}`) === undefined) invalid('PullRequest', field, 'is invalid');
+      const open = state.pulls.all().some((one) => one.state === 'open' && one.source === source);
+      if (open) invalid('PullRequest', 'head', `A pull request already exists for ${state.owner}:${source}.`);
+      const description = text(request, 'PullRequest');
+      const made = state.pulls.open({ author: account, source, target, title: String(title), description });
+      return { status: 201, body: views.pull(made.number) };
     },
     [`GET ${repo}/pulls/{number}`]: (request, { number = '' }) => {
       allow(request, ['pull_requests', 'read']);

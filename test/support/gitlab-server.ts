@@ -157,10 +157,25 @@ export async function startGitLabServer(
       const { query } = request;
       const wanted = state.requests
         .all()
-        .filter((one) => query.get('state') === null || one.state === query.get('state'))
+        .filter((one) => [null, one.state === 'open' ? 'opened' : one.state].includes(query.get('state')))
         .filter((one) => query.get('target_branch') === null || one.target === query.get('target_branch'))
+        .filter((one) => query.get('source_branch') === null || one.source === query.get('source_branch'))
         .map((one) => one.number);
       return paged(request, wanted.reverse(), views.request);
+    },
+    [`POST ${project}/merge_requests`]: (request, { id = '' }) => {
+      const { account } = allow(request, id, { jobToken: false, writes: true, level: developer });
+      const { title, description, source_branch: source, target_branch: target } = request.body;
+      const open = state.requests.all().some((one) => one.state === 'open' && one.source === source);
+      if (open) refuse(409, ['Another open merge request already exists for this source branch']);
+      const made = state.openRequest({
+        author: account.login,
+        source: String(source),
+        target: String(target),
+        title: String(title),
+        description: String(description),
+      });
+      return { status: 201, body: views.request(made.number) };
     },
     [`GET ${project}/merge_requests/{iid}`]: (request, { id = '', iid = '' }) => {
       allow(request, id, { jobToken: true, writes: false });

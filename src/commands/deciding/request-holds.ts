@@ -1,12 +1,14 @@
 /**
- * Releases that were applied from a merge request before its merge: until it is merged or closed nothing else is
- * applied to them, or the branch would take back what it does not have yet.
+ * Holds that wait for a merge request: until it is merged or closed nothing else is applied to a release that was
+ * applied from it before its merge, or rolled back to what it asks for, or the branch would undo that.
  */
 import type { Policy } from '../../config/policy.ts';
 import type { Hold } from '../../manifests/hold.ts';
+import { Problem } from '../../problem.ts';
 import { setHolds } from '../hold.ts';
 import { openState, releasePlaces } from '../run/environments.ts';
 import { actorOf } from '../run/one-environment.ts';
+import type { EnvironmentState } from '../state/state.ts';
 import type { ApplyRun } from './deciding.ts';
 
 /** The hold that comes with what this run applies; undefined where it applies a branch. */
@@ -20,21 +22,41 @@ export function holdBy({ unmerged, repository, host }: ApplyRun): Hold | undefin
   };
 }
 
-/** Takes away holds whose merge request is no longer open. */
-export async function releaseEndedHolds(run: ApplyRun, policy: Policy): Promise<void> {
-  const { host, repository, revision, forge, standing } = run;
-  if (policy.gate.mode !== 'comment' || forge === undefined) return;
+/** What is there, after holds were taken away whose merge request is no longer open. */
+export async function openWithoutEndedHolds(run: ApplyRun, policy: Policy): Promise<EnvironmentState> {
+  const { host, repository, revision, standing } = run;
   const releases = releasePlaces(revision, policy.name);
-  await using state = await openState({ host, repository, policy, releases, standing });
+  const open = (): Promise<EnvironmentState> => openState({ host, repository, policy, releases, standing });
+  await using closing = new AsyncDisposableStack();
+  const state = closing.use(await open());
+  const names = await endedHolds(run, state);
+  if (names.length === 0) {
+    closing.move();
+    return state;
+  }
+  host.progress(`no longer on hold: ${names.join(', ')}`);
+  const author = await actorOf(repository);
+  await setHolds(state, { environment: policy.name, names, wanted: undefined, now: host.now(), author });
+  return await open();
+}
+
+async function endedHolds(run: ApplyRun, state: EnvironmentState): Promise<readonly string[]> {
   const ended: string[] = [];
   for (const name of state.recorded) {
     const number = state.release(name)?.hold?.mergeRequest;
-    if (number === undefined) continue;
-    const request = await forge.mergeRequest(number);
-    if (request.state !== 'open') ended.push(name);
+    if (number !== undefined && (await hasEnded(run, number))) ended.push(name);
   }
-  if (ended.length === 0) return;
-  host.progress(`no longer on hold: ${ended.join(', ')}`);
-  const author = await actorOf(repository);
-  await setHolds(state, { environment: policy.name, names: ended, wanted: undefined, now: host.now(), author });
+  return ended;
+}
+
+/** What cannot be asked has not ended: the release stays on hold, and the others go on. */
+async function hasEnded({ host, forge }: ApplyRun, mergeRequest: number): Promise<boolean> {
+  if (forge === undefined) return false;
+  try {
+    return (await forge.mergeRequest(mergeRequest)).state !== 'open';
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    host.warn(`Whether !${mergeRequest} is still open is not known: ${error.message}`);
+    return false;
+  }
 }
