@@ -1,7 +1,7 @@
 /** A rollback and the merge request that makes it true in Git, through the real commands on a small GitHub. */
 import { expect, test } from '@jest/globals';
 import type { PipelineRun } from '../support/github-pipeline.ts';
-import { configMap, openShop, type Shop } from '../support/github-shop.ts';
+import { configMap, openShop, type Shop, shopConfig } from '../support/github-shop.ts';
 
 const good = { 'catalog/map.yaml': configMap({ title: 'Good' }) };
 const bad = { 'catalog/map.yaml': configMap({ title: 'Bad' }) };
@@ -94,4 +94,35 @@ test('files that are on the branch already are not proposed again', async () => 
     expect.stringContaining('its files on the branch are as they were'),
   ]);
   expect(state.pulls.all()).toHaveLength(count);
+});
+
+test('a chart that lay elsewhere then is not guessed at', async () => {
+  await using shop = await openShop(good);
+  const { state } = shop.server;
+  const moved = { 'pushgate.yaml': shopConfig.replace('chart: catalog', 'chart: moved') };
+  await shop.approved({ ...moved, 'moved/map.yaml': bad['catalog/map.yaml'] });
+  expect((await shop.apply()).exitCode).toBe(0);
+  const count = state.pulls.all().length;
+  const done = await rollback(shop);
+  expect([done.exitCode, done.stderr]).toEqual([
+    0,
+    expect.stringContaining('pushgate.yaml named another chart for catalog then'),
+  ]);
+  expect(done.stderr).toContain('Change it by hand');
+  expect(shop.deployed()).toContain('Good');
+  expect(state.pulls.all()).toHaveLength(count);
+});
+
+test('settings that changed beside the files are left alone, and the merge request says so', async () => {
+  const template = 'catalog/templates/map.yaml';
+  const chart = { 'catalog/Chart.yaml': 'apiVersion: v2\nname: catalog\nversion: 1.0.0\n' };
+  await using shop = await openShop({ ...chart, [template]: configMap({ title: 'Good' }) });
+  const { state } = shop.server;
+  const red = shopConfig.replace('chart: catalog', 'chart: catalog, set: { color: red }');
+  await shop.approved({ 'pushgate.yaml': red, [template]: configMap({ title: 'Bad' }) });
+  const { exitCode, stdout } = await shop.apply();
+  expect([exitCode, stdout]).toEqual([0, expect.any(String)]);
+  await rollback(shop);
+  expect(state.pulls.all().at(-1)?.description).toContain('configuration of the release changed');
+  expect(state.repository.git('diff', '--name-only', 'main', branch)).toBe(template);
 });
