@@ -1,5 +1,4 @@
 /** Charts that mean harm, whole and at random: each is rendered or refused by a named limit, and nothing else happens. */
-import { randomInt } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { HelmError, renderChart } from './index.ts';
 import type { Limits } from './limits.ts';
@@ -69,7 +68,7 @@ test('time and memory are limits of their own', () => {
 });
 
 describe('random hostile charts', () => {
-  const first = Number(process.env['HOSTILE_SEED'] ?? randomInt(2 ** 31));
+  const first = Number(process.env['HOSTILE_SEED'] ?? 1);
   const seeds = Array.from({ length: 150 }, (_, index) => first + index);
 
   test(`${seeds.length} from seed ${first} on are rendered, refused by a limit, or wrong in Helm's words`, () => {

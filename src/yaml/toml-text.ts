@@ -121,7 +121,8 @@ function readEscape(r: Reader): string | TomlError {
   }
   if (character === ' ' || character === '\t') throw failure(r, `invalid escape: '\\${character}'`);
   const digits = escapeDigits[character];
-  if (digits === undefined) throw failure(r, `invalid escape in string '\\${character}'`);
+  if (digits === undefined)
+    throw failure(r, `invalid escape in string '\\${character}'`, { linesBelow: character === '\n' ? 1 : 0 });
   const hex = matchHere(r, /[xuU][0-9a-fA-F]*/y).slice(1, 1 + digits.count);
   if (hex.length < digits.count) {
     const found = r.text.slice(r.at - 1, r.at + hex.length + 2);

@@ -93,6 +93,7 @@ n = true
     ['a = foo', 'toml: line 1 (last key "a"): expected value but found "foo" instead'],
     ['a = "b', 'toml: line 1 (last key "a"): unexpected EOF; expected \'"\''],
     ['a = "\\q"', `toml: line 1 (last key "a"): invalid escape in string '\\q'`],
+    ['a = "\\\n"', `toml: line 2 (last key "a"): invalid escape in string '\\\n'`],
     ['a = 2020-13-01', 'toml: line 1 (last key "a"): invalid datetime: "2020-13-01"'],
     ['a b = 1', `toml: line 1: expected '.' or '=', but got 'b' instead`],
     ['a = 1 b', `toml: line 1: expected a top-level item to end with a newline, comment, or EOF, but got 'b' instead`],

@@ -16,7 +16,7 @@ import { randomCall, seededDraw, VALUES } from './random-calls.ts';
  *
  * ORACLE_SEED and ORACLE_CASES repeat or widen a run.
  */
-const seed = Number(process.env['ORACLE_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['ORACLE_SEED'] ?? 13);
 const cases = Number(process.env['ORACLE_CASES'] ?? 1500);
 const comparedFailures = Math.ceil(cases / 25);
 const batchSize = 250;

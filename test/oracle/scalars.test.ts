@@ -8,7 +8,7 @@ import { randomScalarTemplate } from './random-scalars.ts';
  * Random scalars written and read as YAML, JSON and TOML, by the real helm and by ours; also what is said of texts that
  * are none of these. ORACLE_SEED and ORACLE_SCALARS repeat or widen a run.
  */
-const seed = Number(process.env['ORACLE_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['ORACLE_SEED'] ?? 13);
 const cases = Number(process.env['ORACLE_SCALARS'] ?? 3000);
 
 const helms = helmsAtHand();

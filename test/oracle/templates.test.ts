@@ -8,7 +8,7 @@ import { DATA, HELPERS, randomTemplate } from './random-templates.ts';
  * Random templates, rendered by the real helm and by ours. Those that succeed go into charts by the hundred, those that
  * fail cost a run of helm each. ORACLE_SEED and ORACLE_TEMPLATES repeat or widen a run.
  */
-const seed = Number(process.env['ORACLE_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['ORACLE_SEED'] ?? 13);
 const cases = Number(process.env['ORACLE_TEMPLATES'] ?? 1500);
 const comparedFailures = Math.ceil(cases / 25);
 const around = { data: DATA, helpers: HELPERS };

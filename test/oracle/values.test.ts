@@ -11,7 +11,7 @@ import { randomValuesCase, type ValuesCase } from './random-values.ts';
  * Random charts with subcharts, values files and flags: which value wins, told by the real helm and by ours. Each case
  * costs a run of helm. ORACLE_SEED and ORACLE_VALUES repeat or widen a run.
  */
-const seed = Number(process.env['ORACLE_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['ORACLE_SEED'] ?? 13);
 const cases = Number(process.env['ORACLE_VALUES'] ?? 120);
 
 const helms = helmsAtHand();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { template } from './template-core.ts';
 
-const directory = join(import.meta.dirname, '../helm/testdata/charts');
+const directory = join(import.meta.dirname, '../../helm/testdata/charts');
 
 interface Case {
   readonly name: string;

@@ -6,7 +6,7 @@ import type { BatchJob } from './template-batch.ts';
 import { template } from './template-core.ts';
 import { runJobs } from './template-jobs.ts';
 
-const directory = join(import.meta.dirname, '../helm/testdata/charts');
+const directory = join(import.meta.dirname, '../../helm/testdata/charts');
 let folder = '';
 
 beforeEach(() => {
