@@ -5,6 +5,7 @@ import type { Environment } from '../config/config.ts';
 import type { Json, JsonObject, Resource } from '../resource/resource.ts';
 import { isList, isObject, keyOf, valueAt } from '../resource/resource.ts';
 import { buildPlan } from './build.ts';
+import { digestOf } from './digest.ts';
 import type { MaskOptions } from './mask.ts';
 import { normaliserRules } from './normalise.ts';
 
@@ -385,3 +386,9 @@ function respelled(value: Json, path: readonly string[] = []): Json {
   };
   return isAmount && typeof value === 'string' && path[0] === 'spec' ? (others[value] ?? value) : value;
 }
+
+test('none begins with a dash, which a command line would take for an option', () => {
+  const digests = Array.from({ length: 1_000 }, (_, index) => digestOf(index, undefined));
+  expect(digests.filter((digest) => digest.startsWith('-'))).toEqual([]);
+  expect(new Set(digests).size).toBe(1_000);
+});

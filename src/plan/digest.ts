@@ -26,7 +26,8 @@ export function canonicalJson(value: Json | undefined): string {
  */
 export function digestOf(value: Json, key: string | undefined): string {
   const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key);
-  return hash.update(canonicalJson(value)).digest('base64url').slice(0, 22);
+  // A word that begins with a dash would be taken for an option on a command line.
+  return hash.update(canonicalJson(value)).digest('base64url').slice(0, 22).replace(/^-/, '_');
 }
 
 /** A digest as people compare it by eye: `3fa9-21bc`. */
