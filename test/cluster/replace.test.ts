@@ -79,8 +79,8 @@ describeOnBed('a field that cannot be changed in place', (bed) => {
     [
       'the address of a Service',
       service(reached),
-      service({ ...reached, clusterIP: '10.0.0.177' }),
-      '→ 10.0.0.177',
+      service({ ...reached, clusterIP: '10.0.0.11' }),
+      '→ 10.0.0.11',
       'outage: gets another address',
     ],
     [
