@@ -8,6 +8,7 @@ import { formatProblem } from '../problem.ts';
 import { formatKey } from '../resource/resource.ts';
 import { actionSign, changeWords } from './change-text.ts';
 import { findingName, findingWords } from './drift-text.ts';
+import { escapeMarkup } from './markup.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from './outcome.ts';
 
 interface JunitSuite {
@@ -135,18 +136,8 @@ function caseXml(suite: string, { name, output, fault }: JunitCase): string {
   return parts.length === 0 ? `${open}/>` : [`${open}>`, ...parts, '    </testcase>'].join('\n');
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
 /** XML 1.0 has no place for most control signs, not even escaped, nor for half surrogates. */
 function xmlText(value: string): string {
-  return value
-    .toWellFormed()
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
+  const allowed = value.toWellFormed().replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');
+  return escapeMarkup(allowed);
 }

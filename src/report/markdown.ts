@@ -2,6 +2,7 @@
  * Markdown from hostile text. Chart text, live objects, names and messages can hold anything; nothing of it may become
  * markup, a mention, a link, an image, one of our markers, or a line that GitLab takes for a quick action.
  */
+import { printable } from './terminal.ts';
 
 const zeroWidthSpace = '\u200b';
 
@@ -27,7 +28,7 @@ export function code(value: string): string {
  */
 export function fence(lines: readonly string[], language: string): string {
   const safe = lines.flatMap(singleLines).map((line) =>
-    stripControl(line)
+    printable(line)
       .replace(/`{3,}/g, (run) => [...run].join(zeroWidthSpace))
       .replaceAll('<!--', `<${zeroWidthSpace}!--`),
   );
@@ -45,10 +46,5 @@ export function details(summary: string, body: string): string {
 }
 
 function oneLine(value: string): string {
-  return stripControl(value.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '));
-}
-
-/** Control and bidirectional signs can hide or reorder what a reader sees. */
-function stripControl(value: string): string {
-  return value.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+  return printable(value.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '));
 }

@@ -3,6 +3,8 @@
  * nothing, and its own script is the only one that the browser may run.
  */
 import { createHash } from 'node:crypto';
+import { escapeMarkup } from './markup.ts';
+import { printable } from './terminal.ts';
 
 /** How a line is to be read at a glance. */
 export type Tone = 'good' | 'change' | 'danger' | 'quiet';
@@ -125,16 +127,6 @@ function searchable(parts: readonly string[]): string {
   return parts.join(' ').toLowerCase().slice(0, 4000);
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 function text(value: string): string {
-  return value
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
-    .replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
+  return escapeMarkup(printable(value));
 }

@@ -23,7 +23,7 @@ export function paint(style: Style, colour: keyof typeof colours, value: string)
   return style === 'plain' ? value : `\u001b[${colours[colour]}m${value}\u001b[0m`;
 }
 
-/** Text from charts, clusters and people without what a terminal or a runner would act on. */
+/** Text from charts, clusters and people without what a terminal or a runner acts on, or what hides or reorders text. */
 export function printable(value: string): string {
   return value.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }

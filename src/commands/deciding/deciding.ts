@@ -9,17 +9,16 @@ import type { Decision, GateFacts, Refusal } from '../../gate/gate.ts';
 import { decide } from '../../gate/gate.ts';
 import { shortDigest } from '../../plan/digest.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { changesOf } from '../../report/change-text.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';
 import type { Host } from '../host.ts';
 import type { Planned } from '../planning/planning.ts';
-import { planEnvironment } from '../planning/planning.ts';
 import { openState, releasePlaces } from '../run/environments.ts';
 import type { Repository, Revision } from '../run/repository.ts';
 import type { EnvironmentState } from '../state/state.ts';
 import type { Merged, UnmergedRequest } from './merged.ts';
 import { passing } from './passing.ts';
 import { lastApplied, positionOf } from './position.ts';
+import { stillToApply } from './still-to-apply.ts';
 
 /** What holds for the whole of one apply. */
 export interface ApplyRun {
@@ -141,19 +140,7 @@ async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
   if (inForce !== undefined && formatTarget(inForce.target) !== formatTarget(policy.target)) return false;
   // All may be written there, and not be ready.
   if (state.recorded.some((release) => state.release(release)?.attempted !== undefined)) return false;
-  const { plan, failed } = await planEnvironment({
-    host,
-    repository,
-    policy,
-    commit: { rendered: commit, head: undefined, base: undefined },
-    revision,
-    target: undefined,
-    state,
-    purpose: 'plan',
-    notices: [],
-  });
-  // What does not render there is in no plan, and was not applied there either.
-  return failed.size === 0 && changesOf(plan).length === 0;
+  return (await stillToApply(run, { policy, state })).size === 0;
 }
 
 /** A release whose needs were refused is not applied either; releases come in the order of their needs. */

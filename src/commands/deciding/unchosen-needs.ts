@@ -2,15 +2,15 @@
 import { policyOf } from '../../config/policy.ts';
 import { resolveReleases } from '../../config/resolve.ts';
 import type { Refusal } from '../../gate/gate.ts';
-import { planEnvironment } from '../planning/planning.ts';
 import type { ApplyRun, Deciding } from './deciding.ts';
+import { stillToApply } from './still-to-apply.ts';
 
 /** By release of this run, the refusal for a need that is not chosen and still has something to apply at this commit. */
 export async function refuseUnchosenNeeds(
   run: ApplyRun,
   { policy, state, planned }: Deciding,
 ): Promise<ReadonlyMap<string, Refusal>> {
-  const { host, repository, revision, commit } = run;
+  const { host, revision } = run;
   const refusals = new Map<string, Refusal>();
   if (policy === undefined || policyOf(revision.config, policy.name) === undefined) return refusals;
   const chosen = new Set(host.given.list('release'));
@@ -19,22 +19,7 @@ export async function refuseUnchosenNeeds(
   const needing = resolveReleases(revision.config, policy.name).filter(({ name }) => planning.includes(name));
   const needs = [...new Set(needing.flatMap((release) => release.needs))].filter((name) => !chosen.has(name));
   if (needs.length === 0) return refusals;
-  const { plan, failed } = await planEnvironment({
-    host,
-    repository,
-    policy,
-    commit: { rendered: commit, head: undefined, base: undefined },
-    revision,
-    target: undefined,
-    state,
-    purpose: 'plan',
-    notices: [],
-    releases: needs,
-  });
-  const waiting = new Set([
-    ...plan.releases.filter(({ changes }) => changes.length > 0).map(({ name }) => name),
-    ...failed.keys(),
-  ]);
+  const waiting = await stillToApply(run, { policy, state, releases: needs });
   for (const { name, needs: own } of needing) {
     const need = own.find((candidate) => waiting.has(candidate));
     if (need === undefined) continue;
