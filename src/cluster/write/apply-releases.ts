@@ -5,8 +5,9 @@ import { formatKey, keyId } from '../../resource/resource.ts';
 import type { Hold, Parent, RecordedChart } from '../read/parent.ts';
 import { turnstile } from '../read/turnstile.ts';
 import { advanceRecord } from './advance.ts';
-import { type ApplyRelease, applyRelease, type ObjectOutcome, type ReleaseOutcome } from './apply-release.ts';
+import { applyRelease, type ReleaseOutcome } from './apply-release.ts';
 import { manifestOf } from './helm-record.ts';
+import type { ApplyRelease, ObjectOutcome } from './release-run.ts';
 
 export interface ReleaseToApply {
   readonly work: ReleaseWork;
