@@ -4,7 +4,7 @@ import { readObject } from '../../src/cluster/read/objects.ts';
 import { observeRelease } from '../../src/cluster/read/observe.ts';
 import { readParent } from '../../src/cluster/read/parent.ts';
 import { placeOf } from '../../src/cluster/read/prepare.ts';
-import { viewCluster } from '../../src/cluster/read/release-facts.ts';
+import { viewCluster } from '../../src/cluster/read/view.ts';
 import { compare } from '../../src/plan/compare.ts';
 import { normalise } from '../../src/plan/normalise.ts';
 import { formatPath } from '../../src/plan/path.ts';

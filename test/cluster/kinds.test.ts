@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { discover } from '../../src/cluster/read/discovery.ts';
 import { observeRelease } from '../../src/cluster/read/observe.ts';
 import { readParent } from '../../src/cluster/read/parent.ts';
-import { viewCluster } from '../../src/cluster/read/release-facts.ts';
+import { viewCluster } from '../../src/cluster/read/view.ts';
 import type { Resource } from '../../src/resource/resource.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';

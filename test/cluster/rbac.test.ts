@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dangerousRightsOf, gradeLogin } from '../../src/cluster/read/canary.ts';
 import { discover } from '../../src/cluster/read/discovery.ts';
 import { readParents } from '../../src/cluster/read/parent.ts';
-import { viewCluster } from '../../src/cluster/read/release-facts.ts';
+import { viewCluster } from '../../src/cluster/read/view.ts';
 import { readYamlDocuments } from '../../src/yaml/index.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';

@@ -12,7 +12,7 @@ import { isSecret, keyOfPlace, listFirst, metadataAccept, type ObjectPlace, path
 import { configMapKind, type Parent } from './parent.ts';
 import { applyContentType } from './predict.ts';
 import { placeOf } from './prepare.ts';
-import type { ClusterView } from './release-facts.ts';
+import type { ClusterView } from './view.ts';
 
 /** `enforced`: it cannot write. `advisory`: it can. `unavailable`: it could not be tried. */
 export interface LoginGrade {

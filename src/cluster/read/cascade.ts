@@ -5,7 +5,7 @@ import { isList, isObject, type Json, type Resource, valueAt } from '../../resou
 import type { Client } from './client.ts';
 import type { KindInfo } from './discovery.ts';
 import { metadataListAccept, pathOf, readObject } from './objects.ts';
-import type { ClusterView } from './release-facts.ts';
+import type { ClusterView } from './view.ts';
 
 /** Kinds that tell how much lives in a namespace; counting all of them would take a request for each. */
 const telling: readonly (readonly [group: string, kind: string, words: string])[] = [

@@ -14,7 +14,7 @@ import { applySetId, type Parent, partOfLabel } from './parent.ts';
 import { predictNow } from './predict.ts';
 import { isUntried, mayNotTry, predictHere } from './predict-here.ts';
 import { placeOf } from './prepare.ts';
-import type { ClusterView } from './release-facts.ts';
+import type { ClusterView } from './view.ts';
 
 /** Somebody's change, as the server noted it: tools and times, not people. */
 export interface ObservedEdit {

@@ -9,8 +9,8 @@ import { Problem } from '../../problem.ts';
 import type { Resource } from '../../resource/resource.ts';
 import { isAllowed } from './canary.ts';
 import { isSecret, type ObjectPlace, readObject } from './objects.ts';
-import type { ClusterView } from './release-facts.ts';
 import { secretSidesHere } from './secret.ts';
+import type { ClusterView } from './view.ts';
 
 /**
  * Who predicts: the server; here what the server does not let this login try (`fallback`); or both, to compare with a

@@ -7,7 +7,7 @@ import type { KindInfo } from './discovery.ts';
 import { listObjects, type ObjectPlace } from './objects.ts';
 import { type Parent, partOfLabel } from './parent.ts';
 import { placeOf } from './prepare.ts';
-import type { ClusterView } from './release-facts.ts';
+import type { ClusterView } from './view.ts';
 
 export interface TreeNode {
   readonly key: ResourceKey;

@@ -1,15 +1,12 @@
 /** The state of an environment that is a Kubernetes cluster, and what its releases would change there. */
 import { makeClient } from '../../cluster/read/client.ts';
 import { discover } from '../../cluster/read/discovery.ts';
+import type { RenderedObject, RenderedRelease } from '../../cluster/read/gathering.ts';
 import { type Kubeconfig, loadKubeconfig } from '../../cluster/read/kubeconfig.ts';
 import { applySetId, type Parent, type ReleasePlace, readParents } from '../../cluster/read/parent.ts';
 import { proxyVariables } from '../../cluster/read/proxy.ts';
-import {
-  gatherRelease,
-  type RenderedObject,
-  type RenderedRelease,
-  viewCluster,
-} from '../../cluster/read/release-facts.ts';
+import { gatherRelease } from '../../cluster/read/release-facts.ts';
+import { viewCluster } from '../../cluster/read/view.ts';
 import type { Target } from '../../config/config.ts';
 import { formatTarget } from '../../config/index.ts';
 import type { Policy } from '../../config/policy.ts';

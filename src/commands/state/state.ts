@@ -1,6 +1,6 @@
 /** What an environment says of itself, whichever kind it is: live objects, and what was last applied. */
 import type { Parent } from '../../cluster/read/parent.ts';
-import type { ClusterView } from '../../cluster/read/release-facts.ts';
+import type { ClusterView } from '../../cluster/read/view.ts';
 import type { ManifestsState } from '../../manifests/read.ts';
 import type { ManifestsRepository } from '../../manifests/repository.ts';
 import type { Resource } from '../../resource/resource.ts';
