@@ -4,8 +4,8 @@
  */
 import { logFiles } from '../git/commits.ts';
 import { changedTree, type Identity, listTree, type TreeChange, writeBlobs, writeCommit } from '../git/objects.ts';
-import type { ReleaseWork } from '../plan/build.ts';
-import { isPlaintextSecret } from '../plan/build.ts';
+import { isPlaintextSecret } from '../plan/blockers.ts';
+import type { ReleaseWork } from '../plan/work.ts';
 import { Problem } from '../problem.ts';
 import { formatKey, keyId, keyOf, type Resource } from '../resource/resource.ts';
 import { readsAlike, writeYaml } from '../yaml/index.ts';

@@ -1,6 +1,6 @@
 /** What is to be written, and what came of it; the writing itself is behind the door of `write.ts`. */
 import type { Identity } from '../git/objects.ts';
-import type { ReleaseWork } from '../plan/build.ts';
+import type { ReleaseWork } from '../plan/work.ts';
 import type { Hold } from './hold.ts';
 import type { WriteIntent, WrittenRelease } from './message.ts';
 import type { ManifestsState } from './read.ts';

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { Environment } from '../config/config.ts';
 import type { Json, Resource } from '../resource/resource.ts';
 import { keyOf } from '../resource/resource.ts';
-import type { ObjectFacts, PlanInput } from './build.ts';
 import { buildPlan } from './build.ts';
+import type { ObjectFacts, PlanInput } from './facts.ts';
 import { latePlaceholder } from './late.ts';
 import type { Change, PlannedRelease } from './plan.ts';
 

@@ -1,6 +1,6 @@
 /** Objects that one release gives up and another takes over in the same plan. */
 import { keyId } from '../resource/resource.ts';
-import type { ReleaseFacts } from './build.ts';
+import type { ReleaseFacts } from './facts.ts';
 
 /**
  * The facts without the deletion of what another release now renders: that one takes the object over as it is, and

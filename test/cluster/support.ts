@@ -14,8 +14,10 @@ import { applyRelease, type ReleaseOutcome } from '../../src/cluster/write/apply
 import type { ApplyRelease } from '../../src/cluster/write/release-run.ts';
 import type { Progress } from '../../src/cluster/write/wait.ts';
 import type { Environment } from '../../src/config/config.ts';
-import { buildPlan, type ReleaseFacts, type ReleaseWork } from '../../src/plan/build.ts';
+import { buildPlan } from '../../src/plan/build.ts';
+import type { ReleaseFacts } from '../../src/plan/facts.ts';
 import type { Change, PlannedRelease } from '../../src/plan/plan.ts';
+import type { ReleaseWork } from '../../src/plan/work.ts';
 import { Problem } from '../../src/problem.ts';
 import { formatKey, type JsonObject, type Resource } from '../../src/resource/resource.ts';
 import type { Bed, Login } from '../bed/bed.ts';

@@ -5,8 +5,8 @@ import { type ManifestsState, readManifests } from '../../src/manifests/read.ts'
 import { type ManifestsRepository, openManifests } from '../../src/manifests/repository.ts';
 import { writeReleases } from '../../src/manifests/write.ts';
 import type { ManifestsWrite } from '../../src/manifests/writing.ts';
-import type { ObjectWork, ReleaseWork } from '../../src/plan/build.ts';
 import type { Action } from '../../src/plan/plan.ts';
+import type { ObjectWork, ReleaseWork } from '../../src/plan/work.ts';
 import { Problem } from '../../src/problem.ts';
 import { keyOf, type Resource } from '../../src/resource/resource.ts';
 import type { GitFixture } from './git-fixture.ts';

@@ -1,5 +1,5 @@
 /** The facts of an object that a release had and no longer renders. */
-import type { ObjectFacts } from '../../plan/build.ts';
+import type { ObjectFacts } from '../../plan/facts.ts';
 import { Problem } from '../../problem.ts';
 import { formatKey, groupOf, keyId, type Resource, type ResourceKey } from '../../resource/resource.ts';
 import { cascadeOf } from './cascade.ts';

@@ -1,5 +1,5 @@
 /** A release as it was rendered, and what is known of it while its facts are gathered. */
-import type { ObjectFacts, ReleaseFacts } from '../../plan/build.ts';
+import type { ObjectFacts, ReleaseFacts } from '../../plan/facts.ts';
 import type { GeneratedLeaf } from '../../plan/generated.ts';
 import { labelsOf, type Resource } from '../../resource/resource.ts';
 import type { Discovery } from './discovery.ts';

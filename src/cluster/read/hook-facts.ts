@@ -1,5 +1,5 @@
 /** The hooks of a release as its plan needs them: as rendered, or as recorded where nothing is rendered any more. */
-import type { ObjectFacts, ReleaseFacts } from '../../plan/build.ts';
+import type { ObjectFacts, ReleaseFacts } from '../../plan/facts.ts';
 import type { HookFacts, ReleaseHooks } from '../../plan/hooks.ts';
 import type { HookPhase, HookRules } from '../../resource/hook.ts';
 import { annotationsOf, keyId, keyOf, type Resource } from '../../resource/resource.ts';

@@ -1,5 +1,5 @@
 /** Objects that are being deleted: they stay while finalizers hold them, and then go whatever was applied to them. */
-import type { Refusal } from '../../plan/build.ts';
+import type { Refusal } from '../../plan/facts.ts';
 import { formatKey, isList, keyOf, type Resource } from '../../resource/resource.ts';
 
 /** `is being deleted since …, held by …`; undefined for an object that is there to stay. */

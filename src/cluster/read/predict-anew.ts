@@ -5,7 +5,7 @@
  */
 import { isEmpty, unionOf, without, withoutFields } from '../../fields/field-set.ts';
 import { managedEntries, ourEntry } from '../../fields/managed.ts';
-import type { Refusal } from '../../plan/build.ts';
+import type { Refusal } from '../../plan/facts.ts';
 import {
   isNeverReplaced,
   type RefusalCause,

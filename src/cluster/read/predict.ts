@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withoutFormerFields } from '../../fields/former.ts';
 import { fieldManager, ourEntry } from '../../fields/managed.ts';
-import type { Refusal } from '../../plan/build.ts';
+import type { Refusal } from '../../plan/facts.ts';
 import type { Replacement } from '../../plan/replace.ts';
 import { Problem } from '../../problem.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';

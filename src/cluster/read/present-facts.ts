@@ -1,8 +1,8 @@
 /** The facts of one rendered object: what is there, what was applied last, and what an apply would make of it. */
 import { formerDataKeys } from '../../fields/former.ts';
 import { isUntouched } from '../../fields/seal.ts';
-import type { ObjectFacts } from '../../plan/build.ts';
 import { compare } from '../../plan/compare.ts';
+import type { ObjectFacts } from '../../plan/facts.ts';
 import { type Settled, withLeavesOf, withPlaceholders } from '../../plan/generated.ts';
 import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';

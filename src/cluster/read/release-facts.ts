@@ -2,7 +2,7 @@
  * Everything the plan wants to know about a release in a cluster. What is sealed and rendered as before costs no
  * request of its own; the rest is read and tried.
  */
-import type { ReleaseFacts } from '../../plan/build.ts';
+import type { ReleaseFacts } from '../../plan/facts.ts';
 import { keyId, keyOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
 import { absentFacts } from './absent-facts.ts';
 import type { Discovery } from './discovery.ts';

@@ -1,6 +1,6 @@
 /** Objects that somebody else had first: from whom they are taken over, and who will not let go by himself. */
 import { appliedByOthersAt, formerAppliers } from '../../fields/former.ts';
-import type { Refusal } from '../../plan/build.ts';
+import type { Refusal } from '../../plan/facts.ts';
 import type { Consequence, Notice } from '../../plan/plan.ts';
 import type { Json, Resource } from '../../resource/resource.ts';
 import { annotationsOf, formatKey, isList, isObject, keyOf, labelsOf } from '../../resource/resource.ts';

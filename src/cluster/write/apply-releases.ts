@@ -1,5 +1,5 @@
 /** Applying the releases of an environment, some at a time, each by itself; a failed one stops those that need it. */
-import type { ReleaseWork } from '../../plan/build.ts';
+import type { ReleaseWork } from '../../plan/work.ts';
 import { formatProblem, Problem } from '../../problem.ts';
 import { formatKey, keyId } from '../../resource/resource.ts';
 import type { Hold, Parent, RecordedChart } from '../read/parent.ts';

@@ -1,6 +1,6 @@
 /** What is left of a run in the cluster: the parent, before and after it, and Helm's record of what came through. */
 import { type Seal, sealOf } from '../../fields/seal.ts';
-import type { ObjectWork } from '../../plan/build.ts';
+import type { ObjectWork } from '../../plan/work.ts';
 import { keyId, keyOf, type Resource } from '../../resource/resource.ts';
 import { endingClient } from '../read/client.ts';
 import type { Revision } from '../read/helm-record.ts';

@@ -1,5 +1,5 @@
 /** One run over one release: what it was asked, what it has found so far, and whether it may go on. */
-import type { ReleaseWork } from '../../plan/build.ts';
+import type { ReleaseWork } from '../../plan/work.ts';
 import { Problem } from '../../problem.ts';
 import type { Resource, ResourceKey } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';

@@ -1,6 +1,6 @@
 /** The objects of a release, written and deleted wave by wave, and waited for. */
 import { isAsWritten, sealOf } from '../../fields/seal.ts';
-import type { ObjectWork } from '../../plan/build.ts';
+import type { ObjectWork } from '../../plan/work.ts';
 import { Problem } from '../../problem.ts';
 import { takesTime } from '../../resource/health/health.ts';
 import { inWaves } from '../../resource/order.ts';

@@ -11,7 +11,7 @@ import type { Target } from '../../config/config.ts';
 import { formatTarget } from '../../config/index.ts';
 import type { Policy } from '../../config/policy.ts';
 import { describeRepository } from '../../git/repository-name.ts';
-import type { ReleaseFacts } from '../../plan/build.ts';
+import type { ReleaseFacts } from '../../plan/facts.ts';
 import { Problem } from '../../problem.ts';
 import { version } from '../../version.ts';
 import type { Host } from '../host.ts';

@@ -1,0 +1,42 @@
+/** Who asked for a difference, and whether an approval covers what is there now. */
+import type { Resource } from '../resource/resource.ts';
+import { compare, type Difference } from './compare.ts';
+import type { ObjectFacts, PlanInput } from './facts.ts';
+import { isIgnored } from './ignore.ts';
+import { normalise } from './normalise.ts';
+import { formatPath, overlap } from './path.ts';
+import type { Cause } from './plan.ts';
+
+export interface Judged {
+  readonly difference: Difference;
+  readonly cause: Cause;
+  /** Whether the digest depends on what is there; not for what a rule ignores, which others may move all the time. */
+  readonly isBound: boolean;
+}
+
+/** Who asked for each difference: the merge request, the branch before it, or nobody in Git. */
+export function judge(differences: readonly Difference[], object: ObjectFacts, input: PlanInput): readonly Judged[] {
+  // Most objects of most plans differ in nothing, and then nothing more is compared.
+  if (differences.length === 0) return [];
+  const isRequest = input.comparison === 'merge-request';
+  const desired = normalised(object.desired);
+  const target = normalised(object.target);
+  const byRequest = isRequest ? pathsOf(compare(target, desired)) : [];
+  const byBranch = pathsOf(compare(normalised(object.recorded), isRequest ? target : desired));
+  return differences.map((difference) => {
+    const path = formatPath(difference.path);
+    const touches = (other: string): boolean => overlap(other, path);
+    const isWaiting = object.recorded === undefined || byBranch.some(touches);
+    const cause = byRequest.some(touches) ? 'merge-request' : isWaiting ? 'waiting' : 'drift';
+    const isBound = cause !== 'drift' || !isIgnored(object.key, path, input.environment.drift.ignore, input.now);
+    return { difference, cause, isBound };
+  });
+}
+
+function pathsOf(differences: readonly Difference[]): readonly string[] {
+  return differences.map(({ path }) => formatPath(path));
+}
+
+export function normalised(resource: Resource | undefined): Resource | undefined {
+  return resource === undefined ? undefined : normalise(resource);
+}
