@@ -57,9 +57,9 @@ export const threats: readonly Threat[] = [
   },
   {
     id: 'A3',
-    attack: 'A stranger’s comment, or an edited old one, starts an apply.',
+    attack: 'A stranger’s comment, or an edited old one, starts an apply, or many of them keep others from theirs.',
     answer:
-      'Only new comments of people who may write now are obeyed, in one line of exact words; whether the merge request is a fork’s is asked of the forge. Who only plans on comments is trusted only where the merge request is known to be ours.',
+      'Only new comments of people who may write now are obeyed, in one line of exact words; whether the merge request is a fork’s is asked of the forge. Holds and unlocks go by the configuration on the default branch. A stranger’s comment costs one request and waits in no group with an apply. Who only plans on comments is trusted only where the merge request is known to be ours.',
     standing: 'tested',
     tests: [
       ...of(
@@ -72,10 +72,16 @@ export const threats: readonly Threat[] = [
       ...of(
         commands,
         'are edits, bots, readers, look-alikes, forks, and what comes after the merge',
+        'are strangers, who cost one request each',
+        'and not by a branch that its writer made, which names the same place',
         'is a fork’s pull request, whoever comments',
         'a push between approval and comment is not applied, nor one that the comment did not see',
       ),
       ...of('src/forge/standing.test.ts', '%s may plan: %s'),
+      ...of(
+        'test/contract/fronts.test.ts',
+        '%s lets no comment wait where an apply waits: a stranger’s would take its place',
+      ),
     ],
   },
   {

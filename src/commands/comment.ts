@@ -33,8 +33,9 @@ export async function comment(host: Host): Promise<Outcome> {
   }
   const forge = await openForgeOfRun(host, repository.facts);
   if (forge === undefined) throw noToken();
+  // Before anything is answered: strangers' comments must not use up what the token may ask in an hour.
+  await refuseUnheard(forge, said);
   return await withReactions(host, forge, said, async () => {
-    await refuseUnheard(forge, said, command);
     if (command === 'mistyped') throw mistyped();
     const request = await forge.mergeRequest(trigger.number);
     refuseForeign(request, command);
@@ -80,11 +81,11 @@ function onRequest({ repository, request }: Obeying): RunFacts {
   };
 }
 
-/** As onRequest, for the tip of the target branch: it gives the rules, and what is recorded. */
-function onBranch({ repository, request }: Obeying, base: string): RunFacts {
+/** As onRequest, for the target branch, with the rules of the commit. */
+function onBranch({ repository, request }: Obeying, commit: string): RunFacts {
   const { facts } = repository;
   const event = facts.trigger.kind === 'local' ? '' : facts.trigger.event;
-  return { ...facts, trigger: { kind: 'manual', event }, commit: base, ref: request.targetBranch, before: undefined };
+  return { ...facts, trigger: { kind: 'manual', event }, commit, ref: request.targetBranch, before: undefined };
 }
 
 /**
@@ -136,20 +137,25 @@ function takesComments(
   return mayApplyFrom(here, branch) && formatTarget(here.target) === formatTarget(there.target);
 }
 
-/** In every environment of the target branch where the release is applied; without one, all that are. */
+/**
+ * In every environment of the target branch where the release is applied; without one, all that are. Which these are
+ * says the branch that the run is of: whoever asks chooses the target branch and may have made it, places, refs and all.
+ */
 async function onReleases(
   run: Obeying,
   release: string | undefined,
   { act, reason }: { readonly act: (host: Host) => Promise<Outcome>; readonly reason: string },
 ): Promise<Outcome> {
-  const [base] = await run.repository.checkout.fetch([run.request.targetBranch]);
-  if (base === undefined) throw new Error('the fetched commit is missing');
-  const facts = onBranch(run, base);
+  const own = run.repository.facts.commit;
+  if (own === undefined) throw noCommit();
+  const facts = onBranch(run, own);
   const repository = { ...run.repository, facts };
-  const revision = await readRevision(repository, base);
+  const revision = await readRevision(repository, own);
   if (revision === undefined) throw missingConfig(repository);
   let outcome: Outcome | undefined;
   for (const name of chosenEnvironments(run.host, facts, revision.config, undefined)) {
+    // There the forge says who may touch it, and a right to write is not that.
+    if (policyOf(revision.config, name)?.gate.mode === 'environment') continue;
     const recorded = await recordedIn(asking(run.host, { facts }), repository, { revision, environment: name });
     // A first apply that died has a lock and no record yet.
     const configured = act === unlock ? releasePlaces(revision, name).map((one) => one.name) : [];
@@ -162,7 +168,8 @@ async function onReleases(
   if (outcome !== undefined) return outcome;
   throw new Problem({
     reason: 'usage',
-    message: `${release ?? 'nothing'} is applied in no environment of ${run.request.targetBranch}`,
+    message: `${release ?? 'nothing'} is applied in no environment of ${run.request.targetBranch} that takes comments`,
+    hint: 'It takes them for the branches that its refs name on the default branch, unless its gate.mode is environment.',
   });
 }
 
@@ -203,10 +210,8 @@ function asking(host: Host, { facts, environments, words, digest, reason }: Aske
   return { ...host, given, facts };
 }
 
-async function refuseUnheard(forge: Forge, said: CommentFacts, command: CommentCommand | 'mistyped'): Promise<void> {
-  const { author, bot, isNew } = said;
-  // Strangers' comments cost no more requests than they must.
-  const mayWrite = isNew && !bot && command !== 'mistyped' ? await forge.mayWrite(author) : true;
+async function refuseUnheard(forge: Forge, { author, bot, isNew }: CommentFacts): Promise<void> {
+  const mayWrite = isNew && !bot ? await forge.mayWrite(author) : true;
   const why = commentRefusal({ isNew, by: { name: author.name, bot, mayWrite } });
   if (why === undefined) return;
   throw new Problem({ reason: 'comment-refused', message: why, hint: 'Somebody who may write can comment it anew.' });
@@ -270,6 +275,14 @@ function noToken(): Problem {
     reason: 'unauthenticated',
     message: 'there is no token for the forge, so who comments cannot be asked',
     hint: 'Give the job pull-requests: write, and pass github.token.',
+  });
+}
+
+function noCommit(): Problem {
+  return new Problem({
+    reason: 'source-missing',
+    message: 'the pipeline does not say which commit of the default branch it runs for',
+    hint: 'GITHUB_SHA is missing; run it on: issue_comment.',
   });
 }
 

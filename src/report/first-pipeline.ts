@@ -62,9 +62,9 @@ export function githubWorkflow(input: PipelineInput): string {
       more: oneAtATime,
     }),
     ...job('comment', {
-      when: "github.event_name == 'issue_comment' && github.event.issue.pull_request && contains(github.event.comment.body, '/pushgate')",
+      when: "github.event_name == 'issue_comment' && github.event.issue.pull_request && startsWith(github.event.comment.body, '/pushgate')",
       permissions: `contents: ${contents}, pull-requests: write`,
-      more: oneAtATime,
+      more: '# In no concurrency group: GitHub drops a run that waits there for a newer one, and anybody may comment.',
     }),
     ...job('drift', {
       when: "github.event_name == 'schedule'",

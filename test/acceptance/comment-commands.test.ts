@@ -82,25 +82,39 @@ describe('not obeyed', () => {
     state.addUser('helper[bot]', 'write');
     const pull = await shop.approved(change).then((number) => number);
     const open = shop.propose({ 'README.md': 'Words' });
-    const refused: readonly (readonly [number, string, string, string])[] = [
-      [open, 'rita', '/pushgate apply', 'edited'],
-      [open, 'helper[bot]', '/pushgate apply', 'created'],
-      [open, 'eve', '/pushgate apply', 'created'],
-      [open, 'rita', '/pushgate apply please', 'created'],
-      [pull, 'rita', '/pushgate apply', 'created'],
+    const heard = ['eyes', 'confused'];
+    const refused: readonly (readonly [number, string, string, string, readonly string[]])[] = [
+      [open, 'rita', '/pushgate apply', 'edited', []],
+      [open, 'helper[bot]', '/pushgate apply', 'created', []],
+      [open, 'eve', '/pushgate apply', 'created', []],
+      [open, 'eve', '/pushgate apply please', 'created', []],
+      [open, 'rita', '/pushgate apply please', 'created', heard],
+      [pull, 'rita', '/pushgate apply', 'created', heard],
     ];
-    for (const [number, login, body, action] of refused) {
+    for (const [number, login, body, action, signs] of refused) {
       const { run, reactions } = await say(shop, number, login, body, action);
       expect([body, run.exitCode, run.stderr, reactions]).toEqual([
         body,
         3,
         expect.stringContaining('comment-refused'),
-        ['eyes', 'confused'],
+        signs,
       ]);
     }
     const quoted = await say(shop, open, 'rita', '> /pushgate apply');
     expect([quoted.run.exitCode, quoted.reactions]).toEqual([0, []]);
     expect(shop.deployed()).not.toContain('New');
+  });
+
+  test('are strangers, who cost one request each', async () => {
+    await using shop = await commentShop();
+    const open = shop.propose({ 'README.md': 'Words' });
+    for (const body of ['/pushgate plan', '/pushgate unlock', '/pushgate hold catalog because', '/pushgate nonsense']) {
+      const before = shop.server.requests.length;
+      await say(shop, open, 'eve', body);
+      expect(shop.server.requests.slice(before).map(({ path }) => path)).toEqual([
+        expect.stringMatching(/collaborators\/eve\/permission$/),
+      ]);
+    }
   });
 
   test('is a fork’s pull request, whoever comments', async () => {
@@ -157,6 +171,32 @@ describe('rules that a writer made up are not gone by', () => {
     const { run } = await say(shop, pull, 'ann', '/pushgate apply');
     expect([run.exitCode, run.stderr]).toEqual([3, expect.stringContaining('not-merged')]);
     expect(shop.server.state.repository.resolve('refs/heads/deploy/mine')).toBeUndefined();
+  });
+});
+
+describe('a hold or an unlock goes by the default branch', () => {
+  test('and not by a branch that its writer made, which names the same place', async () => {
+    await using shop = await commentShop('{ mode: merge }');
+    const own = `${shopConfig.replace('refs: [main]', 'refs: [own]')}    gate: { mode: none }\n`;
+    shop.commit('own', 'ann', { 'pushgate.yaml': own }, 'refs/heads/main');
+    const pull = shop.propose(change, 'own');
+    for (const words of ['hold catalog mine now', 'unlock catalog', 'hold']) {
+      const { run, reactions } = await say(shop, pull, 'ann', `/pushgate ${words}`);
+      expect([run.exitCode, run.stderr, reactions]).toEqual([
+        1,
+        expect.stringContaining('in no environment of own'),
+        ['eyes', 'confused'],
+      ]);
+    }
+    expect((await shop.apply()).stdout).not.toContain('on hold');
+  });
+
+  test('and leaves an environment alone that the forge guards', async () => {
+    await using shop = await commentShop();
+    shop.push({ 'pushgate.yaml': `${shopConfig}    gate: { mode: environment }\n` });
+    const pull = shop.propose(change);
+    const { run } = await say(shop, pull, 'rita', '/pushgate hold catalog');
+    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining('unless its gate.mode is environment')]);
   });
 });
 

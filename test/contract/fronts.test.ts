@@ -5,6 +5,7 @@ import { helpText } from '../../src/cli-help.ts';
 import { outputs } from '../../src/commands/telling/outputs.ts';
 import type { OptionName, Verb } from '../../src/options.ts';
 import { gitlabVerbs, optionRows, variableOf, verbs } from '../../src/options.ts';
+import { githubWorkflow } from '../../src/report/first-pipeline.ts';
 import { readYaml, readYamlDocuments } from '../../src/yaml/index.ts';
 
 const rows = Object.entries(optionRows) as [OptionName, (typeof optionRows)[OptionName]][];
@@ -12,6 +13,19 @@ const rows = Object.entries(optionRows) as [OptionName, (typeof optionRows)[Opti
 function read(path: string): string {
   return readFileSync(path, 'utf8');
 }
+
+describe('the workflow', () => {
+  const input = { branch: 'main', ref: 'v1', version: '1', target: 'cluster' } as const;
+  test.each([
+    ['of the example', read('examples/mygoodies/.github/workflows/pushgate.yml')],
+    ['that init writes', githubWorkflow(input)],
+  ])('%s lets no comment wait where an apply waits: a stranger’s would take its place', (_, text) => {
+    const { jobs } = readYaml(text) as { jobs: Record<string, { if: string; concurrency?: unknown }> };
+    expect(jobs['apply']).toHaveProperty('concurrency');
+    expect(jobs['comment']).not.toHaveProperty('concurrency');
+    expect(jobs['comment']?.if).toContain("startsWith(github.event.comment.body, '/pushgate')");
+  });
+});
 
 describe('the fronts say the same as the option table', () => {
   test.each(Object.keys(generatedFiles()))('%s is what the tables give', (path) => {
