@@ -1,15 +1,12 @@
 /** `pushgate apply`: plans again at the commit, asks the gate release by release, writes what it allows. */
-
 import type { RecordedChart } from '../cluster/read/parent.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
 import { wasOvertaken } from '../cluster/write/parent.ts';
 import { readWithValues } from '../cluster/write/read-values.ts';
-import type { Policy } from '../config/policy.ts';
-import { describePolicyChange, policyOf } from '../config/policy.ts';
+import { policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
-import { formatTarget } from '../config/target.ts';
 import { standingToApply } from '../forge/standing.ts';
-import type { BrokenGlass, Decision } from '../gate/gate.ts';
+import type { Decision } from '../gate/gate.ts';
 import { writeReleases } from '../manifests/write.ts';
 import { secretForms } from '../plan/mask.ts';
 import type { Plan, PlannedRelease } from '../plan/plan.ts';
@@ -17,22 +14,20 @@ import type { ReleaseWork } from '../plan/work.ts';
 import { Problem } from '../problem.ts';
 import { outcomePage } from '../report/html.ts';
 import { outcomeJunit } from '../report/junit.ts';
-import type { AppliedEnvironment, ReleaseOutcome } from '../report/outcome.ts';
-import { outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
+import { type AppliedEnvironment, outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
 import { progressText } from '../report/progress.ts';
 import type { Reports } from '../report/report-files.ts';
 import { version } from '../version.ts';
 import { releasesToAdvance } from './deciding/advance.ts';
+import { allowedBy, glassOf } from './deciding/allowed.ts';
+import { decideReleases } from './deciding/decide-releases.ts';
 import type { ApplyRun, Deciding } from './deciding/deciding.ts';
-import { decideRelease, missingBefore, waitForNeeds } from './deciding/deciding.ts';
 import { openMerged } from './deciding/merged.ts';
-import { glassWords, tellBrokenGlass } from './deciding/passing.ts';
-import { lastApplied } from './deciding/position.ts';
+import { tellBrokenGlass } from './deciding/passing.ts';
 import { holdBy, openWithoutEndedHolds } from './deciding/request-holds.ts';
-import { refuseUnchosenNeeds } from './deciding/unchosen-needs.ts';
+import { rulesInForce, writtenRules } from './deciding/rules-in-force.ts';
 import type { Host, Outcome } from './host.ts';
-import type { Planned } from './planning/planning.ts';
-import { planEnvironment } from './planning/planning.ts';
+import { type Planned, planEnvironment } from './planning/planning.ts';
 import { cancelled, unlessCancelled } from './run/cancelled.ts';
 import { durationOf, readyTimeoutOf } from './run/duration.ts';
 import { chosenEnvironments } from './run/environments.ts';
@@ -45,6 +40,7 @@ import { marksOf } from './state/cluster-state.ts';
 import { placeId } from './state/own-parents.ts';
 import type { ClusterPlace, Place } from './state/state.ts';
 import { asDeployment } from './telling/announce.ts';
+import { type EnvironmentResult, outcomesOf, reasonOf, type Written, withSecondTry } from './telling/applied.ts';
 import { postOutcome } from './telling/merge-request.ts';
 import { outputsOf } from './telling/outputs.ts';
 import { aboutRun } from './telling/reports.ts';
@@ -115,28 +111,6 @@ async function applyOrSay(
   }
 }
 
-/** Another run came first for some releases: what became of them is what became of them after a new plan. */
-function withSecondTry(first: EnvironmentResult, second: EnvironmentResult): EnvironmentResult {
-  const { overtaken, applied } = first;
-  const isAgain = ({ name }: ReleaseOutcome): boolean => name !== undefined && overtaken.has(name);
-  const releases = [...applied.releases.filter((one) => !isAgain(one)), ...second.applied.releases.filter(isAgain)];
-  return {
-    applied: { ...applied, releases },
-    plan: second.plan,
-    mergeRequests: [...new Set([...first.mergeRequests, ...second.mergeRequests])],
-    overtaken: second.overtaken,
-  };
-}
-
-interface EnvironmentResult {
-  readonly applied: AppliedEnvironment;
-  readonly plan: Plan | undefined;
-  /** Whose changes were waiting: the ones to tell what became of them. */
-  readonly mergeRequests: readonly number[];
-  /** Releases of which nothing was written because another run applied them after the plan was made. */
-  readonly overtaken: ReadonlySet<string>;
-}
-
 async function applyEnvironment(
   run: ApplyRun,
   name: string,
@@ -144,22 +118,10 @@ async function applyEnvironment(
 ): Promise<EnvironmentResult> {
   const { host, repository, revision, commit } = run;
   const { unmerged } = run;
-  const written = unmerged === undefined ? await run.merged.policyBefore(commit, name) : await policyAtBase(run, name);
-  const proposed = policyOf(revision.config, name);
-  const expected = written ?? proposed;
-  if (expected === undefined) throw new Error(`environment ${name} is nowhere configured`);
+  const rules = await writtenRules(run, name);
   host.progress(`planning ${name} at ${(unmerged?.head ?? commit).slice(0, 7)}`);
-  await using state = await openWithoutEndedHolds(run, expected);
-  const last = await lastApplied(repository, state);
-  const policy = await run.merged.policyInForce(
-    last,
-    unmerged === undefined ? { before: commit } : { tip: commit },
-    name,
-  );
-  refuseMoved(expected, policy);
-  const pending = written === undefined ? [] : describePolicyChange(policy, written);
-  if (pending.length > 0) host.warn(notInForce(name, pending));
-  const effective = policy ?? expected;
+  await using state = await openWithoutEndedHolds(run, rules.expected);
+  const { policy, effective, pending } = await rulesInForce(run, rules, state);
   const planning = planEnvironment({
     host,
     repository,
@@ -182,26 +144,7 @@ async function applyEnvironment(
     planned.plan.releases.map((release) => release.name),
   ))
     host.warn(text);
-  const waiting = await unlessCancelled(host, missingBefore(run, effective, before));
-  const unchosen = await unlessCancelled(host, refuseUnchosenNeeds(run, { policy: effective, state, planned }));
-  const decisions = new Map<string, Decision>();
-  for (const [release, { reason, message }] of planned.failed)
-    decisions.set(release, { kind: 'refuse', reason, text: message, hint: '', changes: [] });
-  const considered = new Set<number>();
-  for (const release of planned.plan.releases) {
-    const decided = await unlessCancelled(host, decideRelease(run, { policy, state, planned }, release.name));
-    for (const number of decided.considered) considered.add(number);
-    decisions.set(
-      release.name,
-      waitForNeeds(
-        waiting ?? unchosen.get(release.name) ?? decided.decision,
-        release.name,
-        effective,
-        revision,
-        decisions,
-      ),
-    );
-  }
+  const { decisions, considered } = await decideReleases(run, { policy, effective, state, planned }, before);
   await refuseMovedHead(run);
   // What is recorded is the branch, which an unmerged merge request leaves where it is.
   const stays = pending.length > 0 || unmerged !== undefined;
@@ -210,17 +153,12 @@ async function applyEnvironment(
     applied: {
       environment: name,
       target: planned.plan.target,
-      releases: outcomes(planned, decisions, withoutSecrets(run, done)),
+      releases: outcomesOf(planned, decisions, withoutSecrets(run, done)),
     },
     plan: planned.plan,
-    mergeRequests: [...considered],
+    mergeRequests: considered,
     overtaken: new Set([...done.problems].filter(([, problem]) => wasOvertaken(problem)).map(([one]) => one)),
   };
-}
-
-async function policyAtBase({ repository, commit }: ApplyRun, environment: string): Promise<Policy | undefined> {
-  const base = await readRevision(repository, commit);
-  return base && policyOf(base.config, environment);
 }
 
 /** Asked as late as can be: between the plan and the first write somebody may have pushed, merged or closed. */
@@ -238,32 +176,11 @@ async function refuseMovedHead({ forge, unmerged }: ApplyRun): Promise<void> {
   });
 }
 
-/** An environment that moved without approval is not where its rules say it is. */
-function refuseMoved(expected: Policy, policy: Policy | undefined): void {
-  if (policy === undefined || formatTarget(policy.target) === formatTarget(expected.target)) return;
-  throw new Problem({
-    reason: 'approval-missing',
-    message: `${expected.name} was moved to ${formatTarget(expected.target)} by changes that nobody approved`,
-    hint: 'Open a merge request: its plan shows the rules that wait, and its approval brings them into force.',
-  });
-}
-
-function notInForce(name: string, pending: readonly string[]): string {
-  return `Rules of ${name} that nobody approved are not in force; the next approved merge request shows them and brings them in:\n${pending.map((text) => `  ${text}`).join('\n')}`;
-}
-
 interface Applying extends Deciding {
   /** Whether the branch has rules that nobody approved: they must not come into force by an apply of nothing. */
   readonly hasPending: boolean;
   /** Releases to write; undefined for all of them. */
   readonly only: ReadonlySet<string> | undefined;
-}
-
-interface Written {
-  /** The commit on a branch of rendered manifests. */
-  readonly commit: string | undefined;
-  /** What stood in the way, by release. */
-  readonly problems: ReadonlyMap<string, Problem>;
 }
 
 /** Servers quote what they do not like, and comments are read by more people than clusters. */
@@ -410,56 +327,4 @@ function holderOf({ repository, host }: ApplyRun): string {
     runUrl ??
     `${actor ?? host.env['USER'] ?? 'somebody'} on ${host.env['HOSTNAME'] ?? 'a machine'} at ${host.now().toISOString()}`
   );
-}
-
-function allowedBy(decision: Decision | undefined): readonly number[] {
-  return decision?.kind === 'allow' ? decision.mergeRequests : [];
-}
-
-function brokenIn(decision: Decision | undefined): { readonly brokenGlass?: BrokenGlass } {
-  return decision?.kind === 'allow' && decision.brokenGlass !== undefined ? { brokenGlass: decision.brokenGlass } : {};
-}
-
-/** As records keep it. */
-function glassOf(decision: Decision | undefined): { readonly breakGlass?: string } {
-  const { brokenGlass } = brokenIn(decision);
-  return brokenGlass === undefined ? {} : { breakGlass: glassWords(brokenGlass) };
-}
-
-function outcomes(
-  planned: Planned,
-  decisions: ReadonlyMap<string, Decision>,
-  written: Written,
-): readonly ReleaseOutcome[] {
-  const failed = [...planned.failed].map(([name, problem]) => ({ kind: 'failed' as const, name, problem }));
-  const planOutcomes = planned.plan.releases.map((release): ReleaseOutcome => {
-    const decision = decisions.get(release.name);
-    const { name, changes } = release;
-    const problem = written.problems.get(name);
-    if (problem !== undefined) return { kind: 'failed', name, problem };
-    if (changes.length === 0) return { kind: 'unchanged', name, drifted: release.drifted.length };
-    if (decision?.kind === 'refuse') return { kind: 'refused', name, refusal: decision };
-    if (decision === undefined) throw new Error(`nothing was decided about ${name}`);
-    return {
-      kind: 'applied',
-      name,
-      changes,
-      into: written.commit,
-      mergeRequests: allowedBy(decision),
-      ...brokenIn(decision),
-    };
-  });
-  return [...failed, ...planOutcomes];
-}
-
-function reasonOf(applied: readonly AppliedEnvironment[]): Outcome['reason'] {
-  const releases = applied.flatMap((environment) => environment.releases);
-  const failed = releases.find(({ kind }) => kind === 'failed' || kind === 'refused');
-  const done = releases.some(({ kind }) => kind === 'applied');
-  if (failed === undefined) return done ? 'applied' : 'no-changes';
-  if (releases.some((release) => release.kind === 'failed' && release.problem.reason === 'cancelled'))
-    return 'cancelled';
-  if (done) return 'partly-applied';
-  if (failed.kind === 'refused') return failed.refusal.reason;
-  return failed.kind === 'failed' ? failed.problem.reason : 'internal';
 }

@@ -1,12 +1,9 @@
 /** What an apply may do: the gate's decision for each release, and what must come before it. */
-import type { Policy } from '../../config/policy.ts';
-import { policyOf } from '../../config/policy.ts';
-import { resolveReleases } from '../../config/resolve.ts';
+import { type Policy, policyOf } from '../../config/policy.ts';
 import { formatTarget } from '../../config/target.ts';
 import type { Forge } from '../../forge/forge.ts';
 import type { Standing } from '../../forge/standing.ts';
-import type { Decision, GateFacts, Refusal } from '../../gate/gate.ts';
-import { decide } from '../../gate/gate.ts';
+import { type Decision, decide, type GateFacts, type Refusal } from '../../gate/gate.ts';
 import { shortDigest } from '../../plan/digest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';
@@ -141,22 +138,4 @@ async function isApplied(run: ApplyRun, name: string): Promise<boolean> {
   // All may be written there, and not be ready.
   if (state.recorded.some((release) => state.release(release)?.attempted !== undefined)) return false;
   return (await stillToApply(run, { policy, state })).size === 0;
-}
-
-/** A release whose needs were refused is not applied either; releases come in the order of their needs. */
-export function waitForNeeds(
-  decision: Decision,
-  name: string,
-  policy: Policy,
-  { config }: Revision,
-  decided: ReadonlyMap<string, Decision>,
-): Decision {
-  if (decision.kind === 'refuse' || policyOf(config, policy.name) === undefined) return decision;
-  const needs = resolveReleases(config, policy.name).find((release) => release.name === name)?.needs ?? [];
-  for (const need of needs) {
-    const other = decided.get(need);
-    if (other?.kind === 'refuse')
-      return { ...other, text: `${name} needs ${need}, which was not applied`, hint: `See ${need}: ${other.reason}.` };
-  }
-  return decision;
 }
