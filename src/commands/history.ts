@@ -31,7 +31,7 @@ export async function history(host: Host): Promise<Outcome> {
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const rows = [];
   for (const [index, { record, written }] of revisions.entries()) {
-    const { revision, time, commit, mergeRequests, objects } = record;
+    const { revision, time, commit, mergeRequests, breakGlass, objects } = record;
     const older = revisions[index + 1]?.record.objects;
     const known = await knownCommit(repository.checkout, commit);
     rows.push({
@@ -39,6 +39,7 @@ export async function history(host: Host): Promise<Outcome> {
       time,
       commit,
       mergeRequests,
+      breakGlass,
       objects: objects.length,
       changed: older && changeOf(older, objects),
       subject: known?.subject,

@@ -13,6 +13,8 @@ export interface HistoryRow {
   /** Its author, where the commit is known here. */
   readonly author: string | undefined;
   readonly mergeRequests: readonly number[];
+  /** Who let it past the gate, and why. */
+  readonly breakGlass?: string | undefined;
   readonly objects: number;
   /** Against the revision before it; undefined where that one is no longer kept. */
   readonly changed: RevisionChange | undefined;
@@ -48,7 +50,14 @@ export function historyText(history: History, { style }: { readonly style: Style
     changeWords(row),
     index === 0 ? 'current' : '',
   ]);
-  return [...lines, ...alignedRows(cells)].join('\n');
+  const rows = alignedRows(cells).flatMap((line, index) => [line, ...glassLine(revisions[index], style)]);
+  return [...lines, ...rows].join('\n');
+}
+
+function glassLine(row: HistoryRow | undefined, style: Style): readonly string[] {
+  if (row?.breakGlass === undefined) return [];
+  const words = printable(`past the gate, by ${row.breakGlass.replace(/\s+/g, ' ')}`);
+  return [`  ${' '.repeat(String(row.revision).length)}  ${paint(style, 'yellow', words)}`];
 }
 
 /** `~ Deployment shop/web, + ConfigMap shop/env`; how many objects there are where nothing older is left to compare. */

@@ -35,6 +35,8 @@ export interface Revision {
   /** The commit it was rendered from, and the merge requests that showed it; '' and none where Helm wrote it. */
   readonly commit: string;
   readonly mergeRequests: readonly number[];
+  /** Who let it past the gate, and why. */
+  readonly breakGlass: string | undefined;
   /** ISO time, as Helm writes it. */
   readonly deployedAt: string;
   readonly firstDeployedAt: string;
@@ -90,10 +92,10 @@ function decodeRevision(stored: Resource): Revision {
   };
 }
 
-function originOf(description: string): Pick<Revision, 'commit' | 'mergeRequests'> {
-  const [, commit = '', requests = ''] =
-    /^Pushgate applied ([0-9a-f]{7,64})(?: of ([!\d ]*))?(?: \(.*\))?$/s.exec(description) ?? [];
-  return { commit, mergeRequests: [...requests.matchAll(/!(\d+)/g)].map(([, number]) => Number(number)) };
+function originOf(description: string): Pick<Revision, 'commit' | 'mergeRequests' | 'breakGlass'> {
+  const [, commit = '', requests = '', breakGlass] =
+    /^Pushgate applied ([0-9a-f]{7,64})(?: of ([!\d ]*))?(?: \(past the gate by (.*)\))?$/s.exec(description) ?? [];
+  return { commit, mergeRequests: [...requests.matchAll(/!(\d+)/g)].map(([, number]) => Number(number)), breakGlass };
 }
 
 /** Largest release document that is read, unpacked. */

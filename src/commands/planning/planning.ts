@@ -68,6 +68,7 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
       ...sharedObjects(desired),
       ...failureNotices(failed),
       ...interruptedNotices(state.place, names),
+      ...endingHolds(input, names),
       ...noticesOf(desired, revision),
     ],
     ...(input.login === undefined ? {} : { login: input.login }),
@@ -81,6 +82,12 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
     supplied: new Map([...desired].map(([name, { supplied }]) => [name, supplied])),
     failed,
   };
+}
+
+function endingHolds(input: PlanningInput, names: readonly string[]): readonly Notice[] {
+  return names
+    .filter((name) => isHeldFor(input, name))
+    .map((name) => ({ severity: 'info', text: `${name} is on hold: ${input.state.release(name)?.hold?.reason}` }));
 }
 
 function isHeldFor({ state, unmerged }: PlanningInput, release: string): boolean {

@@ -43,6 +43,7 @@ export async function clusterHistory(
       subject: stored.ours ? known?.subject : `by Helm: ${stored.description}`,
       author: stored.ours ? known?.author : undefined,
       mergeRequests: stored.mergeRequests,
+      breakGlass: stored.breakGlass,
       objects: objects.size,
       changed: older && changeOf(older, objects),
       into: stored.stored.metadata.name,
