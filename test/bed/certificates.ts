@@ -20,26 +20,37 @@ export function makeAuthority(commonName: string): Certificate {
   };
 }
 
-/** A certificate for a login; its common name is the name of the user. */
-export function signClient(authority: Certificate, commonName: string): Certificate {
+/** What a certificate says beside its name. */
+export interface Particulars {
+  readonly dnsNames?: readonly string[];
+  /** Days until it ends; less than 0: it has ended. */
+  readonly days?: number;
+}
+
+/** A certificate for a login, whose common name is the name of the user, or for a server. */
+export function signCertificate(
+  authority: Certificate,
+  commonName: string,
+  particulars: Particulars = {},
+): Certificate {
   const key = generateCertificateKey();
   const signer: PrivateKey = { kind: 'rsa', key: createPrivateKey(authority.key) };
   const der = Buffer.from(authority.certificate.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  const request = { ...requestOf(commonName), authority: 'leaf' } as const;
+  const request = { ...requestOf(commonName, particulars), authority: 'leaf' } as const;
   return {
     certificate: createCertificate(request, key, { certificate: der, key: signer }),
     key: writePrivateKey(key),
   };
 }
 
-function requestOf(commonName: string) {
+function requestOf(commonName: string, { dnsNames = [], days = 30 }: Particulars = {}) {
   const now = BigInt(Math.floor(Date.now() / 1000));
   return {
     commonName,
-    dnsNames: [],
+    dnsNames,
     addresses: [],
-    notBefore: now - 60n,
-    notAfter: now + 30n * day,
+    notBefore: now - 60n * day,
+    notAfter: now + BigInt(days) * day,
     serial: randomBytes(16),
   };
 }

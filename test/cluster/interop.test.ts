@@ -1,76 +1,18 @@
 /** Logins and addresses as platforms hand them out, each spoken to a real API server. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { request } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { makeClient } from '../../src/cluster/read/client.ts';
-import { discover } from '../../src/cluster/read/discovery.ts';
-import { type KubeconfigOptions, loadKubeconfig } from '../../src/cluster/read/kubeconfig.ts';
-import { valueAt } from '../../src/resource/resource.ts';
-import { makeAuthority, signClient } from '../bed/certificates.ts';
+import { makeAuthority, signCertificate } from '../bed/certificates.ts';
 import { clientAuthority } from '../bed/control-plane.ts';
 import { logins } from '../bed/logins.ts';
 import { kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
 import { serviceAccount } from '../support/bed-login.ts';
-import { checkout, problem } from './support.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'pushgate-interop-'));
-let files = 0;
-
-function write(content: string, name = `file-${++files}`): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-interface Shape {
-  readonly cluster: object;
-  readonly user: object;
-  readonly names?: { readonly cluster: string; readonly user: string; readonly context: string };
-}
-
-/** A kubeconfig as its platform writes it. */
-function kubeconfig({ cluster, user, names = { cluster: 'c', user: 'u', context: 'x' } }: Shape): string {
-  return write(
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      preferences: {},
-      clusters: [{ name: names.cluster, cluster }],
-      users: [{ name: names.user, user }],
-      contexts: [{ name: names.context, context: { cluster: names.cluster, user: names.user, namespace: 'shop' } }],
-      'current-context': names.context,
-    }),
-  );
-}
-
-/** Whom the server takes this login for. */
-async function whoAmI(options: Partial<KubeconfigOptions>): Promise<string> {
-  const config = loadKubeconfig({ kubeconfig: undefined, home: undefined, context: undefined, checkout, ...options });
-  const client = makeClient({ config, userAgent: 'pushgate-test', timeout: 10_000 });
-  await discover(client);
-  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
-  const { body } = await client.send({ method: 'POST', path, body: review, repeatable: 'once' });
-  return String(valueAt(body, ['status', 'userInfo', 'username']));
-}
-
-/** A login program that checks what it is given and answers like the real one. */
-function program(name: string, script: string): string {
-  const bin = mkdtempSync(join(folder, 'bin-'));
-  const path = join(bin, name);
-  writeFileSync(path, `#!/bin/sh\nset -eu\n${script}\n`, { mode: 0o755 });
-  return path;
-}
-
-const credential = (status: object, version = 'v1'): string =>
-  JSON.stringify({ kind: 'ExecCredential', apiVersion: `client.authentication.k8s.io/${version}`, status });
+import { base64, credential, folder, kubeconfig, program, whoAmI, write } from './kubeconfigs.ts';
+import { problem } from './support.ts';
 
 describeOnBed('a login of a platform', (bed) => {
   let namespace = '';
@@ -124,7 +66,7 @@ echo '${credential({ token }, 'v1beta1')}'`;
   });
 
   test('a program that answers with a certificate', async () => {
-    const signed = signClient(clientAuthority(bed()), 'ada');
+    const signed = signCertificate(clientAuthority(bed()), 'ada');
     const status = { clientCertificateData: signed.certificate, clientKeyData: signed.key };
     const answer = write(credential(status));
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: program('tsh', `cat ${answer}`) };
@@ -140,7 +82,7 @@ echo '${credential({ token }, 'v1beta1')}'`;
   });
 
   test('minikube and kubeadm: certificates, as files and inside', async () => {
-    const signed = signClient(clientAuthority(bed()), 'minikube-user');
+    const signed = signCertificate(clientAuthority(bed()), 'minikube-user');
     const names = { cluster: 'minikube', user: 'minikube', context: 'minikube' };
     const minikube = kubeconfig({
       names,
@@ -161,7 +103,7 @@ echo '${credential({ token }, 'v1beta1')}'`;
   });
 
   test('a certificate of another authority is not taken', async () => {
-    const other = signClient(makeAuthority('somebody'), 'admin');
+    const other = signCertificate(makeAuthority('somebody'), 'admin');
     const user = { 'client-certificate-data': base64(other.certificate), 'client-key-data': base64(other.key) };
     expect((await problem(whoAmI({ kubeconfig: kubeconfig({ cluster: cluster(), user }) }))).reason).toBe(
       'unauthenticated',
@@ -170,7 +112,7 @@ echo '${credential({ token }, 'v1beta1')}'`;
 
   test('k3s: everything is called default', async () => {
     const names = { cluster: 'default', user: 'default', context: 'default' };
-    const signed = signClient(clientAuthority(bed()), 'system-admin');
+    const signed = signCertificate(clientAuthority(bed()), 'system-admin');
     const user = { 'client-certificate-data': base64(signed.certificate), 'client-key-data': base64(signed.key) };
     expect(await whoAmI({ kubeconfig: kubeconfig({ names, cluster: cluster(), user }) })).toBe('system-admin');
   });
@@ -297,7 +239,7 @@ echo '${credential({ token }, 'v1beta1')}'`;
   });
 
   test('kubectl takes the certificates of the bed for the same people', () => {
-    const signed = signClient(clientAuthority(bed()), 'ada');
+    const signed = signCertificate(clientAuthority(bed()), 'ada');
     const user = { 'client-certificate-data': base64(signed.certificate), 'client-key-data': base64(signed.key) };
     const path = kubeconfig({ cluster: cluster(), user });
     expect(kubectl(bed(), ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}', '--kubeconfig', path])).toBe(

@@ -52,11 +52,12 @@ async function headersWith(user: object): Promise<IncomingMessage['headers']> {
 }
 
 describe('a login of a kubeconfig', () => {
-  test('by token, token file or password is sent as such', async () => {
+  test('by token, token file or password is sent as such, and a file comes before a token', async () => {
     const tokenFile = join(folder, 'token');
     writeFileSync(tokenFile, 'from-a-file\n');
     expect((await headersWith({ token: 'abc' })).authorization).toBe('Bearer abc');
     expect((await headersWith({ tokenFile })).authorization).toBe('Bearer from-a-file');
+    expect((await headersWith({ tokenFile, token: 'older' })).authorization).toBe('Bearer from-a-file');
     expect((await headersWith({ username: 'ada', password: 'pw' })).authorization).toBe('Basic YWRhOnB3');
     expect((await headersWith({})).authorization).toBeUndefined();
   });
@@ -79,7 +80,7 @@ describe('a login of a kubeconfig', () => {
     const config = kubeconfigWith({ server: 'https://127.0.0.1:1' }, { tokenFile: join(folder, 'no-token') });
     expect(await problem(discover(clientFor(config)))).toMatchObject({
       reason: 'unauthenticated',
-      message: expect.stringContaining('its files failed'),
+      message: expect.stringMatching(/^the token file of the user "u", .*no-token, cannot be read \(ENOENT\)$/),
     });
   });
 });

@@ -6,7 +6,7 @@ import type { Answer } from './failure.ts';
 import { Unsettled } from './failure.ts';
 import { formatJson, parseJson } from './json.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
-import { type Login, logIn } from './login.ts';
+import { expiredSince, type Login, logIn } from './login.ts';
 import { patience, pauseBefore, type Trouble, tries, troubleIn, troubleWith, wasNeverSent } from './retry.ts';
 import { turnstile } from './turnstile.ts';
 import { type Exchange, exchange } from './wire.ts';
@@ -46,6 +46,8 @@ export interface Client {
 export interface ClientOptions {
   readonly config: Kubeconfig;
   readonly userAgent: string;
+  /** What login programs find in their environment; undefined: only what the kubeconfig sets for them. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds that one request may take. */
   readonly timeout?: number;
   /** Aborted when the run is cancelled. */
@@ -73,12 +75,16 @@ export function makeClient(options: ClientOptions): Client {
 
   /** Once a run: a login program takes its time, and connections are kept open. */
   const authenticate = async (): Promise<Login> => {
+    // What ends a run that was cancelled is still to be sent, and has little time.
+    const [signal, time] = isCancelled() ? [undefined, Math.min(timeout, endingTimeout)] : [options.signal, timeout];
     try {
-      return await Promise.race([logIn(config), loginTimeout(timeout)]);
+      const login = logIn(config, { env: options.env ?? {}, timeout: time, signal });
+      return await Promise.race([login, loginTimeout(time)]);
     } catch (error) {
+      if (error instanceof Problem) throw error;
       throw new Problem({
         reason: 'unauthenticated',
-        message: `the ${login} could not be made: its login program or its files failed`,
+        message: `the ${login} could not be made (${codesOf(error)[0] ?? 'no reason is given'})`,
         hint: 'Run `kubectl auth whoami` with the same KUBECONFIG to see why.',
         cause: error,
       });
@@ -107,7 +113,7 @@ export function makeClient(options: ClientOptions): Client {
       hasAnswered = true;
       const at = Date.parse(date ?? '');
       const answer = { status, body: bodyOf(text), ...(Number.isNaN(at) ? {} : { at }) };
-      return { answer, trouble: troubleIn(answer, request.path, retryAfter) };
+      return { answer, trouble: troubleIn(answer, request.path, retryAfter), shown: wire.login.shown };
     } catch (error) {
       const codes = codesOf(error);
       return { error, trouble: troubleWith({ codes, hasAnswered }), wasSent: !wasNeverSent(codes) };
@@ -167,17 +173,20 @@ export function makeClient(options: ClientOptions): Client {
   };
 
   const conclude = (request: Request, tried: Tried, unsettled: boolean): Answer => {
-    if ('answer' in tried) return unsettled ? { ...tried.answer, unsettled } : tried.answer;
+    if ('answer' in tried) {
+      if (tried.answer.status === 401) refuseExpired(login, tried.shown);
+      return unsettled ? { ...tried.answer, unsettled } : tried.answer;
+    }
     const { error } = tried;
     if (error instanceof Problem) throw error;
     if (!unsettled && isCancelled() && request.ending !== true) throw cancelledBefore(request, server);
-    throw unreachable({ error, server, context, unsettled });
+    throw unreachable({ error, server, context, unsettled, proxy: proxyName(config.cluster.proxyUrl) });
   };
   return { server, context, login, send };
 }
 
 type Tried =
-  | { readonly answer: Answer; readonly trouble: Trouble | undefined }
+  | { readonly answer: Answer; readonly trouble: Trouble | undefined; readonly shown: Login['shown'] }
   | { readonly error: unknown; readonly trouble: Trouble | undefined; readonly wasSent: boolean };
 
 /** Whether the request changes anything: a tried one does not. */
@@ -191,7 +200,8 @@ export function endingClient(client: Client): Client {
 }
 
 function isRenewable(user: Kubeconfig['user']): boolean {
-  return user?.exec !== undefined || user?.authProvider !== undefined || user?.tokenFile !== undefined;
+  const { exec, authProvider, tokenFile, certFile } = user ?? {};
+  return [exec, authProvider, tokenFile, certFile].some((source) => source !== undefined);
 }
 
 function cancelledBefore(request: Request, server: string): Problem {
@@ -209,38 +219,60 @@ function bodyOf(text: string): Json {
   }
 }
 
+/** A server says of a login only that it does not know it; the login itself may say that it has ended. */
+function refuseExpired(login: string, shown: Login['shown']): void {
+  const since = expiredSince(shown, Date.now());
+  if (since === undefined) return;
+  throw new Problem({
+    reason: 'unauthenticated',
+    message: `the API server does not take the ${login} (401): its ${shown.token === undefined ? 'certificate' : 'token'} ended at ${since}`,
+    hint: 'Renew the login that KUBECONFIG holds.',
+  });
+}
+
 /** Codes of Node and OpenSSL that mean: the other side's certificate is not signed by whom the kubeconfig names. */
-const untrustedCertificate = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'CERT_HAS_EXPIRED',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
+const otherAuthority = 'The certificate-authority of the kubeconfig is of another cluster.';
+const untrustedCertificate: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: otherAuthority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: otherAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: otherAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: otherAuthority,
+  UNABLE_TO_GET_ISSUER_CERT: otherAuthority,
+  CERT_SIGNATURE_FAILURE: otherAuthority,
+  CERT_UNTRUSTED: otherAuthority,
+  CERT_HAS_EXPIRED: 'It has ended, or the clock of this machine is wrong. Renew the certificate of the API server.',
+  CERT_NOT_YET_VALID: 'It does not hold yet, or the clock of this machine is wrong.',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'It is for another name: use the name that the API server has, or tls-server-name in the kubeconfig.',
+};
 
 interface NoAnswer {
   readonly error: unknown;
   readonly server: string;
   readonly context: string;
+  /** Without a login; undefined: the server is reached directly. */
+  readonly proxy: string | undefined;
   /** Whether the server may have done what was asked. */
   readonly unsettled: boolean;
 }
 
-function unreachable({ error, server, context, unsettled }: NoAnswer): Problem {
+function unreachable({ error, server, context, proxy, unsettled }: NoAnswer): Problem {
   const codes = codesOf(error);
   const [code] = codes;
-  if (codes.some((one) => untrustedCertificate.has(one))) {
-    return new Problem({
-      reason: 'unreachable',
-      message: `the certificate of ${server} is not the one that context "${context}" trusts (${code})`,
-      hint: 'The certificate-authority of the kubeconfig is of another cluster, or expired. Nothing was sent.',
-      cause: error,
-    });
-  }
+  const problem = (message: string, hint: string): Problem =>
+    new Problem({ reason: 'unreachable', message, hint, cause: error });
+  const untrusted = codes.find((one) => one in untrustedCertificate);
+  if (untrusted !== undefined)
+    return problem(
+      `the certificate of ${server} is not the one that context "${context}" trusts (${untrusted})`,
+      `${untrustedCertificate[untrusted]} Nothing was sent.`,
+    );
+  const unusable = codes.find((one) => one.startsWith('ERR_OSSL_') || one.startsWith('ERR_SSL_'));
+  if (unusable !== undefined)
+    return problem(
+      `no encrypted connection to ${server} of context "${context}" could be made (${unusable})`,
+      'A certificate or key of the kubeconfig is broken or they are not a pair, or what answers there speaks no TLS.',
+    );
   if (unsettled) {
     return new Problem({
       reason: 'unreachable',
@@ -249,16 +281,28 @@ function unreachable({ error, server, context, unsettled }: NoAnswer): Problem {
       cause: new Unsettled(error),
     });
   }
-  return new Problem({
-    reason: 'unreachable',
-    message: `the API server ${server} of context "${context}" cannot be reached (${wordFor(error, code)})`,
-    hint: 'Is the cluster up, and may this machine reach it (VPN, firewall, proxy-url of the kubeconfig)?',
-    cause: error,
-  });
+  if (proxy === undefined)
+    return problem(
+      `the API server ${server} of context "${context}" cannot be reached (${wordFor(error, code)})`,
+      'Is the cluster up, and may this machine reach it (VPN, firewall, proxy-url of the kubeconfig)?',
+    );
+  return problem(
+    `the API server ${server} of context "${context}" cannot be reached through the proxy ${proxy} (${wordFor(error, code)})`,
+    'The proxy is that of proxy-url in the kubeconfig, else of HTTPS_PROXY; NO_PROXY names what is reached without it.',
+  );
+}
+
+/** A proxy's address without the login that it may hold. */
+function proxyName(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  return URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : 'whose address is none';
 }
 
 function wordFor(error: unknown, code: string | undefined): string {
   const name = (error as { readonly name?: unknown } | null)?.name;
+  // The library that speaks to proxies gives no code.
+  const status = /^Bad response: (\d{3})$/.exec(error instanceof Error ? error.message : '')?.[1];
+  if (status !== undefined) return `it answered ${status}`;
   if (name === 'TimeoutError') return 'no answer in time';
   return name === 'AbortError' ? 'none came before the cancelled run had to end' : (code ?? String(error));
 }

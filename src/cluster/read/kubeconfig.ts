@@ -204,6 +204,14 @@ function refuseUntrusted({ cluster, user }: Kubeconfig, checkout: string): void 
     [`the token file of the user "${login}"`, user?.tokenFile],
   ];
   for (const [what, file] of files) if (file !== undefined) refuseCheckout(file, what, checkout);
+  if (!URL.canParse(cluster.server)) {
+    const is = cluster.server === '' ? 'has no server' : `has the server "${cluster.server}", which is no address`;
+    throw new Problem({
+      reason: 'config-invalid',
+      message: `the cluster "${cluster.name}" ${is}`,
+      hint: 'Write `server: https://…` into that cluster of the kubeconfig.',
+    });
+  }
   if (!/^https:/i.test(cluster.server) && !cluster.skipTLSVerify) {
     throw new Problem({
       reason: 'config-invalid',

@@ -45,7 +45,7 @@ export async function clusterState({
   const { runUrl } = repository.facts;
   const { signal, hurry } = host;
   const userAgent = `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}`;
-  const client = makeClient({ config, userAgent, signal, hurry });
+  const client = makeClient({ config, userAgent, env: host.env, signal, hurry });
   host.progress(`looking at ${policy.name}: ${client.server}`);
   const namespaces = [...new Set(releases.map(({ namespace }) => namespace))];
   const [discovery, ...read] = await Promise.all([
