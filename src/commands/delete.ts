@@ -6,25 +6,16 @@ import { environmentOf } from '../config/index.ts';
 import { writeReleases } from '../manifests/write.ts';
 import type { Host, Outcome } from './host.ts';
 import { hooksOfRevision } from './planning/hooks-of-release.ts';
-import {
-  actorOf,
-  appliedRelease,
-  currentRevision,
-  namedReleases,
-  oneEnvironment,
-  openApplied,
-} from './run/one-environment.ts';
-import { openRepository } from './run/repository.ts';
+import { actorOf, appliedRelease, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
 import { appliedParent } from './state/cluster-applied.ts';
-import { putBack } from './state/put-back.ts';
 import { putBackOnCluster } from './state/put-back-cluster.ts';
+import { putBackInManifests } from './state/put-back-manifests.ts';
 
 export async function deleteRelease(host: Host): Promise<Outcome> {
-  const repository = await openRepository(host);
-  const revision = await currentRevision(repository);
-  const policy = oneEnvironment(host, revision);
+  const here = await openOneEnvironment(host);
+  const { repository, revision, policy } = here;
   const [name] = namedReleases(host, 'delete');
-  await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'write' });
+  await using state = await openApplied(host, { ...here, releases: [name], access: 'write' });
   if (environmentOf(revision.config, policy.name).releases.includes(name)) {
     host.warn(
       `${name} is still configured for ${policy.name}: the next apply makes it anew. Take it out of ${revision.config.file} first.`,
@@ -45,7 +36,7 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
   }
   const applied = appliedRelease(state, policy.name, name);
   const { record, recorded } = applied.release;
-  return await putBack({
+  return await putBackInManifests({
     host,
     policy,
     state,
@@ -58,7 +49,7 @@ export async function deleteRelease(host: Host): Promise<Outcome> {
         objects: new Map([...recorded.keys()].map((id) => [id, undefined])),
         from: { commit: record?.commit ?? '', mergeRequests: [], late: {} },
         hold: undefined,
-        removal: 'removal',
+        intent: 'removal',
       },
     ],
   });

@@ -9,25 +9,16 @@ import { keyId } from '../resource/resource.ts';
 import { driftOfState } from './drift.ts';
 import type { Host, Outcome } from './host.ts';
 import { configOf, hooksOfRevision } from './planning/hooks-of-release.ts';
-import {
-  type Applied,
-  actorOf,
-  appliedRelease,
-  currentRevision,
-  oneEnvironment,
-  openApplied,
-} from './run/one-environment.ts';
-import { openRepository } from './run/repository.ts';
+import { type Applied, actorOf, appliedRelease, openApplied, openOneEnvironment } from './run/one-environment.ts';
 import { appliedParent } from './state/cluster-applied.ts';
-import { type PutBack, putBack } from './state/put-back.ts';
 import { objectsOfManifest, type PutBackRelease, putBackOnCluster } from './state/put-back-cluster.ts';
+import { type PutBackFiles, putBackInManifests } from './state/put-back-manifests.ts';
 import type { ClusterPlace } from './state/state.ts';
 import { outputsOf } from './telling/outputs.ts';
 
 export async function heal(host: Host): Promise<Outcome> {
-  const repository = await openRepository(host);
-  const revision = await currentRevision(repository);
-  const policy = oneEnvironment(host, revision);
+  const here = await openOneEnvironment(host);
+  const { repository, policy } = here;
   if (repository.facts.trigger.kind === 'schedule' && policy.drift.mode !== 'heal')
     throw new Problem({
       reason: 'unattended',
@@ -35,7 +26,7 @@ export async function heal(host: Host): Promise<Outcome> {
       hint: `Run heal by hand, or set drift: { mode: heal } for ${policy.name}.`,
     });
   const { words } = host.given;
-  await using state = await openApplied(host, { repository, revision, policy, releases: words, access: 'write' });
+  await using state = await openApplied(host, { ...here, releases: words, access: 'write' });
   const { place } = state;
   for (const name of words) {
     if (place.kind === 'cluster') appliedParent(place, name);
@@ -56,7 +47,7 @@ export async function heal(host: Host): Promise<Outcome> {
       releases,
     });
   }
-  const releases = names.map((name): PutBack => {
+  const releases = names.map((name): PutBackFiles => {
     const applied = appliedRelease(state, policy.name, name);
     const findings = report.findings.filter(({ release }) => release === name);
     return putBackOf(applied, {
@@ -64,7 +55,7 @@ export async function heal(host: Host): Promise<Outcome> {
       files: new Set(findings.flatMap(({ key, where }) => (key === undefined && where !== undefined ? [where] : []))),
     });
   });
-  return await putBack({
+  return await putBackInManifests({
     host,
     policy,
     state,
@@ -106,7 +97,7 @@ async function healedOnCluster(place: ClusterPlace, report: DriftReport, name: s
 function putBackOf(
   applied: Applied,
   drifted: { readonly ids: ReadonlySet<string>; readonly files: ReadonlySet<string> },
-): PutBack {
+): PutBackFiles {
   const { record, recorded } = applied.release;
   const broken = [...recorded].filter(([, { file }]) => drifted.files.has(file)).map(([id]) => id);
   const ids = [...drifted.ids, ...broken];
@@ -115,6 +106,6 @@ function putBackOf(
     objects: new Map(ids.map((id) => [id, recorded.get(id)?.resource])),
     from: { commit: record?.commit ?? '', mergeRequests: record?.mergeRequests ?? [], late: record?.late ?? {} },
     hold: undefined,
-    removal: 'release',
+    intent: 'release',
   };
 }

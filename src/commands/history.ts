@@ -5,23 +5,14 @@ import { type History, historyText, type RevisionChange } from '../report/histor
 import { formatKey } from '../resource/resource.ts';
 import type { Host, Outcome } from './host.ts';
 import { knownCommit } from './run/known-commit.ts';
-import {
-  appliedRelease,
-  currentRevision,
-  namedReleases,
-  oneEnvironment,
-  openApplied,
-  outputForm,
-} from './run/one-environment.ts';
-import { openRepository } from './run/repository.ts';
+import { appliedRelease, namedReleases, openApplied, openOneEnvironment, outputForm } from './run/one-environment.ts';
 import { appliedParent, clusterHistory } from './state/cluster-applied.ts';
 
 export async function history(host: Host): Promise<Outcome> {
-  const repository = await openRepository(host);
-  const revision = await currentRevision(repository);
-  const policy = oneEnvironment(host, revision);
+  const here = await openOneEnvironment(host);
+  const { repository, policy } = here;
   const [name] = namedReleases(host, 'history');
-  await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'read' });
+  await using state = await openApplied(host, { ...here, releases: [name], access: 'read' });
   if (state.place.kind === 'cluster') {
     const parent = appliedParent(state.place, name);
     const rows = await clusterHistory(repository, state.place, parent);

@@ -7,15 +7,7 @@ import { writeHold } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { version } from '../version.ts';
 import type { Host, Outcome } from './host.ts';
-import {
-  actorOf,
-  appliedRelease,
-  currentRevision,
-  namedReleases,
-  oneEnvironment,
-  openApplied,
-} from './run/one-environment.ts';
-import { openRepository } from './run/repository.ts';
+import { actorOf, appliedRelease, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
 import { appliedParent } from './state/cluster-applied.ts';
 import type { ClusterPlace, EnvironmentState } from './state/state.ts';
 
@@ -35,11 +27,10 @@ export async function changeHold(
   host: Host,
   change: { readonly verb: 'hold'; readonly reason: string } | { readonly verb: 'unhold' },
 ): Promise<Outcome> {
-  const repository = await openRepository(host);
-  const revision = await currentRevision(repository);
-  const policy = oneEnvironment(host, revision);
+  const here = await openOneEnvironment(host);
+  const { repository, policy } = here;
   const names = namedReleases(host, change.verb);
-  await using state = await openApplied(host, { repository, revision, policy, releases: names, access: 'write' });
+  await using state = await openApplied(host, { ...here, releases: names, access: 'write' });
   const now = host.now();
   const author = await actorOf(repository);
   const wanted: Hold | undefined =

@@ -17,19 +17,18 @@ import { accessText } from '../resource/access/text.ts';
 import type { Resource } from '../resource/resource.ts';
 import type { Host, Outcome } from './host.ts';
 import { renderIn } from './planning/rendering.ts';
-import { currentRevision, oneEnvironment, openApplied } from './run/one-environment.ts';
-import { openRepository, type Repository, type Revision } from './run/repository.ts';
+import { openApplied, openOneEnvironment } from './run/one-environment.ts';
+import type { Repository, Revision } from './run/repository.ts';
 import { ownParents } from './state/own-parents.ts';
 import { type ClusterPlace, scopeIn } from './state/state.ts';
 
 export async function rbac(host: Host): Promise<Outcome> {
-  const repository = await openRepository(host);
-  const revision = await currentRevision(repository);
-  const policy = oneEnvironment(host, revision);
+  const here = await openOneEnvironment(host);
+  const { repository, revision, policy } = here;
   const planner = subjectOf(host, 'planner');
   const applier = subjectOf(host, 'applier');
   if (formatSubject(planner) === formatSubject(applier)) throw sameSubject(planner);
-  await using state = await openApplied(host, { repository, revision, policy, releases: [], access: 'read' });
+  await using state = await openApplied(host, { ...here, releases: [], access: 'read' });
   const { place } = state;
   if (place.kind !== 'cluster') throw noCluster(policy);
   const rendered = await renderAll(host, { repository, revision, policy, place });

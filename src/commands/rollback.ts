@@ -19,39 +19,31 @@ import {
   type Applied,
   actorOf,
   appliedRelease,
-  currentRevision,
   namedReleases,
-  oneEnvironment,
+  type OneEnvironment,
   openApplied,
+  openOneEnvironment,
 } from './run/one-environment.ts';
-import { openRepository, type Repository, type Revision } from './run/repository.ts';
 import { appliedParent } from './state/cluster-applied.ts';
-import { putBack } from './state/put-back.ts';
 import { objectsOfManifest, type PutBackOnCluster, putBackOnCluster } from './state/put-back-cluster.ts';
+import { putBackInManifests } from './state/put-back-manifests.ts';
 import { proposeRevert } from './telling/revert-request.ts';
 
 export async function rollback(host: Host): Promise<Outcome> {
-  const repository = await openRepository(host);
-  const configuration = await currentRevision(repository);
-  const policy = oneEnvironment(host, configuration);
+  const here = await openOneEnvironment(host);
+  const { policy } = here;
   const [name] = namedReleases(host, 'rollback');
-  await using state = await openApplied(host, {
-    repository,
-    revision: configuration,
-    policy,
-    releases: [name],
-    access: 'write',
-  });
-  const author = await actorOf(repository);
+  await using state = await openApplied(host, { ...here, releases: [name], access: 'write' });
+  const author = await actorOf(here.repository);
   const { place } = state;
-  const run = { repository, configuration, policy, author };
+  const run = { here, policy, author };
   if (place.kind === 'cluster') return await rollbackOnCluster(host, { ...run, target: state.target, place }, name);
   const applied = appliedRelease(state, policy.name, name);
   const revisions = await readRevisions(applied.repository, { tip: applied.seen.tip, release: name });
   const target = chosenRevision(host, { name, revisions, environment: policy.name });
   const { revision, commit, mergeRequests, late } = target.record;
   const hold = holdOf(host, revision, author.name);
-  const outcome = await putBack({
+  const outcome = await putBackInManifests({
     host,
     policy,
     state,
@@ -64,7 +56,7 @@ export async function rollback(host: Host): Promise<Outcome> {
         objects: await objectsOf(applied, target),
         from: { commit, mergeRequests, late },
         hold,
-        removal: 'release',
+        intent: 'release',
       },
     ],
   });
@@ -75,8 +67,7 @@ export async function rollback(host: Host): Promise<Outcome> {
 
 /** What a rollback is about, wherever the environment is. */
 interface Run {
-  readonly repository: Repository;
-  readonly configuration: Revision;
+  readonly here: OneEnvironment;
   readonly policy: Policy;
   readonly author: Identity;
 }
@@ -130,7 +121,8 @@ interface RolledBack extends Run {
 
 /** Opens the merge request that reverts it and binds the hold to that one; else says what is to be done. */
 async function revertInGit(host: Host, done: RolledBack): Promise<void> {
-  const { name, policy, repository, author, target } = done;
+  const { name, policy, here, author, target } = done;
+  const { repository } = here;
   const facts = {
     release: name,
     environment: policy.name,
@@ -150,10 +142,10 @@ async function revertInGit(host: Host, done: RolledBack): Promise<void> {
 
 /** What is there is read anew: the rollback has just written it. */
 async function bindHold(host: Host, done: RolledBack, mergeRequest: number): Promise<boolean> {
-  const { name, policy, repository, author, hold, configuration: revision } = done;
+  const { name, policy, here, author, hold } = done;
   const wanted = { ...hold, reason: `${hold.reason}; merging or closing !${mergeRequest} ends this`, mergeRequest };
   try {
-    await using state = await openApplied(host, { repository, revision, policy, releases: [name], access: 'write' });
+    await using state = await openApplied(host, { ...here, releases: [name], access: 'write' });
     await setHolds(state, { environment: policy.name, names: [name], wanted, now: host.now(), author });
     return true;
   } catch (error) {

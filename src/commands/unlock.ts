@@ -3,8 +3,7 @@ import { breakLease } from '../cluster/write/lease.ts';
 import { Problem } from '../problem.ts';
 import type { Host, Outcome } from './host.ts';
 import { releasePlaces } from './run/environments.ts';
-import { actorOf, currentRevision, namedReleases, oneEnvironment, openApplied } from './run/one-environment.ts';
-import { openRepository } from './run/repository.ts';
+import { actorOf, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
 import { appliedParent } from './state/cluster-applied.ts';
 
 export async function unlock(host: Host): Promise<Outcome> {
@@ -16,11 +15,10 @@ export async function unlock(host: Host): Promise<Outcome> {
       hint: 'pushgate unlock RELEASE --environment NAME --reason "…"',
     });
   }
-  const repository = await openRepository(host);
-  const revision = await currentRevision(repository);
-  const policy = oneEnvironment(host, revision);
+  const here = await openOneEnvironment(host);
+  const { repository, revision, policy } = here;
   const names = namedReleases(host, 'unlock');
-  await using state = await openApplied(host, { repository, revision, policy, releases: names, access: 'write' });
+  await using state = await openApplied(host, { ...here, releases: names, access: 'write' });
   const { place } = state;
   const by = (await actorOf(repository)).name;
   // A first apply that died has a lock and no record yet.

@@ -10,7 +10,7 @@ import type { Host } from '../host.ts';
 import type { EnvironmentState } from '../state/state.ts';
 import { openState, releasePlaces } from './environments.ts';
 import { refuseUntrusted } from './forge-of-run.ts';
-import { missingConfig, type Repository, type Revision, readRevision } from './repository.ts';
+import { missingConfig, openRepository, type Repository, type Revision, readRevision } from './repository.ts';
 
 /** The configuration as it is on the branch; on a laptop as it lies in the work tree. */
 export async function currentRevision(repository: Repository): Promise<Revision> {
@@ -18,6 +18,21 @@ export async function currentRevision(repository: Repository): Promise<Revision>
   const revision = await readRevision(repository, facts.trigger.kind === 'local' ? undefined : facts.commit);
   if (revision === undefined) throw missingConfig(repository);
   return revision;
+}
+
+/** Where a verb acts: the configuration as it is now, and the one environment that it is about. */
+export interface OneEnvironment {
+  readonly repository: Repository;
+  /** Says in which namespaces of a cluster to look. */
+  readonly revision: Revision;
+  readonly policy: Policy;
+}
+
+/** Throws `Problem` (`usage`) where it is not clear which environment is meant. */
+export async function openOneEnvironment(host: Host): Promise<OneEnvironment> {
+  const repository = await openRepository(host);
+  const revision = await currentRevision(repository);
+  return { repository, revision, policy: oneEnvironment(host, revision) };
 }
 
 /** The one environment that `--environment` names; it may be left out where there is only one. */
@@ -50,11 +65,7 @@ export function namedReleases(host: Host, verb: string): readonly [string, ...st
 /** What is applied in one environment, opened for reading, or for a verb that writes: those want more trust. */
 export async function openApplied(
   host: Host,
-  wanted: {
-    readonly repository: Repository;
-    /** Says in which namespaces of a cluster to look. */
-    readonly revision: Revision;
-    readonly policy: Policy;
+  wanted: OneEnvironment & {
     /** To answer for even where nothing of them is there. */
     readonly releases: readonly string[];
     readonly access: 'read' | 'write';

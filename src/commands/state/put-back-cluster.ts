@@ -1,23 +1,20 @@
-/** Bringing back, on a cluster, what was applied before: shown as a plan first, written only with `--yes`. */
+/** Bringing back, on a cluster, what was applied before. */
 import type { RenderedHooks } from '../../cluster/read/hook-facts.ts';
 import type { Hold, Parent } from '../../cluster/read/parent.ts';
 import type { ReleasesApplier } from '../../cluster/writing.ts';
 import type { Policy } from '../../config/policy.ts';
-import { buildPlan } from '../../plan/build.ts';
 import type { ReleaseFacts } from '../../plan/facts.ts';
-import { Problem } from '../../problem.ts';
-import { changesOf } from '../../report/change-text.ts';
-import { outcomeText } from '../../report/outcome.ts';
+import type { Work } from '../../plan/work.ts';
+import type { Problem } from '../../problem.ts';
 import { progressText } from '../../report/progress.ts';
-import { planText } from '../../report/terminal.ts';
 import { type JsonObject, keyId, type Resource } from '../../resource/resource.ts';
 import { isResource } from '../../resource/scope.ts';
 import { version } from '../../version.ts';
 import { readYamlDocuments } from '../../yaml/index.ts';
 import type { Host, Outcome } from '../host.ts';
 import { durationOf, readyTimeoutOf } from '../run/duration.ts';
-import { outputsOf } from '../telling/outputs.ts';
 import { clusterFacts } from './cluster-state.ts';
+import { putBack } from './put-back.ts';
 import type { ClusterPlace } from './state.ts';
 
 export interface PutBackOnCluster {
@@ -58,34 +55,33 @@ export function objectsOfManifest(manifest: string): readonly Resource[] {
 }
 
 export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> {
-  const { host, policy, place, releases } = run;
-  const facts = await Promise.all(releases.map((release) => factsOf(run, release)));
-  const { plan, work } = buildPlan({
-    environment: policy,
-    target: run.target,
-    commit: { rendered: releases[0]?.commit ?? '', head: undefined, base: undefined },
-    comparison: 'branch',
-    releases: facts,
-    notices: [],
-    mask: { secrets: [], key: host.given.text('key') },
-    now: host.now(),
-  });
-  host.print(planText(plan, { style: host.style, detail: 'lines' }));
-  const blocked = plan.releases.flatMap((release) => release.blocked)[0];
-  if (blocked !== undefined) throw new Problem({ reason: blocked.reason, message: blocked.text, hint: blocked.hint });
-  const done = (reason: 'no-changes' | 'changes' | 'applied'): Outcome => ({
-    reason,
-    outputs: outputsOf({ reason, plans: [plan] }),
-  });
+  const { host, policy, target, releases } = run;
   const sets = releases.some(({ hold }) => hold !== undefined);
   // A run that was cut off has left a record to finish, even where nothing more is to be written.
   const isCutOff = releases.some(({ parent }) => parent.state.attempt !== undefined);
-  if (changesOf(plan).length === 0 && !sets && !isCutOff) return done('no-changes');
-  if (!host.given.on('yes')) {
-    host.print('Nothing was written. The same command with --yes does it.');
-    return done('changes');
-  }
-  const problems = await run.write({
+  return await putBack({
+    host,
+    policy,
+    target,
+    commit: releases[0]?.commit ?? '',
+    releases: await Promise.all(releases.map((release) => factsOf(run, release))),
+    record: sets || isCutOff ? 'due' : 'as-it-is',
+    write: async ({ plan, work }) => {
+      const problems = await writeAll(run, work);
+      return plan.releases.map(({ name, changes }, index) => {
+        const problem = problems.get(name);
+        const { mergeRequests = [] } = releases[index] ?? {};
+        return problem === undefined
+          ? { kind: 'applied', name, changes, into: undefined, mergeRequests }
+          : { kind: 'failed', name, problem };
+      });
+    },
+  });
+}
+
+async function writeAll(run: PutBackOnCluster, work: Work): Promise<ReadonlyMap<string, Problem>> {
+  const { host, policy, place, releases } = run;
+  return await run.write({
     client: place.view.client,
     discovery: place.view.discovery,
     environment: policy.name,
@@ -114,21 +110,6 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
     signal: host.signal,
     now: host.now,
   });
-  const outcomes = plan.releases.map(({ name, changes }, index) => {
-    const problem = problems.get(name);
-    if (problem !== undefined) return { kind: 'failed' as const, name, problem };
-    return {
-      kind: 'applied' as const,
-      name,
-      changes,
-      into: undefined,
-      mergeRequests: releases[index]?.mergeRequests ?? [],
-    };
-  });
-  host.print(outcomeText({ environment: policy.name, target: run.target, releases: outcomes }, { style: host.style }));
-  const [problem] = problems.values();
-  if (problem === undefined) return done('applied');
-  return { reason: problem.reason, outputs: outputsOf({ reason: problem.reason, plans: [plan] }) };
 }
 
 /**
