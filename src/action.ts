@@ -4,6 +4,7 @@ import * as core from '@actions/core';
 import { listenForCancel } from './cancelling.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
+import { logText } from './log-text.ts';
 import type { Given, OptionName, OwnVerb } from './options.ts';
 import { actionVerbs, fromVariables, optionRows, splitList } from './options.ts';
 import { type Exit, exitCodes, formatProblem, Problem, reasons } from './problem.ts';
@@ -42,7 +43,7 @@ async function main(): Promise<number> {
     );
     const [file = '', line] = (problem?.where ?? '').split(':');
     const place = file === '' ? {} : { file, ...(line === undefined ? {} : { startLine: Number(line) }) };
-    core.error(problem?.message ?? 'this is a fault in Pushgate, please report it', {
+    core.error(printable(problem?.message ?? 'this is a fault in Pushgate, please report it'), {
       title: `Pushgate: ${reason}`,
       ...place,
     });
@@ -133,5 +134,5 @@ function untrusted(text: string): void {
 }
 
 function printable(text: string): string {
-  return text.replace(/\r/g, '').replaceAll('##[', '##\u200b[');
+  return logText(text, { style: 'plain', env: process.env });
 }

@@ -8,6 +8,7 @@ import { helpText } from './cli-help.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
 import { keepCompiledCode } from './compiled-code.ts';
+import { logText } from './log-text.ts';
 import { nodeProblem } from './node-version.ts';
 import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
 import { choicesOf, fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
@@ -49,11 +50,11 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitOf(outcome, given.on('detailed-exitcode'));
   } catch (error) {
     if (error instanceof Problem) {
-      process.stderr.write(`${inLog(hide(formatProblem(error), masks))}\n`);
+      process.stderr.write(`${inLog(formatProblem(error), masks)}\n`);
       return codeOf(reasons[error.reason].exit);
     }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`✖ internal: this is a fault in Pushgate, please report it\n${inLog(hide(stack, masks))}\n`);
+    process.stderr.write(`✖ internal: this is a fault in Pushgate, please report it\n${inLog(stack, masks)}\n`);
     return exitCodes.error;
   }
 }
@@ -180,6 +181,7 @@ function hostFor(given: Given, masks: string[], { signal, hurry }: Cancellation)
   const colour =
     process.env['FORCE_COLOR'] !== undefined ||
     (process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined);
+  const style = colour ? 'colour' : 'plain';
   let line = '';
   const clear = (): void => {
     if (line !== '') process.stderr.write('\r\u001b[K');
@@ -191,26 +193,27 @@ function hostFor(given: Given, masks: string[], { signal, hurry }: Cancellation)
     given,
     print: (text) => {
       clear();
-      process.stdout.write(`${inLog(hide(text, masks))}\n`);
+      process.stdout.write(`${inLog(text, masks, style)}\n`);
     },
     progress: (text) => {
       if (isTerminal) {
         clear();
-        line = hide(text, masks).slice(0, (process.stderr.columns ?? 80) - 1);
+        line = inLog(text, masks)
+          .replaceAll('\n', ' ')
+          .slice(0, (process.stderr.columns ?? 80) - 1);
         process.stderr.write(line);
-      } else if (text !== '') process.stderr.write(`${inLog(hide(text, masks))}\n`);
+      } else if (text !== '') process.stderr.write(`${inLog(text, masks)}\n`);
     },
     warn: (text) => {
       clear();
       // A problem has a mark of its own.
-      process.stderr.write(`${text.startsWith('✖') ? '' : '! '}${inLog(hide(text, masks))}
-`);
+      process.stderr.write(`${text.startsWith('✖') ? '' : '! '}${inLog(text, masks)}\n`);
     },
     mask: (secrets) => masks.push(...secrets.filter((secret) => secret.length >= 4)),
     masked: (text) => hide(text, masks),
     annotate: () => undefined,
     summary: () => undefined,
-    style: colour ? 'colour' : 'plain',
+    style,
     now: () => new Date(),
     signal,
     hurry,
@@ -222,13 +225,6 @@ function hide(text: string, masks: readonly string[]): string {
   return masks.reduce((result, mask) => result.replaceAll(mask, '‹masked›'), text);
 }
 
-/**
- * In GitHub's jobs everything printed is read for commands: `::command::` at the start of a line, `##[command]`
- * anywhere. The runner's blanks are .NET's, NEL among them. In JSON the second is broken by an escape, everywhere else by a sign without width.
- */
-function inLog(text: string): string {
-  if (process.env['GITHUB_ACTIONS'] !== 'true') return text;
-  const isJson = /^[[{]/.test(text);
-  const quiet = text.replace(/\r(?!\n)/g, '').replaceAll('##[', isJson ? '#\\u0023[' : '##\u200b[');
-  return isJson ? quiet : quiet.replace(/^([\s\u0085]*)::/gm, '$1\u200b::');
+function inLog(text: string, masks: readonly string[], style: Host['style'] = 'plain'): string {
+  return logText(hide(text, masks), { style, env: process.env });
 }

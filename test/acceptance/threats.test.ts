@@ -192,6 +192,49 @@ describe('what a merge request brings', () => {
     expect(commandsIn(failed.stdout + failed.stderr)).toEqual([]);
   });
 
+  test('text of a chart gives a log no escape and no section', async () => {
+    await using shop = await openShop(first, { runs: 'processes' });
+    const section = 'section_start:1:evil[collapsed=true]\r\u001b[0K\u009b2J\u202e';
+    const config = `releases: [{ name: catalog, chart: catalog }]\nenvironments: {}\nvalues: ${JSON.stringify(section)}\n`;
+    const proposals = [
+      { 'catalog/map.yaml': configMap({ title: section }) },
+      {
+        'catalog/map.yaml': null,
+        'catalog/Chart.yaml': 'apiVersion: v2\nname: catalog\nversion: 1.0.0\n',
+        'catalog/templates/map.yaml': `{{ fail ${JSON.stringify(section)} }}\n`,
+      },
+      { 'catalog/map.yaml': `a: [\n${section}` },
+      { 'pushgate.yaml': `version: 1\n${config}` },
+    ];
+    for (const files of proposals) {
+      const pull = shop.propose(files);
+      for (const words of [['plan', '--lines'], ['plan', '-o', 'json'], ['render']]) {
+        const run = await shop.pipeline.onPull(pull, { words });
+        expect([words, controlsIn(run.stdout), controlsIn(run.stderr)]).toEqual([words, [], []]);
+      }
+    }
+  });
+
+  test('a link of the commit where the reports go is not written through', async () => {
+    await using shop = await openShop(first, { runs: 'processes' });
+    const { repository, pulls } = shop.server.state;
+    const pull = shop.propose({ 'link-target': '.git' });
+    const head = pulls.head(pull);
+    repository.git('read-tree', head);
+    repository.git(
+      'update-index',
+      '--add',
+      '--cacheinfo',
+      `120000,${repository.git('rev-parse', `${head}:link-target`)},reports`,
+    );
+    const someone = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.test'];
+    const tree = repository.git('write-tree');
+    const linked = repository.git(...someone, 'commit-tree', tree, '-p', head, '-m', 'A link');
+    repository.setBranch(pulls.get(pull)?.source ?? '', linked);
+    const run = await shop.pipeline.onPull(pull, { words: ['plan', '--reports', 'reports'] });
+    expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining('reports is a link')]);
+  });
+
   test('an error that quotes a secret, also inside the base64 of more, shows it nowhere', async () => {
     const secret = 'S3cret-Wert-0815-lang';
     const taking = config.replace('chart: catalog }', 'chart: catalog, secrets: { password: DB_PASSWORD } }');
@@ -234,4 +277,8 @@ describe('what a merge request brings', () => {
 /** The runner's rules: a command at the start of a line, blanks before it aside, or its old form anywhere. */
 function commandsIn(output: string): readonly string[] {
   return output.split('\n').filter((line) => /^[\s\u0085]*::[\w-]+/.test(line) || /##\[[\w-]+/.test(line));
+}
+
+function controlsIn(output: string): readonly string[] {
+  return output.match(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g) ?? [];
 }
