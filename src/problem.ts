@@ -100,6 +100,7 @@ export const reasons = {
     exit: 'error',
     means: 'A part of what the merge request touches is in no plan file; the comment names it.',
   },
+  'link-refused': { exit: 'error', means: 'A file would be written through a link that the commit has.' },
   'source-missing': { exit: 'error', means: 'A chart, values file or revision does not exist.' },
   'render-failed': { exit: 'error', means: 'A chart did not render.' },
   'invalid-object': { exit: 'error', means: 'A rendered document is not a Kubernetes object, or stands there twice.' },

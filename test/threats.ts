@@ -138,10 +138,18 @@ export const threats: readonly Threat[] = [
   },
   {
     id: 'A8',
-    attack: 'Text of a chart gives the runner commands through the log.',
-    answer: 'The Action closes the runner’s ears while it prints; the command line breaks what would be a command.',
+    attack: 'Text of a chart gives the runner or the terminal commands through the log.',
+    answer:
+      'The Action closes the runner’s ears while it prints; the command line breaks what would be a command of GitHub, Azure Pipelines or TeamCity. Escapes, and with them GitLab’s sections, reach no log and no terminal.',
     standing: 'tested',
-    tests: of(attacks, 'text of a chart gives the runner no command'),
+    tests: [
+      ...of(
+        attacks,
+        'text of a chart gives the runner no command',
+        'text of a chart gives a log no escape and no section',
+      ),
+      ...of('src/log-text.test.ts', 'in a job with %s: %s'),
+    ],
   },
   {
     id: 'A9',
@@ -201,8 +209,10 @@ export const threats: readonly Threat[] = [
   },
   {
     id: 'A13',
-    attack: 'A chart leads out of its folder by links, paths or archive entries.',
-    answer: 'Charts stay in memory; links are followed inside the commit only; hostile entries refuse the archive.',
+    attack:
+      'A chart leads out of its folder by links, paths or archive entries; or a link of the commit stands where a report or a plan file is to be written.',
+    answer:
+      'Charts stay in memory; links are followed inside the commit only; hostile entries refuse the archive. Nothing is written through a link that leaves the checkout.',
     standing: 'tested',
     tests: [
       ...of(
@@ -211,6 +221,12 @@ export const threats: readonly Threat[] = [
         'a path that leads out of the repository is refused',
       ),
       ...of('src/helm/chart/archive.test.ts', 'hostile archives are refused'),
+      ...of(
+        'src/source/write-inside.test.ts',
+        'a folder that is a link out of the checkout',
+        'a link that leads into .git',
+      ),
+      ...of(attacks, 'a link of the commit where the reports go is not written through'),
     ],
   },
   {

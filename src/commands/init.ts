@@ -1,12 +1,11 @@
 /** `pushgate init`: writes the pipeline and a first pushgate.yaml for the repository it is run in, and nothing over anything. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { parseConfig } from '../config/index.ts';
 import { proposalText, propose } from '../config/propose.ts';
 import { Problem } from '../problem.ts';
 import { githubWorkflow, gitlabInclude, type PipelineInput } from '../report/first-pipeline.ts';
 import type { Checkout } from '../source/checkout.ts';
 import { openCheckout } from '../source/checkout.ts';
+import { writeInside } from '../source/write-inside.ts';
 import { version } from '../version.ts';
 import type { Host, Outcome } from './host.ts';
 
@@ -39,18 +38,17 @@ async function write(
   { path, text }: NewFile,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<string> {
-  const place = join(checkout.directory, path);
   const before = files.get(path);
   if (before !== undefined)
     return new TextDecoder().decode(before) === text
       ? `same     ${path}`
       : `kept     ${path} is there already and was not touched`;
   try {
-    await mkdir(dirname(place), { recursive: true });
     // A file that Git ignores is in no list, and is somebody's all the same.
-    await writeFile(place, text, { flag: 'wx' });
+    await writeInside({ directory: checkout.directory, path, text, mode: 'create' });
     return `wrote    ${path}`;
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST') return `kept     ${path} is there already and was not touched`;
     throw new Problem({ reason: 'usage', message: `${path} cannot be written (${code ?? 'unknown'})`, cause });

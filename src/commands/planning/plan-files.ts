@@ -1,10 +1,11 @@
 /** Plan files on disk: written by the jobs that plan, read by the one that reports. */
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { subjectOf } from '../../gate/shown.ts';
 import type { PlanFile, PlannedPart } from '../../plan/plan-file.ts';
 import { readPlanFile, writePlanFile } from '../../plan/plan-file.ts';
 import { Problem } from '../../problem.ts';
+import { writeInside } from '../../source/write-inside.ts';
 import type { Host } from '../host.ts';
 import type { PlannedRun } from '../run/planned-run.ts';
 
@@ -20,12 +21,11 @@ export function subjectOfRun({ repository, commits }: PlannedRun): Pick<PlanFile
 
 export async function savePlanFile(run: PlannedRun, path: string, parts: readonly PlannedPart[]): Promise<void> {
   const { host } = run;
-  const place = resolve(host.directory, path);
   const text = writePlanFile({ ...subjectOfRun(run), parts: masked(parts, host) }, host.given.text('key'));
   try {
-    await mkdir(dirname(place), { recursive: true });
-    await writeFile(place, text);
+    await writeInside({ directory: host.directory, path, text, mode: 'replace' });
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     throw new Problem({ reason: 'usage', message: `the plan file ${path} cannot be written (${code})`, cause });
   }

@@ -1,7 +1,7 @@
 /** What a run leaves in the folder of `--reports`, for people, test viewers and later jobs. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { RunFacts } from '../../forge/ci.ts';
+import { writeInside } from '../../source/write-inside.ts';
 import type { Host, Outcome } from '../host.ts';
 import { dotenvOf } from './outputs.ts';
 
@@ -32,10 +32,12 @@ export async function writeReports(host: Host, outcome: Outcome): Promise<void> 
   const folder = host.given.text('reports');
   if (folder === undefined) return;
   const files = { ...outcome.reports?.(), 'pushgate.env': dotenvOf(outcome.outputs) };
-  const path = resolve(host.directory, folder);
+  const { directory } = host;
   try {
-    await mkdir(path, { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), host.masked(content));
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(folder, name);
+      await writeInside({ directory, path, text: host.masked(content), mode: 'replace' });
+    }
   } catch (error) {
     host.warn(
       `The reports could not be written to ${folder}: ${error instanceof Error ? error.message : String(error)}`,
