@@ -3,7 +3,8 @@ import { formatKey, type Resource } from '../resource/resource.ts';
 import type { ChangedObject } from './change.ts';
 import type { PlanInput, ReleaseFacts } from './facts.ts';
 import { replaceBigint } from './field-changes.ts';
-import { secretForms } from './mask.ts';
+import { runningHooks } from './hook-changes.ts';
+import { maskText, secretForms } from './mask.ts';
 import type { Blocker, Change } from './plan.ts';
 
 export function blockersOf(
@@ -11,13 +12,16 @@ export function blockersOf(
   changed: readonly ChangedObject[],
   input: PlanInput,
 ): readonly Blocker[] {
-  return [
+  const blockers = [
     ...heldBlocker(facts, input.environment.name),
     ...changed.flatMap(({ object }) => object.refusal ?? []),
+    ...runningHooks(facts, changed).flatMap(({ refusal }) => refusal ?? []),
     ...protectedBlockers(changed, input),
     ...brakeBlocker(facts, changed, input),
     ...plaintextBlockers(facts, changed, input),
   ];
+  // The server's words can quote what it was sent.
+  return blockers.map((blocker) => ({ ...blocker, text: maskText(blocker.text, input.mask.secrets) }));
 }
 
 function heldBlocker({ name, hold }: ReleaseFacts, environment: string): readonly Blocker[] {

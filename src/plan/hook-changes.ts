@@ -2,7 +2,7 @@
 
 import { buildChange, type ChangedObject, causeOrder, type ReleaseInput } from './change.ts';
 import type { ReleaseFacts } from './facts.ts';
-import { hookChange, hooksToRun, type ReleaseHooks } from './hooks.ts';
+import { type HookFacts, hookChange, hooksToRun, type ReleaseHooks } from './hooks.ts';
 import { masker } from './mask.ts';
 import { normalise } from './normalise.ts';
 import type { Cause, Change, FieldChange } from './plan.ts';
@@ -14,11 +14,10 @@ export function hookChanges(
   changes: readonly ChangedObject[],
   input: ReleaseInput,
 ): readonly Change[] {
-  const { hooks } = facts;
-  const phase = hooks?.phase ?? 'none';
-  if (hooks === undefined || phase === 'none' || !doRun(hooks, changes)) return [];
+  const phase = facts.hooks?.phase ?? 'none';
+  if (phase === 'none') return [];
   const asked = new Set<Cause>(changes.flatMap(({ change }) => change.causes).filter((cause) => cause !== 'drift'));
-  return hooksToRun(hooks).map((hook) => {
+  return runningHooks(facts, changes).map((hook) => {
     const { key, desired, bound, source } = hook;
     // Of a Secret no values were recorded, so nothing can be compared.
     const recorded = hook.recorded !== undefined && desired.kind === 'Secret' ? desired : hook.recorded;
@@ -38,6 +37,11 @@ export function workOfHooks(hooks: ReleaseHooks, changes: readonly ChangedObject
   const { all } = hooks;
   const phase = doRun(hooks, changes) ? hooks.phase : 'none';
   return { phase, all: all.map(({ key, bound, rules, source }) => ({ key, resource: bound, rules, source })) };
+}
+
+/** The hooks that this plan, applied, would run. */
+export function runningHooks({ hooks }: ReleaseFacts, changes: readonly ChangedObject[]): readonly HookFacts[] {
+  return hooks === undefined || !doRun(hooks, changes) ? [] : hooksToRun(hooks);
 }
 
 function doRun({ isDue }: ReleaseHooks, changes: readonly ChangedObject[]): boolean {

@@ -3,7 +3,7 @@ import { eventOf, type HookMoment, type HookPhase, type HookRules } from '../res
 import type { Json, Resource, ResourceKey } from '../resource/resource.ts';
 import { keyId } from '../resource/resource.ts';
 import { digestOf } from './digest.ts';
-import type { Cause, Change } from './plan.ts';
+import type { Blocker, Cause, Change } from './plan.ts';
 
 export interface HookFacts {
   readonly key: ResourceKey;
@@ -14,6 +14,10 @@ export interface HookFacts {
   readonly recorded: Resource | undefined;
   readonly rules: HookRules;
   readonly source: string | undefined;
+  /** What the server has against making it, or an object of its name that is in the way. */
+  readonly refusal?: Blocker;
+  /** `here`: the login may not try it, so nobody asked the server. */
+  readonly prediction?: 'here';
 }
 
 export interface ReleaseHooks {
@@ -73,7 +77,10 @@ export function hookChange({ hook, phase, compared, causes, content, key }: Hook
     ...compared,
     action: 'run',
     causes: causes.length === 0 ? ['waiting'] : causes,
-    consequences: [{ kind: 'note', text: whenOf(hook, phase) }],
+    consequences: [
+      { kind: 'note', text: whenOf(hook, phase) },
+      ...(hook.prediction === undefined ? [] : [{ kind: 'note' as const, text: 'not tried: the login may not' }]),
+    ],
     digest: part,
     parts: [part],
   };

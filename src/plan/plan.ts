@@ -66,7 +66,14 @@ export interface PlannedRelease {
 }
 
 export interface Blocker {
-  readonly reason: 'prune-refused' | 'plaintext-secret' | 'held' | 'late-value-refused' | 'conflict' | 'rejected';
+  readonly reason:
+    | 'prune-refused'
+    | 'plaintext-secret'
+    | 'held'
+    | 'late-value-refused'
+    | 'conflict'
+    | 'rejected'
+    | 'forbidden';
   readonly text: string;
   readonly hint: string;
 }

@@ -1,10 +1,10 @@
 /** Hooks on a real control plane: Jobs run, pods end. */
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RenderedHook } from '../../src/cluster/read/hook-facts.ts';
 import { hooksOf, keptObjects } from '../../src/commands/planning/hooks-of-release.ts';
 import type { Rendered } from '../../src/render/rendered.ts';
-import type { Resource } from '../../src/resource/resource.ts';
+import { isObject, type JsonObject, type Resource } from '../../src/resource/resource.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed, describeWithOracles } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan } from './support.ts';
@@ -141,9 +141,141 @@ describeOnBed('hooks of a release', (bed) => {
 
   test('never delete an object of their name that is no hook', async () => {
     kubectl(bed(), ['create', 'job', 'migrate', '--image=registry.test/mine', '-n', namespace]);
-    const { problem: why } = await (await planned([jobHook('migrate', ['pre-install'])], configMap('env', {}))).apply();
+    const inTheWay = await planned([jobHook('migrate', ['pre-install'])], configMap('env', {}));
+    expect(inTheWay.release.blocked).toMatchObject([
+      { reason: 'conflict', text: expect.stringMatching(/hook Job .*migrate cannot be run: .* it is no hook/) },
+    ]);
+    const { problem: why } = await inTheWay.apply();
     expect(why).toMatchObject({ reason: 'conflict', message: expect.stringContaining('it is no hook') });
     expect(jobs()).toEqual(['migrate']);
+  });
+
+  describe('are tried when the plan is made', () => {
+    const broken = (hook: RenderedHook, spec: JsonObject): RenderedHook => {
+      const own = hook.resource['spec'];
+      const resource = { ...hook.resource, spec: { ...(isObject(own) ? own : {}), ...spec } };
+      return { ...hook, resource, bound: resource };
+    };
+    const migrate = jobHook('migrate', ['pre-install', 'pre-upgrade']);
+    const wrong = broken(migrate, { completionMode: 'Sometimes' });
+    const blocked = async (...args: Parameters<typeof planned>) =>
+      (await planned(...args)).release.blocked.map(({ reason, text }) => `${reason}: ${text}`);
+
+    test('so one that the server does not take is refused with its reason, where it comes from, and only if it runs', async () => {
+      const refused = [
+        expect.stringMatching(
+          /^rejected: hook \(templates\/migrate.yaml\): the API server does not accept Job .*migrate: .*spec.completionMode: .*"Sometimes"/,
+        ),
+      ];
+      expect(await blocked([wrong], configMap('env', { a: '1' }))).toEqual(refused);
+      await (await planned([migrate], configMap('env', { a: '1' }))).apply();
+      // The one that ran is still there, and is told from what is wrong with the new one.
+      expect(await blocked([migrate], configMap('env', { a: '2' }))).toEqual([]);
+      expect(await blocked([wrong], configMap('env', { a: '2' }))).toEqual(refused);
+      // Nothing of the release changes, or somebody else changed it: no hook would run.
+      expect(await blocked([wrong], configMap('env', { a: '1' }))).toEqual([]);
+      kubectl(bed(), ['label', 'configmap', 'env', '-n', namespace, 'app.kubernetes.io/managed-by=me', '--overwrite']);
+      expect(await blocked([wrong], configMap('env', { a: '1' }))).toEqual([]);
+      expect(await blocked([jobHook('check', ['test']), wrong], configMap('env', { a: '2' }))).toEqual(refused);
+    });
+
+    test('which costs nothing where the release stays as it is', async () => {
+      const objects = [configMap('env', { a: '1' })];
+      await (await planned([migrate], ...objects)).apply();
+      const asked: string[] = [];
+      const client = clientOf(bed(), 'applier');
+      const counting = {
+        ...client,
+        send: (request: Parameters<typeof client.send>[0]) => {
+          if (request.path.includes('/jobs')) asked.push(`${request.method} ${request.query?.['dryRun'] ?? ''}`.trim());
+          return client.send(request);
+        },
+      };
+      const walk = { client: counting, namespace, hooks: { all: [migrate] } };
+      await plan({ ...walk, objects });
+      expect(asked).toEqual([]);
+      await plan({ ...walk, hooks: { all: [{ ...migrate, rules: { ...migrate.rules, events: ['test'] } }] }, objects });
+      expect(asked).toEqual([]);
+      const fresh = { all: [jobHook('fresh', ['pre-upgrade'])] };
+      await plan({ ...walk, hooks: fresh, objects: [configMap('env', { a: '2' })] });
+      expect(asked).toEqual(['PATCH All']);
+    });
+
+    test('by quotas and admission too, before anything is written', async () => {
+      kubectl(bed(), ['create', 'quota', 'jobs', '--hard=count/jobs.batch=0', '-n', namespace]);
+      expect(await blocked([migrate], configMap('env', {}))).toEqual([
+        expect.stringMatching(/^forbidden: hook .*migrate.*exceeded quota: jobs/s),
+      ]);
+    });
+
+    test('but not in a namespace, of a kind, or with a class that comes with the release', async () => {
+      const refusals = async (hook: RenderedHook, object: Resource) => {
+        const client = clientOf(bed(), 'administrator');
+        const { release } = await plan({ client, namespace, objects: [object], hooks: { all: [hook] } });
+        return release.blocked.map(({ text }) => text);
+      };
+      const own = `${namespace}-own`;
+      const there = (resource: Resource): Resource => ({
+        ...resource,
+        metadata: { ...resource.metadata, namespace: own },
+      });
+      const inOwn = { ...wrong, resource: there(wrong.resource), bound: there(wrong.bound) };
+      const made: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: own } };
+      expect(await refusals(inOwn, made)).toEqual([]);
+      const group = `${namespace}.test`;
+      const definition: Resource = {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: `seeds.${group}` },
+        spec: {
+          group,
+          names: { kind: 'Seed', plural: 'seeds' },
+          scope: 'Namespaced',
+          versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+        },
+      };
+      const seed: Resource = { apiVersion: `${group}/v1`, kind: 'Seed', metadata: { name: 'seed' } };
+      const ofNewKind = { ...migrate, resource: seed, bound: seed };
+      expect(await refusals(ofNewKind, definition)).toEqual([]);
+      expect(await refusals(ofNewKind, configMap('env', {}))).toEqual([
+        expect.stringContaining('the cluster has no such kind: Seed'),
+      ]);
+      const pod = (spec: JsonObject): RenderedHook => {
+        const resource: Resource = {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'pod', annotations: { 'helm.sh/hook': 'post-install' } },
+          spec: { containers: [{ name: 'a', image: 'registry.test/a:1' }], ...spec },
+        };
+        return { ...migrate, rules: { ...migrate.rules, events: ['post-install'] }, resource, bound: resource };
+      };
+      const urgent = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: own }, value: 1 };
+      expect(await refusals(pod({ priorityClassName: own }), urgent)).toEqual([]);
+      expect(await refusals(pod({ priorityClassName: own }), configMap('env', {}))).toEqual([
+        expect.stringContaining('no PriorityClass with name'),
+      ]);
+    });
+
+    test('where the login may, and it is said where it may not', async () => {
+      const role = (verbs: readonly string[]): RenderedHook => {
+        const resource: Resource = {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'Role',
+          metadata: { name: 'wide', annotations: { 'helm.sh/hook': 'pre-install' } },
+          rules: [{ apiGroups: ['*'], resources: ['*'], verbs }],
+        };
+        return { ...migrate, resource, bound: resource };
+      };
+      const hooks = { all: [role(['*'])] };
+      const walk = { client: clientOf(bed(), 'planner'), namespace, hooks, objects: [configMap('env', {})] };
+      const { release } = await plan({ ...walk, prediction: 'fallback' });
+      expect(release.blocked).toEqual([]);
+      const [hook] = release.changes.filter(({ action }) => action === 'run');
+      expect(hook?.consequences.map(({ text }) => text)).toEqual([
+        'hook: runs before the changes',
+        'not tried: the login may not',
+      ]);
+    });
   });
 
   test('run when the release goes, as recorded', async () => {

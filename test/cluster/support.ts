@@ -8,6 +8,7 @@ import type { RenderedHooks } from '../../src/cluster/read/hook-facts.ts';
 import { formatJson } from '../../src/cluster/read/json.ts';
 import { loadKubeconfig } from '../../src/cluster/read/kubeconfig.ts';
 import { readParent } from '../../src/cluster/read/parent.ts';
+import type { PredictionMode } from '../../src/cluster/read/predict-here.ts';
 import { gatherRelease } from '../../src/cluster/read/release-facts.ts';
 import { viewCluster } from '../../src/cluster/read/view.ts';
 import { applyRelease, type ReleaseOutcome } from '../../src/cluster/write/apply-release.ts';
@@ -54,6 +55,7 @@ export interface Walk {
   readonly release?: string;
   readonly hooks?: RenderedHooks;
   readonly intent?: 'removal';
+  readonly prediction?: PredictionMode;
 }
 
 export interface Planned {
@@ -68,7 +70,15 @@ export interface Planned {
 }
 
 /** Plans one release as a command would, and gives the way to apply exactly that plan. */
-export async function plan({ client, namespace, objects, hooks, intent, release = 'catalog' }: Walk): Promise<Planned> {
+export async function plan({
+  client,
+  namespace,
+  objects,
+  hooks,
+  intent,
+  prediction,
+  release = 'catalog',
+}: Walk): Promise<Planned> {
   const discovery = await discover(client);
   const place = { name: release, namespace, marks: 'helm' } as const;
   const parent = await readParent(client, place);
@@ -84,6 +94,7 @@ export async function plan({ client, namespace, objects, hooks, intent, release 
       ...{ ...place, objects: rendered, target: undefined },
       ...(hooks === undefined ? {} : { hooks }),
       ...(intent === undefined ? {} : { intent }),
+      prediction,
     },
     parent,
   );

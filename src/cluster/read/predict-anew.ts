@@ -46,17 +46,23 @@ export async function predictAnew(update: RefusedUpdate): Promise<PredictedAnew>
   const refusal = replacement === undefined ? refusedChange(key, causes, said) : undefined;
   if (isNeverReplaced(key)) return { kind: 'predicted', resource: onTop(live, desired), replacement, refusal };
   const tried = await tryUnderAnotherName(update);
-  if (tried === undefined) throw problemOf(refused, update.doing);
-  return { kind: 'predicted', resource: successorOf(live, tried, desired), replacement, refusal };
+  if (tried.status >= 300 || !isObject(tried.body)) throw problemOf(refused, update.doing);
+  const successor = successorOf(live, tried.body as Resource, desired);
+  return { kind: 'predicted', resource: successor, replacement, refusal };
 }
 
-/** undefined when the server does not take it. */
-async function tryUnderAnotherName({ place, desired, tryNew }: RefusedUpdate): Promise<Resource | undefined> {
-  const name = `${place.name.slice(0, 40).replace(/[^a-z0-9]+$/, '')}-pushgate-try`;
+/** What the server says of the object as a new one, while its own name is taken. */
+export function tryUnderAnotherName({
+  place,
+  desired,
+  tryNew,
+}: Pick<RefusedUpdate, 'place' | 'desired' | 'tryNew'>): Promise<Answer> {
+  const name = `${place.name.slice(0, 40).replace(/[^a-z0-9]+$/, '')}${trialSuffix}`;
   const renamed = { ...withoutAllocated(desired), metadata: { ...desired.metadata, name } } as Resource;
-  const answer = await tryNew({ ...place, name }, renamed);
-  return answer.status < 300 && isObject(answer.body) ? (answer.body as Resource) : undefined;
+  return tryNew({ ...place, name }, renamed);
 }
+
+export const trialSuffix = '-pushgate-try';
 
 /** What one object only can have, and the one that is there has it; no address at all is none of that. */
 function withoutAllocated(resource: Resource): Resource {

@@ -122,7 +122,8 @@ async function predict(options: PredictOptions): Promise<Prediction> {
   }
 }
 
-function tryApply(client: Client, place: ObjectPlace, body: JsonObject): Promise<Answer> {
+/** Asks what an apply would give, and writes nothing. Of a Secret the answer has no values. */
+export function tryApply(client: Client, place: ObjectPlace, body: JsonObject): Promise<Answer> {
   return client.send({
     method: 'PATCH',
     path: pathOf(place),

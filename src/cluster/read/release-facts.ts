@@ -9,6 +9,7 @@ import type { Discovery } from './discovery.ts';
 import type { Gathering, RenderedRelease } from './gathering.ts';
 import { helmNotices } from './helm-activity.ts';
 import { gatherHooks } from './hook-facts.ts';
+import { tryHooks } from './hook-trial.ts';
 import { ownedKeys, type Parent } from './parent.ts';
 import { preparer, withDefinitions } from './prepare.ts';
 import { presentFacts } from './present-facts.ts';
@@ -43,13 +44,16 @@ export async function gatherRelease(
   const present = await Promise.all(rendered.map((object, at) => presentFacts(context, object, settled[at])));
   const gone = ownedKeys(parent?.state).filter((key) => !desired.has(keyId(key)));
   const absent = await Promise.all(unique(gone).map((key) => absentFacts(context, key)));
+  const objects = [...present, ...absent.flat()];
+  const hooks = gatherHooks(release, parent, present);
+  const { namespace, prediction: mode = 'server' } = release;
   return {
     name: release.name,
     namespace: release.namespace,
-    objects: [...present, ...absent.flat()],
+    objects,
     hold: parent?.state.hold,
     intent: release.intent ?? 'release',
-    hooks: gatherHooks(release, parent, present),
+    hooks: await tryHooks({ view, hooks, objects, namespace, mode }),
     notices: [
       ...helmNotices(release, parent, await view.helmRecords(release.namespace)),
       ...controllerNotices(release.name, context.controlled),

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HookWork } from '../../plan/hooks.ts';
 import { Problem } from '../../problem.ts';
 import { healthOf } from '../../resource/health/health.ts';
-import { isMarkedHook, policiesOf } from '../../resource/hook.ts';
+import { policiesOf } from '../../resource/hook.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
-import { formatKey, isObject, keyOf, valueAt } from '../../resource/resource.ts';
+import { formatKey, keyOf, valueAt } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import type { Discovery } from '../read/discovery.ts';
 import { storyOf } from '../read/hook-story.ts';
+import { hookInTheWay, unknownValues } from '../read/hook-trial.ts';
 import { type ObjectPlace, readObject } from '../read/objects.ts';
 import { seenOf } from '../read/predict.ts';
 import { placeOf } from '../read/prepare.ts';
-import { notRead } from '../read/secret.ts';
 import type { Progress } from './wait.ts';
 import { applyObject, deleteObject } from './write-object.ts';
 
@@ -54,7 +54,8 @@ function inOrder(a: HookWork, b: HookWork): number {
 
 async function runHook(options: RunHooks, hook: HookWork): Promise<Made> {
   const { client, onProgress } = options;
-  refuseUnknownValues(hook);
+  const unknown = unknownValues(hook.resource);
+  if (unknown !== undefined) throw unknown;
   const resource = inNamespace(hook.resource, options);
   const place = placeOf(options.discovery, resource, hook.source);
   await makeRoom(options, hook, place);
@@ -71,17 +72,6 @@ async function runHook(options: RunHooks, hook: HookWork): Promise<Made> {
   return { hook, place };
 }
 
-/** Of a release that is no longer rendered the record holds the hooks, but no values of Secrets. */
-function refuseUnknownValues({ resource }: HookWork): void {
-  const data = resource.kind === 'Secret' && isObject(resource['data']) ? resource['data'] : {};
-  if (!Object.values(data).includes(notRead)) return;
-  throw new Problem({
-    reason: 'hook-failed',
-    message: `the values of hook ${formatKey(keyOf(resource))} are not recorded`,
-    hint: `Delete the release with: pushgate delete, which takes them from Helm's record.`,
-  });
-}
-
 function inNamespace(resource: Resource, { namespace, discovery }: RunHooks): Resource {
   const info = discovery.find(resource.apiVersion, resource.kind);
   if (info?.namespaced !== true || typeof resource.metadata['namespace'] === 'string') return resource;
@@ -92,16 +82,8 @@ function inNamespace(resource: Resource, { namespace, discovery }: RunHooks): Re
 async function makeRoom(options: RunHooks, { rules, source }: HookWork, place: ObjectPlace): Promise<void> {
   const live = await readObject(options.client, place);
   if (live === undefined) return;
-  if (!isMarkedHook(live) || !policiesOf(rules).includes('before-hook-creation')) {
-    throw new Problem({
-      reason: 'conflict',
-      where: source,
-      message: `hook ${formatKey(keyOf(live))} cannot be run: an object of that name is there${isMarkedHook(live) ? ' from an earlier run' : ', and it is no hook'}`,
-      hint: isMarkedHook(live)
-        ? 'Add before-hook-creation to its delete policy, or delete it by hand.'
-        : 'Give the hook another name.',
-    });
-  }
+  const inTheWay = hookInTheWay(live, rules, source);
+  if (inTheWay !== undefined) throw inTheWay;
   await remove(options, place);
 }
 
