@@ -6,8 +6,8 @@ import { environmentOf } from '../config/index.ts';
 import { writeReleases } from '../manifests/write.ts';
 import type { Host, Outcome } from './host.ts';
 import { hooksOfRevision } from './planning/hooks-of-release.ts';
-import { actorOf, appliedRelease, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
-import { appliedParent } from './state/cluster-applied.ts';
+import { actorOf, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
+import { appliedParent, appliedRelease } from './state/applied-release.ts';
 import { putBackOnCluster } from './state/put-back-cluster.ts';
 import { putBackInManifests } from './state/put-back-manifests.ts';
 

@@ -5,8 +5,9 @@ import { type History, historyText, type RevisionChange } from '../report/histor
 import { formatKey } from '../resource/resource.ts';
 import type { Host, Outcome } from './host.ts';
 import { knownCommit } from './run/known-commit.ts';
-import { appliedRelease, namedReleases, openApplied, openOneEnvironment, outputForm } from './run/one-environment.ts';
-import { appliedParent, clusterHistory } from './state/cluster-applied.ts';
+import { namedReleases, openApplied, openOneEnvironment, outputForm } from './run/one-environment.ts';
+import { appliedParent, appliedRelease } from './state/applied-release.ts';
+import { clusterHistory } from './state/cluster-history.ts';
 
 export async function history(host: Host): Promise<Outcome> {
   const here = await openOneEnvironment(host);

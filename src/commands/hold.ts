@@ -7,8 +7,8 @@ import { writeHold } from '../manifests/write.ts';
 import { Problem } from '../problem.ts';
 import { version } from '../version.ts';
 import type { Host, Outcome } from './host.ts';
-import { actorOf, appliedRelease, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
-import { appliedParent } from './state/cluster-applied.ts';
+import { actorOf, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
+import { appliedParent, appliedRelease } from './state/applied-release.ts';
 import type { ClusterPlace, EnvironmentState } from './state/state.ts';
 
 export async function hold(host: Host): Promise<Outcome> {

@@ -15,16 +15,8 @@ import { keyId, keyOf, type Resource } from '../resource/resource.ts';
 import { setHolds } from './hold.ts';
 import type { Host, Outcome } from './host.ts';
 import { configOf, hooksOfRevision } from './planning/hooks-of-release.ts';
-import {
-  type Applied,
-  actorOf,
-  appliedRelease,
-  namedReleases,
-  type OneEnvironment,
-  openApplied,
-  openOneEnvironment,
-} from './run/one-environment.ts';
-import { appliedParent } from './state/cluster-applied.ts';
+import { actorOf, namedReleases, type OneEnvironment, openApplied, openOneEnvironment } from './run/one-environment.ts';
+import { type Applied, appliedParent, appliedRelease } from './state/applied-release.ts';
 import { objectsOfManifest, type PutBackOnCluster, putBackOnCluster } from './state/put-back-cluster.ts';
 import { putBackInManifests } from './state/put-back-manifests.ts';
 import { proposeRevert } from './telling/revert-request.ts';

@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts';
 import type { Host, Outcome } from './host.ts';
 import { releasePlaces } from './run/environments.ts';
 import { actorOf, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
-import { appliedParent } from './state/cluster-applied.ts';
+import { appliedParent } from './state/applied-release.ts';
 
 export async function unlock(host: Host): Promise<Outcome> {
   const reason = host.given.text('reason')?.trim() ?? '';

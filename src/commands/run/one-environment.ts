@@ -3,8 +3,6 @@ import { environmentOf, policyOf } from '../../config/index.ts';
 import type { Policy } from '../../config/policy.ts';
 import { standingToApply, standingToPlan } from '../../forge/standing.ts';
 import type { Identity } from '../../git/objects.ts';
-import type { ManifestsState, ReleaseState } from '../../manifests/read.ts';
-import type { ManifestsRepository } from '../../manifests/repository.ts';
 import { Problem } from '../../problem.ts';
 import type { Host } from '../host.ts';
 import type { EnvironmentState } from '../state/state.ts';
@@ -100,32 +98,6 @@ export function outputForm<Form extends string>(host: Host, forms: readonly [For
     reason: 'usage',
     message: `--output ${given} is not a form of this command`,
     hint: `It has: ${forms.join(', ')}.`,
-  });
-}
-
-export interface Applied {
-  readonly repository: ManifestsRepository;
-  readonly seen: ManifestsState;
-  readonly release: ReleaseState;
-}
-
-/** A release that was applied here; a Problem for one that was not. */
-export function appliedRelease(state: EnvironmentState, environment: string, name: string): Applied {
-  if (state.place.kind !== 'manifests') {
-    throw new Problem({
-      reason: 'usage',
-      message: `${environment} is a cluster, and this command works on rendered manifests only so far`,
-      hint: `Helm knows what Pushgate applied there: helm history ${name}, and in an emergency helm rollback ${name}.`,
-    });
-  }
-  const { repository, seen } = state.place;
-  const release = seen.releases.get(name);
-  if (release?.record !== undefined) return { repository, seen, release };
-  const known = [...state.recorded].sort().join(', ');
-  throw new Problem({
-    reason: 'usage',
-    message: `${name} was never applied to ${environment}`,
-    hint: known === '' ? `Nothing was applied to ${environment} yet.` : `Applied there: ${known}.`,
   });
 }
 

@@ -9,7 +9,7 @@ import type { ReleaseWork } from '../../plan/work.ts';
 import type { ReleaseOutcome } from '../../report/outcome.ts';
 import { keyOf, type Resource } from '../../resource/resource.ts';
 import type { Host, Outcome } from '../host.ts';
-import type { Applied } from '../run/one-environment.ts';
+import type { Applied } from './applied-release.ts';
 import { putBack } from './put-back.ts';
 import type { EnvironmentState } from './state.ts';
 

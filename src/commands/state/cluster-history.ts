@@ -1,29 +1,13 @@
-/** What is applied to a cluster, release by release: for history and the verbs that bring something back. */
+/** What was applied to a cluster, revision by revision. */
 import { readRevisions } from '../../cluster/read/helm-record.ts';
 import type { Parent } from '../../cluster/read/parent.ts';
 import { equal } from '../../plan/compare.ts';
-import { Problem } from '../../problem.ts';
 import type { HistoryRow, RevisionChange } from '../../report/history-text.ts';
 import { formatKey, keyOf, type Resource } from '../../resource/resource.ts';
 import { knownCommit } from '../run/known-commit.ts';
 import type { Repository } from '../run/repository.ts';
-import { ownParents } from './own-parents.ts';
 import { objectsOfManifest } from './put-back-cluster.ts';
 import type { ClusterPlace } from './state.ts';
-
-/** A release that this environment applied; a Problem for one that it did not. */
-export function appliedParent(place: ClusterPlace, name: string): Parent {
-  const [parent] = ownParents(place, [name]);
-  if (parent !== undefined) return parent;
-  const known = [...place.parents.values()].filter((one) => ownParents(place, [one.release.name]).includes(one));
-  const names = known.map(({ release }) => release.name).sort();
-  throw new Problem({
-    reason: 'usage',
-    message: `${name} was never applied to ${place.environment}`,
-    hint:
-      names.length === 0 ? `Nothing was applied to ${place.environment} yet.` : `Applied there: ${names.join(', ')}.`,
-  });
-}
 
 /** Newest first. Revisions that Helm itself wrote are among them, with its own words. */
 export async function clusterHistory(
