@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readParent } from '../../src/cluster/read/parent.ts';
 import { describeOnBed } from '../bed/suites.ts';
@@ -71,7 +70,7 @@ describeOnBed('a run that is cancelled', (bed) => {
         const run = start(['apply'], form === 'the source' ? 'src/cli.ts' : bundle);
         await run.until(wire.came);
         // The others of the wave are through; what is on the wire is let go after the signal.
-        await sleep(500);
+        await proxy.quiet(1);
         const ending = cancel(run, signal);
         await run.said(`${signal}: cancelled`);
         wire.letGo();
@@ -100,7 +99,7 @@ describeOnBed('a run that is cancelled', (bed) => {
       const wire = holdBack(proxy, writesTo('created'), 'after');
       const run = start(['apply']);
       await run.until(wire.came);
-      await sleep(500);
+      await proxy.quiet(1);
       const { code, took } = await cancel(run);
       wire.letGo();
       expect(code).toBe(130);
@@ -118,8 +117,8 @@ describeOnBed('a run that is cancelled', (bed) => {
       const wire = holdBack(proxy, writesTo('created'), 'before');
       const run = start(['apply']);
       await run.until(wire.came);
+      await proxy.quiet(1);
       proxy.inject(() => ({ kind: 'slow', milliseconds: 60_000 }));
-      await sleep(300);
       const { code } = await cancel(run);
       wire.letGo();
       expect(code).toBe(130);

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { breakLease } from '../../src/cluster/write/lease.ts';
 import { describeOnBed } from '../bed/suites.ts';
 import { startCli } from '../support/cli-process.ts';
 import { productInto } from '../support/example-shop.ts';
-import { type FaultProxy, holdBack, type Seen, startFaultProxy, writesTo } from '../support/fault-proxy.ts';
+import { type Fault, type FaultProxy, holdBack, type Seen, startFaultProxy, writesTo } from '../support/fault-proxy.ts';
 import { reportFigure } from '../support/figures.ts';
 import { clientOf } from './support.ts';
 import { trialShop } from './trial-shop.ts';
@@ -37,12 +36,12 @@ interface Verdict {
 describeOnBed('an apply that is killed', (bed) => {
   const product = mkdtempSync(join(tmpdir(), 'pushgate-product-'));
   const entry = join(product, 'dist/cli.js');
-  let stopped: Promise<Stopped>;
+  let stopped: readonly Promise<Stopped>[];
   beforeAll(async () => {
     await productInto(product);
     // It takes the minute of a lease, in which the others run.
-    stopped = stopAndContinue();
-    stopped.catch(() => undefined);
+    stopped = [stopAndContinue(undefined), stopAndContinue({ kind: 'status', status: 503, when: 'before' })];
+    for (const one of stopped) one.catch(() => undefined);
   }, 120_000);
   afterAll(() => rmSync(product, { recursive: true, force: true }));
 
@@ -82,8 +81,11 @@ describeOnBed('an apply that is killed', (bed) => {
     return { wrong, wasKilled, named: again.output().includes('it is not known from it what became of'), seen };
   }
 
-  /** Stops a run in the middle of a write, lets another one take its lock when it has been silent, and continues it. */
-  async function stopAndContinue(): Promise<Stopped> {
+  /**
+   * Stops a run in the middle of a write, lets another one take its lock when it has been silent, and continues it. With
+   * a fault the write is answered by it, so that the run would send it again.
+   */
+  async function stopAndContinue(fault: Fault | undefined): Promise<Stopped> {
     const namespace = newNamespace();
     using shop = trialShop(namespace);
     await using one = await startFaultProxy(bed());
@@ -92,10 +94,16 @@ describeOnBed('an apply that is killed', (bed) => {
     const start = (proxy: FaultProxy) =>
       startCli({ entry, words: ['apply'], cwd: shop.folder, env: shop.env(proxy.url, 'administrator') });
     const wire = holdBack(one, writesTo('created'), 'before');
+    let isFirst = true;
+    one.inject((seen) => {
+      if (!isFirst || !writesTo('created')(seen)) return undefined;
+      isFirst = false;
+      return fault;
+    });
     const holder = start(one);
     await holder.until(wire.came);
     // Until the rest of the wave is through, more than one request would be on the wire.
-    await sleep(1_000);
+    await one.quiet(1);
     holder.child.kill('SIGSTOP');
     wire.letGo();
     const next = start(other);
@@ -145,14 +153,30 @@ describeOnBed('an apply that is killed', (bed) => {
     );
     expect(wrong).toEqual([]);
     expect(count(({ wasKilled }) => wasKilled)).toBeGreaterThanOrEqual(boundaries.length - 3);
+    // From when the parent says what is to be written until it says what was.
+    const isOfParent = ({ isWrite, path }: Seen): boolean =>
+      isWrite && path.endsWith('/pushgate-catalog') && !path.includes('/leases/');
+    const announced = boundaries.findIndex(
+      ({ index, when }) => when === 'after' && isOfParent(requests[index] as Seen),
+    );
+    const recorded = boundaries.findLastIndex(
+      ({ index, when }) => when === 'before' && isOfParent(requests[index] as Seen),
+    );
+    expect(count(({ named }) => named)).toBeGreaterThanOrEqual(recorded - announced - 2);
   }, 900_000);
 
   test('and one that is stopped past its lease and continued sends no further write', async () => {
-    const { next, holder, writes, wrong } = await stopped;
-    expect([next.code, next.output]).toEqual([0, expect.stringContaining('waiting behind ann on laptop')]);
-    expect(writes).toEqual([]);
-    expect([holder.code, holder.output]).toEqual([1, expect.stringContaining('the lock of release catalog was lost')]);
-    expect(wrong).toEqual([]);
-    reportFigure('stopped past its lease and continued: 0 writes beyond the one on the wire');
+    for (const { next, holder, writes, wrong } of await Promise.all(stopped)) {
+      expect([next.code, next.output]).toEqual([0, expect.stringContaining('waiting behind ann on laptop')]);
+      expect(writes).toEqual([]);
+      expect([holder.code, holder.output]).toEqual([
+        1,
+        expect.stringContaining('the lock of release catalog was lost'),
+      ]);
+      expect(wrong).toEqual([]);
+    }
+    reportFigure(
+      'stopped past its lease and continued, with its last write answered or to be sent again: 0 writes beyond the one on the wire',
+    );
   }, 180_000);
 });

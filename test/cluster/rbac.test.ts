@@ -11,6 +11,7 @@ import { readYamlDocuments } from '../../src/yaml/index.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
 import { type BedLogin, type RawRequest, send, serviceAccount } from '../support/bed-login.ts';
+import { reportFigure } from '../support/figures.ts';
 import { GitFixture } from '../support/git-fixture.ts';
 import { clientFor, clientOf } from './support.ts';
 
@@ -180,12 +181,55 @@ environments:
   test('let the planner change nothing, whatever it tries on whatever the plan has', async () => {
     const before = everything();
     const accepted: string[] = [];
-    for (const attempt of await attacks()) {
+    const all = await attacks();
+    for (const attempt of all) {
       const { status, text } = await send(bed(), planner, attempt);
       if (status < 400) accepted.push(`${attempt.method} ${attempt.path}: ${status} ${text.slice(0, 80)}`);
     }
     expect(accepted).toEqual([]);
     expect(everything()).toEqual(before);
+    reportFigure(`planner: ${all.length} hostile requests with the printed roles and policy: 0 accepted, 0 changes`);
+  });
+
+  test('hold a planner by the policy alone, were its roles to let it do everything', async () => {
+    const role = `everything-${namespace}`;
+    const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
+    const rules = [{ apiGroups: ['*'], resources: ['*', '*/*'], verbs }];
+    const apiVersion = 'rbac.authorization.k8s.io/v1';
+    kubectl(bed(), ['create', '-f', '-'], {
+      input: JSON.stringify({ apiVersion, kind: 'ClusterRole', metadata: { name: role }, rules }),
+    });
+    kubectl(bed(), [
+      ...['create', 'rolebinding', role, '-n', namespace],
+      ...[`--clusterrole=${role}`, `--serviceaccount=${namespace}:planner`],
+    ]);
+    try {
+      const client = clientFor(planner.kubeconfig);
+      while ((await dangerousRightsOf(client, namespace)).length === 0) await sleep(50);
+      const before = everything();
+      const accepted: string[] = [];
+      let tried = 0;
+      for (const attempt of await attacks()) {
+        if (attempt.method === 'GET') continue;
+        tried++;
+        const { status, text } = await send(bed(), planner, attempt);
+        const { pathname, searchParams } = new URL(attempt.path, bed().server);
+        const isSubresource = /\/namespaces\/[^/]+\/[^/]+\/[^/]+\/./.test(pathname);
+        const isTried = searchParams.get('dryRun') === 'All' && !isSubresource && attempt.method !== 'DELETE';
+        if (status < 400 && !isTried)
+          accepted.push(`${attempt.method} ${attempt.path}: ${status} ${text.slice(0, 80)}`);
+      }
+      expect(accepted).toEqual([]);
+      expect(everything()).toEqual(before);
+      reportFigure(
+        `planner: ${tried} hostile requests with roles that allow all of them, held by the policy alone: 0 changes`,
+      );
+    } finally {
+      kubectl(bed(), ['delete', 'rolebinding', role, '-n', namespace]);
+      kubectl(bed(), ['delete', 'clusterrole', role]);
+      const client = clientFor(planner.kubeconfig);
+      while ((await dangerousRightsOf(client, namespace)).length > 0) await sleep(50);
+    }
   });
 
   test('refuse kubectl in the hands of the planner, too', () => {

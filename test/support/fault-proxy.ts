@@ -39,7 +39,12 @@ export interface FaultProxy extends AsyncDisposable {
   readonly inject: (faultOf: ((seen: Seen) => Fault | undefined) | undefined) => void;
   /** Called with each request before it goes to the server, and after the server answered, before the answer goes on. */
   readonly watch: (boundary: ((seen: Seen, when: 'before' | 'after') => Promise<void> | void) | undefined) => void;
+  /** Until no more than so many requests are on their way for a moment: then whoever sends waits for one of these. */
+  readonly quiet: (atMost: number) => Promise<void>;
 }
+
+/** Milliseconds in which a client that got an answer sends its next request. */
+const moment = 250;
 
 export interface ProxiedServer {
   /** `https://127.0.0.1:6443` */
@@ -51,6 +56,8 @@ export interface ProxiedServer {
 export async function startFaultProxy({ server, certificateAuthority }: ProxiedServer): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true, ca: certificateAuthority });
   const seen: Seen[] = [];
+  let onTheWay = 0;
+  let lastMove = performance.now();
   let faultOf: ((seen: Seen) => Fault | undefined) | undefined;
   let boundary: ((seen: Seen, when: 'before' | 'after') => Promise<void> | void) | undefined;
 
@@ -108,6 +115,12 @@ export async function startFaultProxy({ server, certificateAuthority }: ProxiedS
 
   const listener = createServer((request, response) => {
     // Whoever was killed or lost patience is no longer there to be answered.
+    const move = (by: 1 | -1): void => {
+      onTheWay += by;
+      lastMove = performance.now();
+    };
+    move(1);
+    response.once('close', () => move(-1));
     handle(request, response).catch(() => request.socket.destroy());
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
@@ -122,6 +135,9 @@ export async function startFaultProxy({ server, certificateAuthority }: ProxiedS
     watch: (next) => {
       boundary = next;
       seen.length = 0;
+    },
+    quiet: async (atMost) => {
+      while (onTheWay > atMost || performance.now() - lastMove < moment) await sleep(20);
     },
     async [Symbol.asyncDispose]() {
       listener.closeAllConnections();
