@@ -1,6 +1,8 @@
 /** `pushgate rbac`: the least rights for the planner and the applier of an environment, ready for `kubectl apply`. */
 import { aggregatedGroups } from '../cluster/read/aggregated.ts';
+import { helmLeftovers } from '../cluster/read/helm-leftovers.ts';
 import { readObject } from '../cluster/read/objects.ts';
+import type { ReleasePlace } from '../cluster/read/parent.ts';
 import { placeOf, withDefinitions } from '../cluster/read/prepare.ts';
 import { resolveReleases } from '../config/index.ts';
 import type { Policy } from '../config/policy.ts';
@@ -14,12 +16,12 @@ import {
 } from '../resource/access/roles.ts';
 import { formatSubject, parseSubject, type Subject } from '../resource/access/subject.ts';
 import { accessText } from '../resource/access/text.ts';
-import type { Resource } from '../resource/resource.ts';
+import { keyOf, type Resource } from '../resource/resource.ts';
 import type { Host, Outcome } from './host.ts';
 import { renderIn } from './planning/rendering.ts';
 import { openApplied, openOneEnvironment } from './run/one-environment.ts';
 import type { Repository, Revision } from './run/repository.ts';
-import { ownParents } from './state/own-parents.ts';
+import { ownParents, placeId } from './state/own-parents.ts';
 import { type ClusterPlace, scopeIn } from './state/state.ts';
 
 export async function rbac(host: Host): Promise<Outcome> {
@@ -32,7 +34,7 @@ export async function rbac(host: Host): Promise<Outcome> {
   const { place } = state;
   if (place.kind !== 'cluster') throw noCluster(policy);
   const rendered = await renderAll(host, { repository, revision, policy, place });
-  const kinds = kindsOf(place, rendered, state.recorded);
+  const kinds = kindsOf(place, [...rendered, ...(await leftByHelm(place, rendered))], state.recorded);
   const homes = [...new Set(rendered.map(({ namespace }) => namespace))].sort();
   const input: AccessInput = {
     environment: policy.name,
@@ -64,8 +66,7 @@ function preface(policy: Policy, { planner, applier, secrets, kinds }: AccessInp
   ];
 }
 
-interface RenderedRelease {
-  readonly namespace: string;
+interface RenderedRelease extends ReleasePlace {
   /** With the namespace that the API server would see. */
   readonly objects: readonly Resource[];
 }
@@ -92,10 +93,35 @@ async function renderAll(
     const options = { repository, revision, release, phase: 'plan', env, scope: scopeIn(place) } as const;
     const { objects, hooks, secrets } = await renderIn(options);
     host.mask(secrets);
-    const { namespace } = release;
-    releases.push({ namespace, objects: [...objects, ...hooks].map(({ resource }) => resource) });
+    const { name, namespace } = release;
+    releases.push({ name, namespace, objects: [...objects, ...hooks].map(({ resource }) => resource) });
   }
   return releases;
+}
+
+/** What releases that are taken over from Helm have and their charts do not: the first apply deletes it. */
+async function leftByHelm(
+  { view, parents }: ClusterPlace,
+  rendered: readonly RenderedRelease[],
+): Promise<readonly RenderedRelease[]> {
+  const { client, discovery } = view;
+  return await Promise.all(
+    rendered.map(async ({ name, namespace, objects }) => {
+      const release = { name, namespace };
+      const records = await view.helmRecords(namespace);
+      const known = objects.map((object) => ({ key: keyOf(object), live: undefined }));
+      const parent = parents.get(placeId(release));
+      const left = await helmLeftovers({ client, discovery, release, parent, records, known, kinds: [] });
+      const gone = left.fate === 'delete' ? left.objects : [];
+      const served = gone.filter(({ apiVersion, kind }) => discovery.find(apiVersion, kind) !== undefined);
+      return {
+        ...release,
+        objects: served.map(({ apiVersion, kind, ...key }) => ({
+          ...{ apiVersion, kind, metadata: { name: key.name, namespace: key.namespace } },
+        })),
+      };
+    }),
+  );
 }
 
 /** Every kind with its namespaces: of what is rendered, and of what is recorded and may have to be deleted. */

@@ -50,7 +50,8 @@ function brakeBlocker(facts: ReleaseFacts, changed: readonly ChangedObject[], in
   const deletions = changed.filter(({ change }) => isDeleted(change)).length;
   if (deletions === 0) return [];
   const { objects, percent } = input.environment.prune.brake;
-  const owned = facts.objects.filter(({ recorded }) => recorded !== undefined).length;
+  // What is taken over counts as well: it is the release's from now on.
+  const owned = facts.objects.filter(({ recorded, live }) => recorded !== undefined || live !== undefined).length;
   const share = Math.round((deletions / Math.max(owned, 1)) * 100);
   const rendered = facts.intent === 'removal' || facts.objects.some(({ desired }) => desired !== undefined);
   const isLarge = facts.intent === 'release' && owned >= 10 && share > percent;

@@ -288,6 +288,16 @@ describe('a release that must not be applied as it is says so in the plan', () =
     expect(share(3).blocked).toEqual([]);
   });
 
+  test('counting what is taken over like what it has already', () => {
+    const takeover = (left: number): PlannedRelease =>
+      planOf(
+        many.map((live, index) => facts(index < left ? { live, recorded: live } : { desired: live, live })),
+        { comparison: 'branch' },
+      );
+    expect(takeover(4).blocked[0]?.text).toContain('4 of 12 objects would be deleted (33 %)');
+    expect(takeover(3).blocked).toEqual([]);
+  });
+
   test('when it deletes a protected kind, with the way to lift that', () => {
     const claim: Resource = {
       apiVersion: 'v1',

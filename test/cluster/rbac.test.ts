@@ -9,7 +9,7 @@ import { readParents } from '../../src/cluster/read/parent.ts';
 import { viewCluster } from '../../src/cluster/read/view.ts';
 import { readYamlDocuments } from '../../src/yaml/index.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed } from '../bed/suites.ts';
+import { describeOnBed, describeWithOracles } from '../bed/suites.ts';
 import { type BedLogin, type RawRequest, send, serviceAccount } from '../support/bed-login.ts';
 import { reportFigure } from '../support/figures.ts';
 import { GitFixture } from '../support/git-fixture.ts';
@@ -67,10 +67,12 @@ describeOnBed('the rights that rbac prints', (bed) => {
   let planner: BedLogin;
   let applier: BedLogin;
 
-  const pushgate = (login: { readonly kubeconfig: string }, ...words: readonly string[]) => {
+  const pushgate = (login: { readonly kubeconfig: string }, ...words: readonly string[]) =>
+    pushgateIn(shop, login, ...words);
+  const pushgateIn = (cwd: string, login: { readonly kubeconfig: string }, ...words: readonly string[]) => {
     const args = ['--disable-warning=ExperimentalWarning', resolve('src/cli.ts'), ...words];
     const env = { ...fixture.variables, KUBECONFIG: login.kubeconfig, PUSHGATE_KEY: 'k' } as NodeJS.ProcessEnv;
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: shop, env, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
     return { status, stdout, stderr };
   };
   const administrator = () => ({ kubeconfig: bed().kubeconfigs.administrator });
@@ -292,6 +294,42 @@ environments:
     const refused = pushgate(administrator(), 'plan');
     expect([refused.status, refused.stdout]).toEqual([3, expect.stringContaining('planner-can-write')]);
     expect(pushgate(planner, 'plan')).toMatchObject({ status: 0, stdout: expect.stringContaining('2 → 3') });
+  });
+
+  describeWithOracles('for a release of Helm', ['helm'], (program) => {
+    test('cover the deletion of what its chart lost, of a kind that nothing renders any more', async () => {
+      const home = makeNamespace(bed());
+      const legacy = fixture.repository(`legacy-${home}`);
+      const commitTo = (files: Readonly<Record<string, string>>) => fixture.commit(legacy, files, 'The shop');
+      const kept = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: env }\n';
+      const lost = '---\napiVersion: v1\nkind: Service\nmetadata: { name: old }\nspec: { ports: [{ port: 80 }] }\n';
+      commitTo({
+        'pushgate.yaml': config('{ context: bed }').replaceAll(namespace, home),
+        'catalog/Chart.yaml': chart,
+        'catalog/templates/all.yaml': `${kept}${lost}`,
+      });
+      const helm = ['--kubeconfig', bed().kubeconfigs.administrator, '-n', home, 'install', 'catalog', 'catalog'];
+      expect(spawnSync(program('helm'), helm, { cwd: legacy, encoding: 'utf8' })).toMatchObject({ status: 0 });
+      commitTo({ 'catalog/templates/all.yaml': kept });
+      const subjects = ['planner', 'applier'].map((name) => `--${name}=serviceaccount:${home}/${name}`);
+      const rights = pushgateIn(legacy, administrator(), 'rbac', ...subjects);
+      kubectl(bed(), ['apply', '-f', '-'], { input: rights.stdout });
+      const [plans, applies] = ['planner', 'applier'].map((name) => serviceAccount(bed(), home, name));
+      if (plans === undefined || applies === undefined) throw new Error('two accounts');
+
+      const plan = pushgateIn(legacy, plans, 'plan');
+      expect([plan.status, plan.stdout]).toEqual([
+        0,
+        expect.stringMatching(/may not read Helm's record of it[\s\S]*- Service \S+old +deleted/),
+      ]);
+      const applied = pushgateIn(legacy, applies, 'apply');
+      expect([applied.status, applied.stdout]).toEqual([0, expect.stringContaining('1 deleted')]);
+      expect(kubectl(bed(), ['get', 'services', '-n', home, '-o', 'name'])).toBe('');
+
+      for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy'])
+        kubectl(bed(), ['delete', kind, `pushgate-planner-${home}`]);
+      dropNamespace(bed(), home);
+    });
   });
 
   test('are not printed for one login in both parts, nor for a name that is none', () => {

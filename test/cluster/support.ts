@@ -43,7 +43,7 @@ export const environment: Environment = {
   releases: ['catalog'],
   overrides: {},
   gate: { mode: 'none', approvals: 0, selfApproval: false },
-  prune: { brake: { objects: 20, percent: 30 }, protect: ['Namespace'] },
+  prune: { brake: { objects: 20, percent: 30 }, protect: ['Namespace', 'PersistentVolumeClaim'] },
   drift: { mode: 'report', ignore: [] },
   namespaces: undefined,
 };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { formatJson } from '../../src/cluster/read/json.ts';
+import type { Change } from '../../src/plan/plan.ts';
 import type { Resource } from '../../src/resource/resource.ts';
 import type { Oracle } from '../bed/bed.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
@@ -175,8 +176,11 @@ describeOnBed('a release that was installed by', (bed) => {
           expect(consequences.map(({ text }) => text).join()).toMatch(/written since by Helm at \d{4}-/);
 
         expect(rolledBack.notices.join()).toMatch(
-          /Helm itself wrote revision 4 of \S+ \S+ UTC \(deployed\) after Pushgate's revision 3$/,
+          /Helm itself wrote revision 4 of \S+ \S+ UTC \(deployed\) after Pushgate's revision 3(,|$)/,
         );
+
+        // What that revision had, and nothing renders, came back with it: it is named, and nobody's.
+        expect(rolledBack.notices.join()).toContain(`also has ConfigMap ${namespace}/leftover, which nothing renders`);
 
         run(program(name), 'uninstall', 'catalog', '--wait=false');
 
@@ -187,6 +191,131 @@ describeOnBed('a release that was installed by', (bed) => {
       });
     });
   }
+
+  describeWithOracles('a helm whose chart has less by now', ['helm', 'helm3'], (program) => {
+    const kept = configMap('kept', { a: '1' });
+    const more: readonly Resource[] = [
+      ...before,
+      { ...kept, metadata: { name: 'kept', annotations: { 'helm.sh/resource-policy': 'keep' } } },
+      // Not in the manifest of the release, so no part of what it has.
+      { ...kept, metadata: { name: 'hooked', annotations: { 'helm.sh/hook': 'pre-install' } } },
+      { ...secret({ token: 'second-canary' }), metadata: { name: 'old-keys' } },
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } },
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMapList',
+        items: [configMap('listed', { a: '1' })],
+        metadata: {},
+      } as unknown as Resource,
+    ];
+    const actions = ({ changes }: { readonly changes: readonly Change[] }): readonly string[] =>
+      changes.map(({ action, key }) => `${action} ${key.kind} ${key.name}`).sort();
+    const adopted = ['adopt ConfigMap env', 'adopt Deployment web', 'adopt Secret keys', 'adopt Service web'];
+
+    test.each(['helm', 'helm3'] as const)(
+      '%s is taken over with what the chart lost already, as deletions',
+      async (name) => {
+        run(program(name), 'install', 'catalog', chartOf(more));
+        const first = await planned(...after);
+        expect(actions(first.release)).toEqual([
+          ...adopted,
+          'delete ConfigMap leftover',
+          'delete ConfigMap listed',
+          'delete Secret old-keys',
+          'delete ServiceAccount robot',
+          'keep ConfigMap kept',
+        ]);
+        expect(JSON.stringify(first.release)).not.toMatch(/canary|Y2FuYXJ5/);
+        const leftover = first.release.changes.find(({ key }) => key.name === 'leftover');
+        expect(leftover?.consequences.map(({ text }) => text)).toContain(
+          "Helm's revision 1 has it, and nothing renders it: helm upgrade does the same",
+        );
+
+        const { outcomes, revision } = await first.apply();
+
+        expect(
+          outcomes
+            .filter(({ outcome }) => outcome === 'deleted')
+            .map(({ key }) => key.name)
+            .sort(),
+        ).toEqual(['leftover', 'listed', 'old-keys', 'robot']);
+        expect(revision).toBe(2);
+        const left = get('configmaps,secrets', '{.items[*].metadata.name}').split(' ');
+        expect(left).toEqual(expect.arrayContaining(['env', 'kept', 'hooked', 'keys']));
+        for (const gone of ['leftover', 'listed', 'old-keys']) expect(left).not.toContain(gone);
+        expect((await planned(...after)).release).toMatchObject({ changes: [], drifted: [] });
+      },
+    );
+
+    test('is shown the same by a login that may not read Secrets, but for what it cannot see, and that is said', async () => {
+      run(program('helm'), 'install', 'catalog', chartOf(more));
+      const planner = await plan({ client: clientOf(bed(), 'planner'), namespace, objects: after.slice(0, 3) });
+      expect(actions(planner.release)).toEqual([
+        'adopt ConfigMap env',
+        'adopt Deployment web',
+        'adopt Service web',
+        'delete ConfigMap leftover',
+        'delete ConfigMap listed',
+        'delete ServiceAccount robot',
+        'keep ConfigMap kept',
+      ]);
+      expect(planner.notices.join()).toMatch(
+        /^catalog: Helm installed it, and this login may not read Helm's record of it\. What the chart has lost since is told by Helm's marks, among ConfigMap, CronJob, [^.]*Service, [^.]* alone\. An apply that finds more refuses to delete it unseen/,
+      );
+      expect(planner.notices.join()).not.toContain('Secret,');
+      const whole = await planned(...after.slice(0, 3));
+      const digests = new Set(planner.release.changes.map(({ digest }) => digest));
+      const unseen = whole.release.changes.filter(({ digest }) => !digests.has(digest));
+      expect(actions({ changes: unseen })).toEqual(['delete Secret keys', 'delete Secret old-keys']);
+    });
+
+    test('is told by the marks on its objects where its record is gone', async () => {
+      run(program('helm'), 'install', 'catalog', chartOf(more));
+      kubectl(bed(), ['delete', 'secret', 'sh.helm.release.v1.catalog.v1', '-n', namespace]);
+      const { release, notices } = await planned(...after);
+      expect(actions(release)).toContain('delete Secret old-keys');
+      expect(notices.join()).toContain("Helm's record of it is not there (another storage driver, or deleted)");
+    });
+
+    test('loses nothing that another release has by now, or that was made anew after the plan', async () => {
+      run(program('helm'), 'install', 'catalog', chartOf(more));
+      kubectl(bed(), [
+        'annotate',
+        'configmap',
+        'listed',
+        'meta.helm.sh/release-name=cart',
+        '-n',
+        namespace,
+        '--overwrite',
+      ]);
+      const first = await planned(...after);
+      expect(actions(first.release)).not.toContain('delete ConfigMap listed');
+      kubectl(bed(), ['delete', 'configmap', 'leftover', '-n', namespace]);
+      kubectl(bed(), ['create', 'configmap', 'leftover', '-n', namespace, '--from-literal=mine=1']);
+
+      const { outcomes, revision } = await first.apply();
+
+      const failed = outcomes.filter(({ outcome }) => outcome === 'failed');
+      expect(failed.map(({ key, problem: why }) => [key.name, why?.reason])).toEqual([['leftover', 'conflict']]);
+      expect([revision, get('configmap leftover', '{.data}')]).toEqual([undefined, '{"mine":"1"}']);
+      // The takeover did not come through, so what is left of it is still shown.
+      expect(actions((await planned(...after)).release)).toContain('delete ConfigMap leftover');
+    });
+
+    test('keeps protected kinds, and all of it when nothing is rendered', async () => {
+      const claim = {
+        ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' } },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      };
+      run(program('helm'), 'install', 'catalog', chartOf([...before, claim]));
+      const { blocked } = (await planned(...after)).release;
+      expect(blocked).toMatchObject([
+        { reason: 'prune-refused', text: expect.stringContaining('PersistentVolumeClaim is protected') },
+      ]);
+      const empty = (await planned()).release.blocked.map(({ text }) => text);
+      expect(empty.join()).toContain('it renders no objects at all, so all 6 would be deleted');
+    });
+  });
 
   describeWithOracles('kubectl apply', ['kubectl'], () => {
     test('is taken over without a restart, and what Git then drops goes', async () => {

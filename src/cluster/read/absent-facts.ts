@@ -61,7 +61,7 @@ async function readGone(
   }
 }
 
-function unansweredGroup(key: ResourceKey): Problem {
+export function unansweredGroup(key: ResourceKey): Problem {
   return new Problem({
     reason: 'unreachable',
     message: `the API server of ${key.group} does not answer, so ${formatKey(key)} is neither there nor gone`,

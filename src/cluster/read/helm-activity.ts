@@ -33,8 +33,7 @@ export function helmNotices(
 ): readonly Notice[] {
   const ours = parent?.state.revision ?? 0;
   if (records === undefined) return [];
-  const own = (records.get(release.name) ?? []).map(revisionOf);
-  const newest = own.sort((a, b) => a.version - b.version).at(-1);
+  const newest = sorted(records, release.name).at(-1);
   const warning = (text: string): readonly Notice[] => [{ severity: 'warning', text: `${release.name}: ${text}` }];
   if (newest === undefined) {
     if (ours === 0) return [];
@@ -49,7 +48,20 @@ export function helmNotices(
   return warning(`Helm itself wrote ${revision} (${newest.status}) after Pushgate's revision ${ours}`);
 }
 
-interface Written {
+/**
+ * The revision that Helm itself would compare with at its next upgrade: the newest deployed one, or where none is the
+ * newest at all. undefined where Helm has no record.
+ */
+export function newestRevision(records: HelmRecords, release: string): Written | undefined {
+  const own = sorted(records, release);
+  return own.findLast(({ status }) => status === 'deployed') ?? own.at(-1);
+}
+
+function sorted(records: HelmRecords, release: string): readonly Written[] {
+  return (records.get(release) ?? []).map(revisionOf).sort((a, b) => a.version - b.version);
+}
+
+export interface Written {
   readonly version: number;
   readonly status: string;
   /** ISO time, '' where Helm noted none. */

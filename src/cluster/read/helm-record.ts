@@ -8,9 +8,9 @@ import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
 import { isList, isObject, valueAt } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
 import type { KindInfo } from './discovery.ts';
-import { problemOf } from './failure.ts';
+import { isObjectMissing, problemOf } from './failure.ts';
 import { parseJson } from './json.ts';
-import { doing, pathOf } from './objects.ts';
+import { doing, pathOf, resourceOf } from './objects.ts';
 import type { ReleasePlace } from './parent.ts';
 import { isUnreadable } from './retry.ts';
 
@@ -68,6 +68,18 @@ export async function readRevisions(client: Client, release: ReleasePlace): Prom
     .filter(isObject)
     .map((item) => decodeRevision({ ...item, apiVersion: 'v1', kind: 'Secret' } as unknown as Resource))
     .sort((a, b) => a.version - b.version);
+}
+
+/** One stored revision, or undefined where it is gone. Reads a Secret, so a planner usually may not. */
+export async function readRevision(
+  client: Client,
+  release: ReleasePlace,
+  version: number,
+): Promise<Revision | undefined> {
+  const place = { info: secretKind, namespace: release.namespace, name: revisionName(release.name, version) };
+  const answer = await client.send({ method: 'GET', path: pathOf(place), repeatable: 'repeatable' });
+  const what = doing(client, 'get', place);
+  return isObjectMissing(answer, what) ? undefined : decodeRevision(resourceOf(answer, what, secretKind));
 }
 
 function decodeRevision(stored: Resource): Revision {

@@ -10,6 +10,7 @@ import type { Gathering, RenderedRelease } from './gathering.ts';
 import { helmNotices } from './helm-activity.ts';
 import { gatherHooks } from './hook-facts.ts';
 import { tryHooks } from './hook-trial.ts';
+import { leftoverFacts } from './leftover-facts.ts';
 import { ownedKeys, type Parent } from './parent.ts';
 import { preparer, withDefinitions } from './prepare.ts';
 import { presentFacts } from './present-facts.ts';
@@ -30,12 +31,12 @@ export async function gatherRelease(
   const recorded = new Map((parent?.state.objects ?? []).map((object) => [keyId(keyOf(object)), object]));
   const prepare = preparer(discovery, release);
   const target = release.target && byKey(targetObjects(discovery, prepare, release.target));
-  const own = namespacesOf(release.objects.map(({ resource }) => resource));
+  const made = namespacesOf(release.objects.map(({ resource }) => resource));
   const rendered = release.objects.map((object) => {
     const resource = prepare(object.resource, object.source);
     const bound = object.bound === object.resource ? resource : prepare(object.bound, object.source);
     const { source, origin, leaves = [], there } = object;
-    return { resource, bound, source, origin, leaves, there, isInNewNamespace: own };
+    return { resource, bound, source, origin, leaves, there, isInNewNamespace: made };
   });
   const desired = new Set(rendered.map(({ resource }) => keyId(keyOf(resource))));
   const pending = new Set((parent?.state.pending ?? []).map(keyId));
@@ -44,7 +45,10 @@ export async function gatherRelease(
   const present = await Promise.all(rendered.map((object, at) => presentFacts(context, object, settled[at])));
   const gone = ownedKeys(parent?.state).filter((key) => !desired.has(keyId(key)));
   const absent = await Promise.all(unique(gone).map((key) => absentFacts(context, key)));
-  const objects = [...present, ...absent.flat()];
+  const records = await view.helmRecords(release.namespace);
+  const own = [...present, ...absent.flat()];
+  const left = await leftoverFacts(context, own, records);
+  const objects = [...own, ...left.objects];
   const hooks = gatherHooks(release, parent, present);
   const { namespace, prediction: mode = 'server' } = release;
   return {
@@ -55,7 +59,8 @@ export async function gatherRelease(
     intent: release.intent ?? 'release',
     hooks: await tryHooks({ view, hooks, objects, namespace, mode }),
     notices: [
-      ...helmNotices(release, parent, await view.helmRecords(release.namespace)),
+      ...helmNotices(release, parent, records),
+      ...left.notices,
       ...controllerNotices(release.name, context.controlled),
     ],
   };

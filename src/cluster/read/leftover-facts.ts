@@ -1,0 +1,59 @@
+/** The facts of what a release of Helm has, and the chart by which it is taken over no longer renders. */
+import type { ObjectFacts } from '../../plan/facts.ts';
+import type { Notice } from '../../plan/plan.ts';
+import { groupOf, keyId } from '../../resource/resource.ts';
+import { unansweredGroup } from './absent-facts.ts';
+import { cascadeOf } from './cascade.ts';
+import type { Gathering } from './gathering.ts';
+import type { HelmRecords } from './helm-activity.ts';
+import { helmLeftovers, isElsewhere, type Leftover, leftAlone } from './helm-leftovers.ts';
+import { leavingText } from './leaving.ts';
+import { readObject } from './objects.ts';
+import { placeOf } from './prepare.ts';
+
+/** `known`: the facts of all that the release renders, or had of its own. */
+export async function leftoverFacts(
+  context: Gathering,
+  known: readonly ObjectFacts[],
+  records: HelmRecords | undefined,
+): Promise<{ readonly objects: readonly ObjectFacts[]; readonly notices: readonly Notice[] }> {
+  const { view, release, parent } = context;
+  const places = known.flatMap(({ desired }) =>
+    desired === undefined ? [] : placeOf(context.discovery, desired, undefined),
+  );
+  const { objects, fate, told, notices } = await helmLeftovers({
+    ...{ client: view.client, discovery: view.discovery, release, parent, records, known },
+    kinds: places.filter(({ info }) => info.promised !== true),
+  });
+  const found = (await Promise.all(objects.map((object) => factsOf(context, object, told)))).flat();
+  if (fate === 'delete') return { objects: found, notices };
+  const alone = leftAlone(
+    release,
+    found.map(({ key }) => key),
+  );
+  return { objects: [], notices: [...notices, ...alone] };
+}
+
+async function factsOf(
+  { view, release, target }: Gathering,
+  { apiVersion, ...key }: Leftover,
+  told: string,
+): Promise<readonly ObjectFacts[]> {
+  const { client, discovery } = view;
+  const info = discovery.find(apiVersion, key.kind) ?? discovery.preferred(key.group, key.kind);
+  if (info === undefined) {
+    if (discovery.stale.some((stale) => groupOf(stale) === key.group)) throw unansweredGroup(key);
+    // Its kind is gone from the cluster, and its objects with it.
+    return [];
+  }
+  const live = await readObject(client, { info, namespace: key.namespace, name: key.name });
+  if (live === undefined || leavingText(live) !== undefined || isElsewhere(live, release)) return [];
+  const text = `${told}, and nothing renders it: helm upgrade does the same`;
+  return [
+    {
+      ...{ key, desired: undefined, bound: undefined, target: target?.get(keyId(key)), recorded: live, live },
+      ...{ predicted: undefined, source: undefined, origin: undefined },
+      consequences: [{ kind: 'note', text }, ...(await cascadeOf(view, live))],
+    },
+  ];
+}
