@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../resource/resource.ts';
 import { compare, equal } from './compare.ts';
-import { formatPath, overlap, stepsIn } from './path.ts';
+import { formatPath, overlap, parsePath, stepsIn } from './path.ts';
 
 function differences(from: Json, to: Json): string[] {
   return compare(from, to).map(
@@ -42,6 +42,18 @@ describe('what differs', () => {
     const a = { name: 'A', value: '1' };
     const b = { name: 'B', value: '2' };
     expect(compare({ env: [a, b] }, { env: [b, a] })).toHaveLength(1);
+  });
+
+  test('is found by two fields where only both name the elements, also where the server’s own value is not written', () => {
+    const dns = (more: object) => ({ ports: [{ containerPort: 53 }, { containerPort: 53, protocol: 'UDP', ...more }] });
+    const written = { containerPort: 53, protocol: 'TCP' };
+    const moved = { ports: [{ containerPort: 80 }, written, { containerPort: 53, protocol: 'UDP', name: 'b' }] };
+    expect(differences(dns({ name: 'a' }) as Json, moved as Json)).toEqual([
+      'ports[80/TCP]: undefined → {"containerPort":80}',
+      'ports[53/TCP].protocol: undefined → "TCP"',
+      'ports[53/UDP].name: "a" → "b"',
+    ]);
+    expect(parsePath(moved as Json, 'ports[53/UDP].name')).toEqual(['ports', 2, 'name']);
   });
 
   test('is found by index where nothing names the elements', () => {

@@ -4,7 +4,7 @@
  */
 import type { Json, JsonObject } from '../resource/resource.ts';
 import { isList, isObject } from '../resource/resource.ts';
-import type { Path, Step } from './path.ts';
+import { elementName, listKeys, type Path, type Step } from './path.ts';
 
 export interface Difference {
   readonly path: Path;
@@ -13,20 +13,6 @@ export interface Difference {
   /** undefined: it is taken away. */
   readonly to: Json | undefined;
 }
-
-/** Fields that tell the elements of a list apart, the first that is unique on both sides wins. */
-const listKeys = [
-  'name',
-  'key',
-  'mountPath',
-  'devicePath',
-  'containerPort',
-  'port',
-  'topologyKey',
-  'host',
-  'ip',
-  'uid',
-];
 
 /**
  * The differences from one value to another, in the order of the new value's keys, then of what is gone.
@@ -70,15 +56,12 @@ function compareByIndex(from: readonly Json[], to: readonly Json[], path: Path):
 
 function isKeyed(list: readonly Json[], key: string): boolean {
   if (list.length === 0) return true;
-  const names = list.map((element) => (isObject(element) ? own(element, key) : undefined));
-  return (
-    names.every((name) => typeof name === 'string' || typeof name === 'number') &&
-    new Set(names.map(String)).size === names.length
-  );
+  const names = list.map((element) => elementName(element, key));
+  return names.every((name) => name !== undefined) && new Set(names).size === names.length;
 }
 
 function nameOf(element: Json, key: string): string {
-  return isObject(element) ? String(own(element, key)) : '';
+  return elementName(element, key) ?? '';
 }
 
 function own(object: JsonObject, key: string): Json | undefined {

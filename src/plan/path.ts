@@ -1,8 +1,11 @@
 /** Paths into an object as people read them: `spec.template.spec.containers[catalog].image`. */
 
-import { isList, isObject, type Json, valueAt } from '../resource/resource.ts';
+import { isList, isObject, type Json, type JsonObject, valueAt } from '../resource/resource.ts';
 
-/** A step is a map key, a list index, or the element of a list whose `by` field has the value `is`. */
+/**
+ * A step is a map key, a list index, or the element of a list whose `by` field has the value `is`. Two fields that are
+ * the key together are joined: `containerPort+protocol` is `80/UDP`.
+ */
 export type Step = string | number | { readonly by: string; readonly is: string };
 export type Path = readonly Step[];
 
@@ -45,7 +48,27 @@ export function stepsIn(resource: Json, path: Path): readonly (string | number)[
 }
 
 function indexOf(list: Json | undefined, { by, is }: { readonly by: string; readonly is: string }): number {
-  return isList(list) ? list.findIndex((element) => String(valueAt(element, [by])) === is) : -1;
+  return isList(list) ? list.findIndex((element) => elementName(element, by) === is) : -1;
+}
+
+/** The fields that tell an element apart, with their values; one that has none of them is no element of that kind. */
+export function elementKeys(element: Json, by: string): JsonObject | undefined {
+  const keys = by.split('+').map((field) => [field, own(element, field) ?? usual[field]] as const);
+  if (keys.some(([, value]) => typeof value !== 'string' && typeof value !== 'number')) return undefined;
+  return Object.fromEntries(keys) as JsonObject;
+}
+
+/** What an element is called in a path. */
+export function elementName(element: Json, by: string): string | undefined {
+  const keys = elementKeys(element, by);
+  return keys && Object.values(keys).map(String).join('/');
+}
+
+/** What the server takes a field of a key for where it is not written. */
+const usual: Readonly<Record<string, string>> = { protocol: 'TCP' };
+
+function own(element: Json, field: string): Json | undefined {
+  return isObject(element) && Object.hasOwn(element, field) ? element[field] : undefined;
 }
 
 /** A path as `formatPath` writes it, found in one object; undefined where the object has no such field. */
@@ -61,11 +84,30 @@ export function parsePath(resource: Json, text: string): readonly (string | numb
   return steps.length === 0 ? undefined : steps;
 }
 
-/** `[web]` is the element that any of its fields calls so; `[0]` the first. */
+/** `[web]` is the element that any of its fields calls so, `[80/UDP]` that two of them do; `[0]` the first. */
 function elementOf(list: Json | undefined, name: string): string | number {
   if (!isList(list)) return name;
   const found = list.findIndex(
     (element) => isObject(element) && Object.values(element).some((value) => String(value) === name),
   );
-  return found >= 0 ? found : Number(name);
+  if (found >= 0) return found;
+  const byTwo = listKeys.filter((by) => by.includes('+')).map((by) => indexOf(list, { by, is: name }));
+  return byTwo.find((index) => index >= 0) ?? Number(name);
 }
+
+/** Fields that tell the elements of a list apart, the first that is unique on both sides wins. */
+export const listKeys = [
+  'name',
+  'key',
+  'mountPath',
+  'devicePath',
+  'containerPort',
+  'containerPort+protocol',
+  'port',
+  'port+protocol',
+  'topologyKey',
+  'topologyKey+whenUnsatisfiable',
+  'host',
+  'ip',
+  'uid',
+];

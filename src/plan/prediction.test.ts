@@ -13,6 +13,11 @@ describe('what was computed stands for the server’s answer', () => {
   test('where the server adds only what nobody rendered', () => {
     expect(where({ a: 1 }, { a: 1, added: 2 })).toBeUndefined();
     expect(where({ list: [{ name: 'x' }] }, { list: [{ name: 'x', mode: 1 }, { name: 'injected' }] })).toBeUndefined();
+    const udp = { containerPort: 53, protocol: 'UDP' };
+    const theirs = { containerPort: 9, protocol: 'TCP' };
+    const here = { ports: [theirs, { containerPort: 53 }, udp] };
+    const server = { ports: [theirs, { containerPort: 53, protocol: 'TCP' }, udp] };
+    expect(where({ ports: [{ containerPort: 53 }, udp] }, server, here)).toBeUndefined();
     expect(where({ box: {}, kinds: [] }, { box: { limit: 1 }, kinds: ['In'] })).toBeUndefined();
   });
 

@@ -210,6 +210,43 @@ describeOnBed('a prediction', (bed) => {
     );
   });
 
+  test('computed here merges lists that two fields are the key of, whoever else has elements in them', async () => {
+    const [place, web] = [(await placesOf())[0], objects[0]];
+    if (place === undefined || web === undefined) throw new Error('the first manifest is the Deployment');
+    const type = await openApi(client())(place.info);
+    const port = fc.record({
+      containerPort: fc.constantFrom(80, 81),
+      protocol: fc.constantFrom(undefined, 'TCP', 'UDP'),
+    });
+    const spread = fc.record({
+      topologyKey: fc.constantFrom('zone', 'host'),
+      whenUnsatisfiable: fc.constantFrom('DoNotSchedule', 'ScheduleAnyway'),
+      maxSkew: fc.integer({ min: 1, max: 2 }),
+    });
+    const lists = fc.record({
+      ports: fc.uniqueArray(port, { selector: (one) => `${one.containerPort}${one.protocol ?? 'TCP'}` }),
+      spreads: fc.uniqueArray(spread, { selector: (one) => `${one.topologyKey}${one.whenUnsatisfiable}` }),
+    });
+    let compared = 0;
+    const step = async (before: Lists, theirs: Lists | undefined, next: Lists): Promise<void> => {
+      await client().send({ method: 'DELETE', path: pathOf(place), body: {}, repeatable: 'repeatable' });
+      const [recorded, wanted] = [withLists(web, before), withLists(web, next)];
+      expect(await apply(place, recorded)).toBeLessThan(300);
+      if (theirs !== undefined) await apply(place, withLists(web, theirs), 'somebody');
+      const live = await readObject(client(), place);
+      const server = live && (await serverSays(place, wanted, live));
+      if (live === undefined || server === undefined) return;
+      const here = applyLocally({ desired: wanted, live, recorded, type });
+      const sides = { here: withoutCounted(here), server: withoutCounted(server) };
+      expect([next, differsInRendered(wanted, sides)]).toEqual([next, undefined]);
+      compared += 1;
+    };
+    await fc.assert(fc.asyncProperty(lists, fc.option(lists, { nil: undefined }), lists, step), {
+      ...{ numRuns: 40, seed: 20_261_121, endOnFailure: true },
+    });
+    expect(compared).toBeGreaterThan(30);
+  });
+
   const disturb = async (how: string, place: ObjectPlace, recorded: Resource): Promise<void> => {
     const at = [place.info.resource, place.name, '-n', namespace];
     if (how === 'label') kubectl(bed(), ['label', ...at, 'seen=yes', '--overwrite']);
@@ -239,6 +276,20 @@ function withoutCounted(resource: Resource): Resource {
 
 function show({ path, from, to }: Difference): string {
   return `${formatPath(path)}: ${from === undefined ? 'nothing' : formatJson(from)} → ${to === undefined ? 'nothing' : formatJson(to)}`;
+}
+
+interface Lists {
+  readonly ports: readonly { readonly containerPort: number; readonly protocol: string | undefined }[];
+  readonly spreads: readonly object[];
+}
+
+/** The Deployment with these ports and spreading rules, in their order. */
+function withLists(web: Resource, { ports, spreads }: Lists): Resource {
+  const containers = [{ name: 'app', image: 'registry.test/app:1', ports }];
+  const spec = { containers, topologySpreadConstraints: spreads };
+  const template = { metadata: { labels: { app: 'web' } }, spec };
+  const whole = { ...web, spec: { selector: { matchLabels: { app: 'web' } }, template } };
+  return JSON.parse(JSON.stringify(whole)) as Resource;
 }
 
 interface Edit {
