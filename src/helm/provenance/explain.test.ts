@@ -3,7 +3,7 @@ import { readYaml, type YamlValue } from '../../yaml/index.ts';
 import { fromText, toText } from '../bytes.ts';
 import { helmFunctions } from '../functions/index.ts';
 import { newestHelm, profileOf } from '../profile.ts';
-import { parseTemplates, type TemplateOptions, templateFile } from '../template/template-set.ts';
+import { parseTemplates, type TemplateOptions } from '../template/template-set.ts';
 import { Trace } from '../template/trace.ts';
 import { dictOf, type GoMap, listOf, type Value } from '../value.ts';
 import { Provenance } from './explain.ts';
@@ -40,7 +40,7 @@ interface Rendering {
 
 /** Renders the file `t` with and without provenance, which must not change a byte. */
 function render(values: string, files: Record<string, string>): Rendering {
-  const templates = Object.entries(files).map(([name, text]) => templateFile(name, text));
+  const templates = Object.entries(files).map(([name, text]) => ({ name: fromText(name), text: fromText(text) }));
   const data = (): GoMap => dictOf([['Values', toValue(readYaml(values))]]);
   const plain = parseTemplates(templates, options).execute('t', data());
   const trace = new Trace();

@@ -4,7 +4,7 @@ import { AbortError, LimitError } from '../errors.ts';
 import type { HelmFunction } from '../function.ts';
 import { dictOf, GoMap, intOf, listOf, types, type Value } from '../value.ts';
 import { TemplateError } from './template-error.ts';
-import { inHelmOrder, parseTemplates, type TemplateOptions, templateFile } from './template-set.ts';
+import { inHelmOrder, parseTemplates, type TemplateOptions } from './template-set.ts';
 
 const include: HelmFunction = {
   name: 'include',
@@ -48,7 +48,7 @@ const options: TemplateOptions = {
 
 /** Renders the file `t`, the others being there to be included. */
 function render(files: Record<string, string>, data: Value = dictOf(), changed: Partial<TemplateOptions> = {}): string {
-  const templates = Object.entries(files).map(([name, text]) => templateFile(name, text));
+  const templates = Object.entries(files).map(([name, text]) => ({ name: fromText(name), text: fromText(text) }));
   return toText(parseTemplates(templates, { ...options, ...changed }).execute('t', data));
 }
 

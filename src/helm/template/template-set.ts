@@ -332,8 +332,3 @@ function offsetsOf(text: ByteString, part: ByteString): number[] {
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) offsets.push(at);
   return offsets;
 }
-
-/** Text files as templates. */
-export function templateFile(name: string, text: string): TemplateFile {
-  return { name: fromText(name), text: fromText(text) };
-}
