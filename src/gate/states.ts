@@ -73,7 +73,19 @@ export const arrows: readonly Arrow[] = [
     when: 'somebody changed what the run had seen; nothing was written',
   },
   { from: 'merged', to: 'held', by: 'anyone who may apply', when: 'pushgate hold' },
+  {
+    from: 'applied',
+    to: 'held',
+    by: 'anyone who may apply',
+    when: 'pushgate rollback, until Git asks for what was brought back',
+  },
   { from: 'held', to: 'merged', by: 'anyone who may apply', when: 'pushgate unhold' },
+  {
+    from: 'held',
+    to: 'merged',
+    by: 'apply job',
+    when: 'the merge request that the hold waits for (the revert of a rollback, or one applied before its merge) is merged or closed',
+  },
 ];
 
 interface Way {
