@@ -8,20 +8,13 @@ import { Problem } from '../problem.ts';
 import { doctorJson, doctorText, type Finding } from '../report/doctor-text.ts';
 import { checkEnvironment } from './doctor/doctor-environment.ts';
 import { checkForge } from './doctor/doctor-forge.ts';
+import type { Examined } from './doctor/examined.ts';
 import type { Host, Outcome } from './host.ts';
 import { renderIn } from './planning/rendering.ts';
 import { openForgeOfRun } from './run/forge-of-run.ts';
 import { outputForm } from './run/one-environment.ts';
 import { openRepository, type Repository, type Revision, readRevision } from './run/repository.ts';
 import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
-
-export interface Examined {
-  readonly host: Host;
-  readonly repository: Repository;
-  readonly forge: Forge | undefined;
-  readonly revision: Revision;
-  readonly environments: readonly string[];
-}
 
 export async function doctor(host: Host): Promise<Outcome> {
   const form = outputForm(host, ['text', 'json']);

@@ -4,9 +4,9 @@ import { withVersion } from './chart-reference.ts';
 import type { Environment, Release } from './config.ts';
 import { type ConfigDocument, placeIn } from './document.ts';
 import { circles, formatCircle } from './order.ts';
-import type { RawFile, Written } from './parse.ts';
 import { onKey, wrong } from './release.ts';
 import type { Mistake, Path } from './shape.ts';
+import type { RawFile, Written } from './written.ts';
 
 interface Placed {
   readonly document: ConfigDocument;

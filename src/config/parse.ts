@@ -6,10 +6,10 @@ import { type ConfigDocument, placeIn, problemOf } from './document.ts';
 import { checkEnvironment } from './environment.ts';
 import { globMistake, isGlob, matchesGlob } from './glob.ts';
 import { pathMistake, tidyPath } from './path.ts';
-import type { RawConfig } from './raw.ts';
 import { readDocument } from './read-document.ts';
 import { checkRelease, wrong } from './release.ts';
 import { type Mistake, shapeOf } from './shape.ts';
+import type { RawFile, Written } from './written.ts';
 
 /** The files of one commit, or of the working folder; paths are relative to the repository. */
 export interface ConfigFiles {
@@ -17,19 +17,6 @@ export interface ConfigFiles {
   readonly read: (path: string) => string | undefined;
   /** Every path there is; asked for only when an include is a glob. */
   readonly paths: () => Iterable<string>;
-}
-
-/** A file that has the right shape, before its parts are looked at together. */
-export interface RawFile {
-  readonly document: ConfigDocument;
-  readonly raw: RawConfig;
-}
-
-/** A valid part and where it was written. */
-export interface Written<T> {
-  readonly value: T;
-  readonly document: ConfigDocument;
-  readonly path: readonly (string | number)[];
 }
 
 /** So many files are a mistake in a glob, not a configuration. */

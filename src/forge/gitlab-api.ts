@@ -1,7 +1,6 @@
 /** Requests to GitLab: which token goes along, every page of a list, and what a refusal means. */
 import { Problem } from '../problem.ts';
-import type { GitLabOptions } from './gitlab.ts';
-import type { HttpResponse } from './http.ts';
+import type { HttpResponse, Send } from './http.ts';
 import { problemOf } from './refusal.ts';
 
 export interface GitLabErrand {
@@ -27,6 +26,15 @@ interface Refusal {
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 type Query = Readonly<Record<string, string>>;
 
+export interface GitLabAccess {
+  /** `https://HOST/api/v4`. */
+  readonly apiUrl: string;
+  readonly token: string | undefined;
+  readonly jobToken: string | undefined;
+  readonly userAgent: string;
+  readonly send: Send;
+}
+
 export interface GitLabApi {
   /** The answer whatever its status; only for those who read meaning into refusals. */
   readonly attempt: <Data>(
@@ -49,9 +57,7 @@ export interface GitLabApi {
 const pageSize = 100;
 const graphqlPath = '/graphql';
 
-export function gitlabApi(
-  options: Pick<GitLabOptions, 'apiUrl' | 'token' | 'jobToken' | 'userAgent' | 'send'>,
-): GitLabApi {
+export function gitlabApi(options: GitLabAccess): GitLabApi {
   const base = options.apiUrl.replace(/\/+$/, '');
 
   function credential(errand: GitLabErrand): { readonly name: string; readonly headers: Record<string, string> } {

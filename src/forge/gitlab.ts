@@ -4,7 +4,7 @@
  */
 import { Problem } from '../problem.ts';
 import type { Comment, Forge, MergeRequest, Review, User } from './forge.ts';
-import { gitlabApi } from './gitlab-api.ts';
+import { type GitLabAccess, gitlabApi } from './gitlab-api.ts';
 import { accountsOf, membersOf } from './gitlab-people.ts';
 import {
   type ApprovalData,
@@ -33,22 +33,15 @@ import {
   userOf,
   type VersionData,
 } from './gitlab-shapes.ts';
-import type { Send } from './http.ts';
 import { isFrom } from './proposed.ts';
 import { mergeRequestsByCommit } from './recent-merges.ts';
 import { checkLength, shorten } from './refusal.ts';
 
-export interface GitLabOptions {
-  /** `https://HOST/api/v4`. */
-  readonly apiUrl: string;
+export interface GitLabOptions extends GitLabAccess {
   /** Path or number of the project. */
   readonly project: string;
-  readonly token: string | undefined;
-  readonly jobToken: string | undefined;
   /** The lowest access level that counts as a writer's. */
   readonly writerLevel: number;
-  readonly userAgent: string;
-  readonly send: Send;
 }
 
 /** From GitLab's source; the API description does not state it. */

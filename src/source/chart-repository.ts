@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { nearest, Problem } from '../problem.ts';
 import { readYaml, YamlError, type YamlObject, type YamlValue } from '../yaml/index.ts';
-import type { FetchedChart } from './chart.ts';
+import type { FetchedChart } from './fetched-chart.ts';
 import { loadFile } from './http.ts';
 import type { Logins } from './logins.ts';
 

@@ -1,22 +1,12 @@
 /** Charts that do not lie in the repository, loaded into memory. */
 import type { ChartReference } from '../config/config.ts';
 import { fetchRepositoryChart } from './chart-repository.ts';
+import type { FetchedChart } from './fetched-chart.ts';
 import { fetchGitChart } from './git-chart.ts';
 import { type Logins, readLogins, type Variables } from './logins.ts';
 import { fetchOciChart } from './oci.ts';
 
 export type RemoteChart = Exclude<ChartReference, { readonly kind: 'path' }>;
-
-export interface FetchedChart {
-  readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Folder or packed file of the chart among the files. */
-  readonly path: string;
-  /** Where the files come from, as people may see it. */
-  readonly origin: string;
-  /** What exactly was loaded: `sha256:…` of a manifest or archive, or the id of a commit. */
-  readonly digest: string;
-  readonly notices: readonly string[];
-}
 
 export type FetchChart = (chart: RemoteChart) => Promise<FetchedChart>;
 

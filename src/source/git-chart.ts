@@ -8,8 +8,8 @@ import { type Git, openGit } from '../git/git.ts';
 import { fetchRefs, remoteRef } from '../git/remote.ts';
 import { Problem } from '../problem.ts';
 import { reachOf } from './address.ts';
-import type { FetchedChart } from './chart.ts';
 import { readCommittedFiles } from './committed-files.ts';
+import type { FetchedChart } from './fetched-chart.ts';
 import { isLoopbackName } from './http.ts';
 import type { Variables } from './logins.ts';
 

@@ -1,7 +1,7 @@
 /** Helm charts from OCI registries. */
 import { createHash } from 'node:crypto';
 import { Problem } from '../problem.ts';
-import type { FetchedChart } from './chart.ts';
+import type { FetchedChart } from './fetched-chart.ts';
 import { isLoopbackName, type Loaded, load, loadFile, statusProblem } from './http.ts';
 import type { Logins } from './logins.ts';
 

@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { Problem } from '../../problem.ts';
 import { isList, isObject, type Json, type JsonObject, valueAt } from '../../resource/resource.ts';
 import type { ClusterEntry } from './kubeconfig-entries.ts';
-import { tidy } from './trouble.ts';
+import { tidy } from './tidy-line.ts';
 
 export interface ProgramLogin {
   readonly token: string | undefined;

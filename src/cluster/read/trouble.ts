@@ -1,5 +1,4 @@
 /** Why a workload is not getting ready: its newest pods, what the cluster noted about them, and their last words. */
-
 import { maskText } from '../../plan/mask.ts';
 import { Problem } from '../../problem.ts';
 import { conditionOf, type PodTrouble, podTrouble } from '../../resource/health/health.ts';
@@ -7,6 +6,7 @@ import { isList, isObject, type Json, type JsonObject, type Resource, valueAt } 
 import type { Client } from './client.ts';
 import type { KindInfo } from './discovery.ts';
 import { listObjects, pathOf } from './objects.ts';
+import { tidy } from './tidy-line.ts';
 
 export interface Trouble extends Pick<PodTrouble, 'reason' | 'message' | 'patience'> {
   readonly sort: PodTrouble['sort'] | 'quota';
@@ -38,8 +38,11 @@ export function knownSecrets(objects: readonly Resource[]): KnownSecrets {
 }
 
 const core = { apiVersion: 'v1', group: '', namespaced: true } as const;
+
 const podKind: KindInfo = { ...core, kind: 'Pod', resource: 'pods' };
+
 const eventKind: KindInfo = { ...core, kind: 'Event', resource: 'events' };
+
 const replicaSetKind: KindInfo = {
   apiVersion: 'apps/v1',
   group: 'apps',
@@ -112,8 +115,8 @@ function selectorText(labels: JsonObject): string {
 }
 
 const shownEvents = 3;
+
 const shownLines = 10;
-const longestLine = 300;
 
 /**
  * Lines for people about a trouble: what the cluster noted, and the last lines of a container that crashes. All of it is
@@ -136,16 +139,6 @@ export async function evidenceOf(
       ? await lastLines(client, trouble.pod, trouble.container, known)
       : [];
   return [...noted, ...lines].map((line) => tidy(line, known.values));
-}
-
-/** One line, without signs that a terminal or a runner would act on, of a bounded length, masked before it is cut. */
-export function tidy(line: string, secrets: readonly string[]): string {
-  const plain = maskText(line, secrets)
-    .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
-    .replace(/\p{C}+/gu, ' ')
-    .replace(/##\[/g, '## [')
-    .trim();
-  return plain.length > longestLine ? `${plain.slice(0, longestLine)}…` : plain;
 }
 
 async function lastLines(

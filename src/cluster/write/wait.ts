@@ -4,7 +4,8 @@ import { type Health, healthOf, isCustom, takesTime } from '../../resource/healt
 import { keyId, type Resource, type ResourceKey, valueAt } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import { isSecret, keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
-import { evidenceOf, type KnownSecrets, type Trouble, tidy, troubleOf } from '../read/trouble.ts';
+import { tidy } from '../read/tidy-line.ts';
+import { evidenceOf, type KnownSecrets, type Trouble, troubleOf } from '../read/trouble.ts';
 
 /** Something that happened in a run, for people who watch it. */
 export type Progress =

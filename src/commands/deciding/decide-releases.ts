@@ -6,7 +6,8 @@ import type { Decision } from '../../gate/gate.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';
 import { unlessCancelled } from '../run/cancelled.ts';
 import type { Revision } from '../run/repository.ts';
-import { type ApplyRun, type Deciding, decideRelease, missingBefore } from './deciding.ts';
+import type { ApplyRun, Deciding } from './apply-run.ts';
+import { decideRelease, missingBefore } from './deciding.ts';
 import { refuseUnchosenNeeds } from './unchosen-needs.ts';
 
 export interface Decisions {

@@ -1,41 +1,16 @@
 /** What an apply may do: the gate's decision for each release, and what must come before it. */
 import { type Policy, policyOf } from '../../config/policy.ts';
 import { formatTarget } from '../../config/target.ts';
-import type { Forge } from '../../forge/forge.ts';
-import type { Standing } from '../../forge/standing.ts';
 import { type Decision, decide, type GateFacts, type Refusal } from '../../gate/gate.ts';
 import { shortDigest } from '../../plan/digest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';
 import type { Host } from '../host.ts';
-import type { Planned } from '../planning/planning.ts';
 import { openState, releasePlaces } from '../run/environments.ts';
-import type { Repository, Revision } from '../run/repository.ts';
-import type { EnvironmentState } from '../state/state.ts';
-import type { Merged, UnmergedRequest } from './merged.ts';
+import type { ApplyRun, Deciding } from './apply-run.ts';
 import { passing } from './passing.ts';
 import { lastApplied, positionOf } from './position.ts';
 import { stillToApply } from './still-to-apply.ts';
-
-/** What holds for the whole of one apply. */
-export interface ApplyRun {
-  readonly host: Host;
-  readonly repository: Repository;
-  readonly standing: Standing;
-  readonly forge: Forge | undefined;
-  readonly commit: string;
-  readonly ref: string | undefined;
-  readonly revision: Revision;
-  readonly merged: Merged;
-  /** Applied before its merge; `commit` is then the tip of its target branch, and `revision` what the merge would make. */
-  readonly unmerged?: UnmergedRequest | undefined;
-}
-
-export interface Deciding {
-  readonly policy: Policy | undefined;
-  readonly state: EnvironmentState;
-  readonly planned: Planned;
-}
 
 interface Decided {
   readonly decision: Decision;

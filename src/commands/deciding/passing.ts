@@ -5,7 +5,7 @@ import type { BrokenGlass, Decision, Refusal } from '../../gate/gate.ts';
 import { formatProblem, Problem } from '../../problem.ts';
 import { glassIssue, glassLabel } from '../../report/break-glass.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';
-import type { ApplyRun } from './deciding.ts';
+import type { ApplyRun } from './apply-run.ts';
 
 /** The reason that was given; undefined where the glass stays whole. @throws {Problem} for one that cannot be told */
 function givenReason({ host }: ApplyRun): string | undefined {

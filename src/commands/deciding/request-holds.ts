@@ -9,7 +9,7 @@ import { setHolds } from '../hold.ts';
 import { openState, releasePlaces } from '../run/environments.ts';
 import { actorOf } from '../run/one-environment.ts';
 import type { EnvironmentState } from '../state/state.ts';
-import type { ApplyRun } from './deciding.ts';
+import type { ApplyRun } from './apply-run.ts';
 
 /** The hold that comes with what this run applies; undefined where it applies a branch. */
 export function holdBy({ unmerged, repository, host }: ApplyRun): Hold | undefined {

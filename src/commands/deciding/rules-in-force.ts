@@ -4,7 +4,7 @@ import { formatTarget } from '../../config/target.ts';
 import { Problem } from '../../problem.ts';
 import { readRevision } from '../run/repository.ts';
 import type { EnvironmentState } from '../state/state.ts';
-import type { ApplyRun } from './deciding.ts';
+import type { ApplyRun } from './apply-run.ts';
 import { lastApplied } from './position.ts';
 
 /** The rules of an environment as they are written down. */

@@ -2,7 +2,7 @@
 import { policyOf } from '../../config/policy.ts';
 import { resolveReleases } from '../../config/resolve.ts';
 import type { Refusal } from '../../gate/gate.ts';
-import type { ApplyRun, Deciding } from './deciding.ts';
+import type { ApplyRun, Deciding } from './apply-run.ts';
 import { stillToApply } from './still-to-apply.ts';
 
 /** By release of this run, the refusal for a need that is not chosen and still has something to apply at this commit. */

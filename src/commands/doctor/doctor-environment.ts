@@ -3,11 +3,11 @@ import { policyOf } from '../../config/index.ts';
 import { standingToPlan } from '../../forge/standing.ts';
 import { counted } from '../../plan/consequences/rule.ts';
 import type { Finding } from '../../report/doctor-text.ts';
-import type { Examined } from '../doctor.ts';
 import { openState, releasePlaces } from '../run/environments.ts';
 import { readRevision } from '../run/repository.ts';
 import { ownParents } from '../state/own-parents.ts';
 import type { ClusterPlace } from '../state/state.ts';
+import type { Examined } from './examined.ts';
 
 export async function checkEnvironment(examined: Examined, name: string): Promise<readonly Finding[]> {
   const { host, repository, revision } = examined;
