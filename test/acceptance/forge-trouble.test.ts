@@ -1,63 +1,29 @@
 /** Whatever goes wrong at the forge: an apply that cannot know refuses, and a plan is worth showing all the same. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GitHubPipeline, githubPipeline, type PipelineRun } from '../support/github-pipeline.ts';
-import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+import type { GitHubServer } from '../support/github-server.ts';
+import { type Shop, service, startShop } from '../support/github-shop.ts';
 import type { Fault } from '../support/loopback-server.ts';
 
-const config = `version: 1
-defaults: { namespace: shop }
-releases:
-  - { name: catalog, chart: catalog }
-environments:
-  production:
-    manifests: { repository: ., branch: deploy/production }
-    refs: [main]
-`;
-
-const service = (port: number): string => `apiVersion: v1
-kind: Service
-metadata: { name: catalog }
-spec: { ports: [{ port: ${port} }] }
-`;
-
+let shop: Shop;
 let server: GitHubServer;
-let pipeline: GitHubPipeline;
 
 beforeEach(async () => {
-  server = await startGitHubServer();
-  const { state } = server;
-  for (const login of ['ann', 'rita']) state.addUser(login, 'write');
-  pipeline = githubPipeline(server, state.workflowToken({ contents: 'write', pull_requests: 'write' }));
-  state.repository.commit({ branch: 'main', files: { 'pushgate.yaml': config }, message: 'The gate' });
+  shop = await startShop({});
+  server = shop.server;
 });
 afterEach(async () => {
-  try {
-    server.verify();
-  } finally {
-    pipeline[Symbol.dispose]();
-    server.state.repository[Symbol.dispose]();
-    await server.close();
-  }
+  await using _closing = shop;
+  server.verify();
 });
 
 function propose(): number {
-  const files = { 'catalog/service.yaml': service(80) };
-  server.state.repository.commit({ branch: 'change', from: 'main', files, message: 'A service' });
-  return server.state.openPull({ author: 'ann', source: 'change' }).number;
+  return shop.propose({ 'catalog/service.yaml': service() });
 }
 /** Planned, approved by rita and merged: all that an apply needs. */
 async function ready(): Promise<number> {
-  const pull = propose();
-  expect((await plan(pull)).exitCode).toBe(0);
-  server.state.review(pull, 'rita', 'APPROVED');
-  server.state.merge(pull, 'ann');
+  const pull = await shop.approved({ 'catalog/service.yaml': service() });
+  expect(shop.comment(pull)).toContain('1 created');
   return pull;
-}
-function plan(pull: number, env: Record<string, string> = {}): Promise<PipelineRun> {
-  return pipeline.onPull(pull, { words: ['plan'], env });
-}
-function apply(env: Record<string, string> = {}): Promise<PipelineRun> {
-  return pipeline.onPush('main', { words: ['apply'], env });
 }
 function applied(): boolean {
   return server.state.repository.resolve('refs/heads/deploy/production') !== undefined;
@@ -68,7 +34,7 @@ const refusal = { status: 403, body: { message: 'Resource not accessible by inte
 describe('an apply', () => {
   test('goes through when the forge tells everything', async () => {
     await ready();
-    expect([(await apply()).exitCode, applied()]).toEqual([0, true]);
+    expect([(await shop.apply()).exitCode, applied()]).toEqual([0, true]);
   });
 
   test.each<[string, Fault['path']]>([
@@ -78,7 +44,7 @@ describe('an apply', () => {
   ])('that may not read %s writes nothing and names the right that is missing', async (_what, path) => {
     await ready();
     server.fault({ path, times: 9, answer: refusal });
-    const run = await apply();
+    const run = await shop.apply();
     expect(run.exitCode).not.toBe(0);
     expect(run.stdout + run.stderr).toMatch(/forbidden[\s\S]*pull-requests: read/);
     expect(applied()).toBe(false);
@@ -87,7 +53,7 @@ describe('an apply', () => {
 
   test('whose token expired writes nothing', async () => {
     await ready();
-    const run = await apply({ GITHUB_TOKEN: 'ghs_expired' });
+    const run = await shop.apply({ GITHUB_TOKEN: 'ghs_expired' });
     expect(run.exitCode).not.toBe(0);
     expect(run.stdout + run.stderr).toMatch(/unauthenticated/);
     expect(run.stdout + run.stderr).not.toContain('ghs_expired');
@@ -96,7 +62,7 @@ describe('an apply', () => {
 
   test('that reaches nobody writes nothing', async () => {
     await ready();
-    const run = await apply({ GITHUB_API_URL: 'http://127.0.0.1:1' });
+    const run = await shop.apply({ GITHUB_API_URL: 'http://127.0.0.1:1' });
     expect(run.exitCode).not.toBe(0);
     expect(run.stdout + run.stderr).toMatch(/unreachable/);
     expect(applied()).toBe(false);
@@ -114,7 +80,7 @@ describe('an apply', () => {
   ])('stays applied, and says so, when its outcome cannot be commented: %s', async (_what, answer, said) => {
     await ready();
     server.fault({ method: 'PATCH', path: /issues\/comments\//, times: 9, answer });
-    const run = await apply();
+    const run = await shop.apply();
     expect([run.exitCode, applied()]).toEqual([0, true]);
     expect(run.stderr).toContain('The outcome could not be written to merge request 1');
     expect(run.stderr).toContain(said);
@@ -124,7 +90,7 @@ describe('an apply', () => {
   test('does not count an approver whose rights it may not read', async () => {
     await ready();
     server.fault({ path: /collaborators\/rita\/permission$/, answer: refusal });
-    expect((await apply()).stdout).toContain('approval-missing');
+    expect((await shop.apply()).stdout).toContain('approval-missing');
     expect(applied()).toBe(false);
   });
 
@@ -134,7 +100,7 @@ describe('an apply', () => {
     ['had the approval dismissed', () => server.state.dismiss(server.state.reviews[0]?.id ?? 0)],
   ])('does not count an approver who %s', async (_what, event) => {
     event(await ready());
-    expect((await apply()).stdout).toContain('approval-missing');
+    expect((await shop.apply()).stdout).toContain('approval-missing');
     expect(applied()).toBe(false);
   });
 
@@ -142,16 +108,16 @@ describe('an apply', () => {
     const pull = await ready();
     const [shown] = server.state.comments.splice(0);
     server.state.comment(pull, 'ann', shown?.body ?? '');
-    expect((await apply()).stdout).toContain('not-shown');
+    expect((await shop.apply()).stdout).toContain('not-shown');
     expect(applied()).toBe(false);
   });
 });
 
 test('a proxy that the variables ask for is used, and one that is not there is named as what is unreachable', async () => {
-  const run = await plan(propose(), { http_proxy: 'http://127.0.0.1:1', no_proxy: '' });
+  const run = await shop.plan(propose(), { http_proxy: 'http://127.0.0.1:1', no_proxy: '' });
   expect(run.stdout + run.stderr).toMatch(/unreachable|did not answer/);
   expect(server.requests).toEqual([]);
-  const direct = await plan(1, { http_proxy: 'http://127.0.0.1:1', no_proxy: '127.0.0.1' });
+  const direct = await shop.plan(1, { http_proxy: 'http://127.0.0.1:1', no_proxy: '127.0.0.1' });
   expect(direct.exitCode).toBe(0);
   expect(server.requests[0]?.headers['user-agent']).toMatch(/^pushgate\/\d/);
 }, 120_000);
@@ -160,7 +126,7 @@ describe('a plan', () => {
   test('that may not comment is shown in the log all the same, and says why', async () => {
     const pull = propose();
     server.fault({ method: 'POST', path: /comments$/, answer: refusal });
-    const run = await plan(pull);
+    const run = await shop.plan(pull);
     expect(run.exitCode).toBe(0);
     expect(run.stdout).toContain('Service shop/catalog');
     expect(run.stderr).toMatch(/forbidden[\s\S]*pull-requests: write/);
@@ -169,7 +135,7 @@ describe('a plan', () => {
   test('fails without its comment only when that was asked for', async () => {
     const pull = propose();
     server.fault({ method: 'POST', path: /comments$/, answer: refusal });
-    const run = await pipeline.onPull(pull, { words: ['plan', '--comment', 'always'] });
+    const run = await shop.pipeline.onPull(pull, { words: ['plan', '--comment', 'always'] });
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toContain('✖ forbidden');
   });
@@ -177,15 +143,15 @@ describe('a plan', () => {
   test('whose comment the forge took without saying so makes no second one', async () => {
     const pull = propose();
     server.fault({ method: 'POST', path: /comments$/, answer: 'lost' });
-    expect((await plan(pull)).exitCode).toBe(0);
-    expect((await plan(pull)).exitCode).toBe(0);
+    expect((await shop.plan(pull)).exitCode).toBe(0);
+    expect((await shop.plan(pull)).exitCode).toBe(0);
     expect(server.state.comments).toHaveLength(1);
   });
 
   test('is shown though the reviews cannot be read', async () => {
     const pull = propose();
     server.fault({ path: /reviews$/, answer: refusal });
-    const run = await plan(pull);
+    const run = await shop.plan(pull);
     expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining('Who approved could not be read')]);
     expect(server.state.comments).toHaveLength(1);
   });

@@ -1,51 +1,28 @@
 /** The comment speaks of the head that the merge request has, or says that it does not. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type GitHubPipeline, githubPipeline } from '../support/github-pipeline.ts';
-import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+import type { GitHubServer } from '../support/github-server.ts';
+import { type Shop, service, startShop } from '../support/github-shop.ts';
 
-const config = `version: 1
-defaults: { namespace: shop }
-releases:
-  - { name: catalog, chart: catalog }
-environments:
-  production:
-    manifests: { repository: ., branch: deploy/production }
-    refs: [main]
-`;
-
-const service = (port: number): string => `apiVersion: v1
-kind: Service
-metadata: { name: catalog }
-spec: { ports: [{ port: ${port} }] }
-`;
-
+let shop: Shop;
 let server: GitHubServer;
-let pipeline: GitHubPipeline;
 let pull: number;
 
 beforeEach(async () => {
-  server = await startGitHubServer();
-  const { state } = server;
-  for (const login of ['ann', 'rita']) state.addUser(login, 'write');
-  pipeline = githubPipeline(server, state.workflowToken({ contents: 'write', pull_requests: 'write' }));
-  state.repository.commit({ branch: 'main', files: { 'pushgate.yaml': config }, message: 'The gate' });
-  push({ 'catalog/service.yaml': service(80) }, 'main');
-  pull = state.openPull({ author: 'ann', source: 'change' }).number;
+  shop = await startShop({});
+  server = shop.server;
+  pull = shop.propose({ 'catalog/service.yaml': service(80) });
 });
-afterEach(async () => {
-  pipeline[Symbol.dispose]();
-  await server[Symbol.asyncDispose]();
-});
+afterEach(() => shop[Symbol.asyncDispose]());
 
-function push(files: Record<string, string>, from = 'refs/heads/change'): void {
-  server.state.repository.commit({ branch: 'change', from, files, message: 'A change' });
+function push(files: Record<string, string>): void {
+  shop.commit('change-1', 'ann', files, 'refs/heads/change-1');
 }
 function comment(): string {
   expect(server.state.comments).toHaveLength(1);
   return server.state.comments[0]?.body ?? '';
 }
 const plan = (head?: string) =>
-  pipeline.onPull(pull, head === undefined ? { words: ['plan'] } : { words: ['plan'], head });
+  shop.pipeline.onPull(pull, head === undefined ? { words: ['plan'] } : { words: ['plan'], head });
 const writes = (): number =>
   server.requests.filter(({ method, path }) => method !== 'GET' && path.includes('/comments')).length;
 

@@ -5,58 +5,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reportFiles } from '../../src/report/report-files.ts';
-import { type GitHubPipeline, githubPipeline } from '../support/github-pipeline.ts';
-import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+import { type Shop, service, shopConfig, startShop } from '../support/github-shop.ts';
 
-const config = `version: 1
-defaults: { namespace: shop }
-releases:
-  - { name: catalog, chart: catalog }
-environments:
-  production:
-    manifests: { repository: ., branch: deploy/production }
-    refs: [main]
-    gate: { mode: none }
-`;
-
-const service = `apiVersion: v1
-kind: Service
-metadata: { name: catalog }
-spec: { ports: [{ port: 80 }] }
-`;
-
-let server: GitHubServer;
-let pipeline: GitHubPipeline;
+let shop: Shop;
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pushgate-reports-'));
-  server = await startGitHubServer();
-  const { state } = server;
-  state.addUser('ann', 'write');
-  pipeline = githubPipeline(
-    server,
-    state.workflowToken({ contents: 'write', pull_requests: 'write', issues: 'write' }),
-  );
-  state.repository.commit({ branch: 'main', files: { 'pushgate.yaml': config }, message: 'The gate' });
+  shop = await startShop({}, { config: `${shopConfig}    gate: { mode: none }\n`, rights: { issues: 'write' } });
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
-  pipeline[Symbol.dispose]();
-  await server[Symbol.asyncDispose]();
+  await shop[Symbol.asyncDispose]();
 });
 
 async function reportsOf(verb: 'plan' | 'apply' | 'drift'): Promise<Readonly<Record<string, string>>> {
   const path = join(folder, verb);
-  const run = await pipeline.onPush('main', { words: [verb, '--reports', path] });
+  const run = await shop.pipeline.onPush('main', { words: [verb, '--reports', path] });
   expect([run.exitCode, run.stderr]).toEqual([0, expect.any(String)]);
   return Object.fromEntries(readdirSync(path).map((name) => [name, readFileSync(join(path, name), 'utf8')]));
 }
 
 describe('a release that is new', () => {
   beforeAll(() => {
-    const files = { 'catalog/service.yaml': service };
-    server.state.repository.commit({ branch: 'main', from: 'refs/heads/main', files, message: 'A service' });
+    shop.push({ 'catalog/service.yaml': service() });
   });
 
   test('is in every report of a plan', async () => {
@@ -79,7 +51,7 @@ describe('a release that is new', () => {
 });
 
 test('what somebody changed on the branch by hand is in every report of a look for drift', async () => {
-  const { repository } = server.state;
+  const { repository } = shop.server.state;
   const path = repository
     .git('ls-tree', '-r', '--name-only', 'deploy/production')
     .split('\n')
@@ -105,6 +77,6 @@ test('the files are those that the reference lists', () => {
 test('a folder that cannot be written is said and changes nothing about the run', async () => {
   const file = join(folder, 'in-the-way');
   writeFileSync(file, '');
-  const run = await pipeline.onPush('main', { words: ['plan', '--reports', file] });
+  const run = await shop.pipeline.onPush('main', { words: ['plan', '--reports', file] });
   expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining('reports could not be written')]);
 });

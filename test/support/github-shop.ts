@@ -1,4 +1,4 @@
-/** One release in a branch of rendered manifests, on a small GitHub. */
+/** One release in one environment, a branch of rendered manifests unless said, on a small GitHub. */
 import type { GitHubPipeline, PipelineRun } from './github-pipeline.ts';
 import { githubPipeline } from './github-pipeline.ts';
 import type { GitHubServer } from './github-server.ts';
@@ -24,7 +24,11 @@ export function configMap(data: Readonly<Record<string, string>>, metadata = '')
   );
 }
 
-/** A shop on a small GitHub, whose first state is applied by rita's approval of ann's merge request. */
+export function service(port = 80): string {
+  return `apiVersion: v1\nkind: Service\nmetadata: { name: catalog }\nspec: { ports: [{ port: ${port} }] }\n`;
+}
+
+/** A shop on a small GitHub, where ann and rita may write. */
 export class Shop implements AsyncDisposable {
   readonly server: GitHubServer;
   readonly pipeline: GitHubPipeline;
@@ -92,18 +96,37 @@ export class Shop implements AsyncDisposable {
   }
 }
 
+type Rights = Parameters<GitHubServer['state']['workflowToken']>[0];
+
+export interface StartOptions {
+  readonly config?: string;
+  /** Of the pipeline's token, beside or in place of writing contents and merge requests. */
+  readonly rights?: Rights | undefined;
+  readonly runs?: 'processes' | 'here';
+}
+
+/** A shop with its configuration and these files on the main branch; nothing of it is applied. */
+export async function startShop(
+  files: Files,
+  { config, rights, runs = 'processes' }: StartOptions = {},
+): Promise<Shop> {
+  const server = await startGitHubServer();
+  for (const login of ['ann', 'rita']) server.state.addUser(login, 'write');
+  const token = server.state.workflowToken({ contents: 'write', pull_requests: 'write', ...rights });
+  const shop = new Shop(server, githubPipeline(server, token, { runs }));
+  shop.push({ 'pushgate.yaml': config ?? shopConfig, ...files });
+  return shop;
+}
+
 export interface ShopOptions {
   readonly env?: Record<string, string>;
   readonly runs?: 'processes' | 'here';
 }
 
+/** A shop whose first state is applied, by rita's approval of ann's merge request. */
 export async function openShop(files: Files, { env = {}, runs = 'here' }: ShopOptions = {}): Promise<Shop> {
   await using opening = new AsyncDisposableStack();
-  const server = await startGitHubServer();
-  for (const login of ['ann', 'rita']) server.state.addUser(login, 'write');
-  const token = server.state.workflowToken({ contents: 'write', pull_requests: 'write', members: 'read' });
-  const shop = opening.use(new Shop(server, githubPipeline(server, token, { runs })));
-  shop.push({ 'pushgate.yaml': shopConfig, ...files });
+  const shop = opening.use(await startShop(files, { rights: { members: 'read' }, runs }));
   await shop.approved({ 'README.md': 'The shop' }, env);
   const { exitCode, stdout, stderr } = await shop.apply(env);
   if (exitCode !== 0 || !stdout.includes('1 created')) throw new Error(`the shop did not open:\n${stdout}\n${stderr}`);
