@@ -1,8 +1,9 @@
 /** `describe` for suites that need the bed or an oracle: where these are not here they are skipped, and it is said. */
 import { appendFileSync, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { beforeAll, describe, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, test } from '@jest/globals';
 import { type Bed, type Oracle, oracle, startBed, whyNoBed } from './bed.ts';
+import { dropNamespace, makeNamespace } from './namespaces.ts';
 
 /** A cold start on two busy cores; the bed itself gives up earlier. */
 const startPatience = 150_000;
@@ -26,6 +27,19 @@ export function describeOnBed(name: string, body: (bed: () => Bed) => void): voi
       if (bed === undefined) throw new Error('the bed is there from beforeAll on');
       return bed;
     });
+  });
+}
+
+/** A namespace for each test of a suite, told to it before the test; all of them go at the suite's end. */
+export function eachInItsNamespace(bed: () => Bed, tell: (namespace: string) => void): void {
+  const made: string[] = [];
+  beforeEach(() => {
+    const namespace = makeNamespace(bed());
+    made.push(namespace);
+    tell(namespace);
+  });
+  afterAll(() => {
+    for (const namespace of made) dropNamespace(bed(), namespace);
   });
 }
 

@@ -1,22 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { readRevisions } from '../../src/cluster/read/helm-record.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed, describeWithOracles } from '../bed/suites.ts';
+import { kubectl } from '../bed/namespaces.ts';
+import { describeOnBed, describeWithOracles, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan, problem } from './support.ts';
 
 describeWithOracles('the real helm', ['helm'], (program) =>
   describeOnBed('on what Pushgate applied', (bed) => {
-    const namespaces: string[] = [];
     let namespace = '';
-    beforeEach(() => {
-      namespace = makeNamespace(bed());
-      namespaces.push(namespace);
-    });
-    afterAll(() => {
-      for (const name of namespaces) dropNamespace(bed(), name);
+    eachInItsNamespace(bed, (name) => {
+      namespace = name;
     });
     const helm = (...args: string[]) => {
       const all = ['--kubeconfig', bed().kubeconfigs.administrator, '-n', namespace, ...args];

@@ -1,12 +1,12 @@
 /** Hooks on a real control plane: Jobs run, pods end. */
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { RenderedHook } from '../../src/cluster/read/hook-facts.ts';
 import { hooksOf, keptObjects } from '../../src/commands/planning/hooks-of-release.ts';
 import type { Rendered } from '../../src/render/rendered.ts';
 import { isObject, type JsonObject, type Resource } from '../../src/resource/resource.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed, describeWithOracles } from '../bed/suites.ts';
+import { kubectl } from '../bed/namespaces.ts';
+import { describeOnBed, describeWithOracles, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan } from './support.ts';
 
 interface HookOptions {
@@ -40,13 +40,10 @@ function jobHook(name: string, events: readonly string[], options: HookOptions =
 }
 
 describeOnBed('hooks of a release', (bed) => {
-  const namespaces: string[] = [];
   let namespace = '';
-  beforeEach(() => {
-    namespace = makeNamespace(bed());
-    namespaces.push(namespace);
+  eachInItsNamespace(bed, (name) => {
+    namespace = name;
   });
-  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
   const planned = (hooks: readonly RenderedHook[], ...objects: readonly Resource[]) =>
     plan({ client: clientOf(bed(), 'applier'), namespace, objects, hooks: { all: hooks } });
   const get = (what: string, path: string) =>

@@ -1,22 +1,19 @@
 /** Kinds that come, move, or do not answer; and many objects. */
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { discover } from '../../src/cluster/read/discovery.ts';
 import { observeRelease } from '../../src/cluster/read/observe.ts';
 import { readParent } from '../../src/cluster/read/parent.ts';
 import { viewCluster } from '../../src/cluster/read/view.ts';
 import type { Resource } from '../../src/resource/resource.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed } from '../bed/suites.ts';
+import { dropNamespace, kubectl } from '../bed/namespaces.ts';
+import { describeOnBed, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan, problem } from './support.ts';
 
 describeOnBed('kinds of a cluster', (bed) => {
-  const namespaces: string[] = [];
   let namespace = '';
-  beforeEach(() => {
-    namespace = makeNamespace(bed());
-    namespaces.push(namespace);
+  eachInItsNamespace(bed, (name) => {
+    namespace = name;
   });
-  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
   const planAs = (login: 'applier' | 'administrator', ...objects: readonly Resource[]) =>
     plan({ client: clientOf(bed(), login), namespace, objects });
   const kubectlHere = (...args: string[]) => kubectl(bed(), [...args, '-n', namespace]);
@@ -107,7 +104,6 @@ describeOnBed('kinds of a cluster', (bed) => {
 
   test('a namespace and what lives in it are one plan', async () => {
     const name = `${namespace}-own`;
-    namespaces.push(name);
     const objects: Resource[] = [
       { ...configMap('env', { a: '1' }), metadata: { name: 'env', namespace: name } },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
@@ -126,6 +122,7 @@ describeOnBed('kinds of a cluster', (bed) => {
       [],
     ]);
     expect((await plan({ client, namespace: name, objects })).release).toMatchObject({ changes: [], untouched: 3 });
+    dropNamespace(bed(), name);
   });
 
   test('a kind that the login may not touch is named, with the verb that is missing', async () => {

@@ -1,8 +1,8 @@
 /** Fields that the server does not change in place, as it answers itself. */
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Json, JsonObject, Resource } from '../../src/resource/resource.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed } from '../bed/suites.ts';
+import { kubectl } from '../bed/namespaces.ts';
+import { describeOnBed, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan, problem } from './support.ts';
 
 function object(apiVersion: string, kind: string, content: JsonObject): Resource {
@@ -43,13 +43,10 @@ function service(content: JsonObject): Resource {
 const reached: JsonObject = { type: 'NodePort', ports: [{ port: 80, nodePort: 30_471 }] };
 
 describeOnBed('a field that cannot be changed in place', (bed) => {
-  const namespaces: string[] = [];
   let namespace = '';
-  beforeEach(() => {
-    namespace = makeNamespace(bed());
-    namespaces.push(namespace);
+  eachInItsNamespace(bed, (name) => {
+    namespace = name;
   });
-  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
   const planned = (...objects: readonly Resource[]) => plan({ client: clientOf(bed(), 'applier'), namespace, objects });
   const get = (what: string, path: string) =>
     kubectl(bed(), ['get', ...what.split(' '), '-n', namespace, '-o', `jsonpath=${path}`]);

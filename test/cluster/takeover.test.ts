@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { formatJson } from '../../src/cluster/read/json.ts';
 import type { Change } from '../../src/plan/plan.ts';
 import type { Resource } from '../../src/resource/resource.ts';
 import type { Oracle } from '../bed/bed.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed, describeWithOracles } from '../bed/suites.ts';
+import { kubectl } from '../bed/namespaces.ts';
+import { describeOnBed, describeWithOracles, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pushgate-takeover-'));
@@ -73,13 +73,10 @@ const after = [
 ];
 
 describeOnBed('a release that was installed by', (bed) => {
-  const namespaces: string[] = [];
   let namespace = '';
-  beforeEach(() => {
-    namespace = makeNamespace(bed());
-    namespaces.push(namespace);
+  eachInItsNamespace(bed, (name) => {
+    namespace = name;
   });
-  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
   const run = (program: string, ...args: string[]) => {
     const all = ['--kubeconfig', bed().kubeconfigs.administrator, '-n', namespace, ...args];
     const ended = spawnSync(program, all, { encoding: 'utf8' });

@@ -1,8 +1,8 @@
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Progress } from '../../src/cluster/write/wait.ts';
 import type { JsonObject, Resource } from '../../src/resource/resource.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed } from '../bed/suites.ts';
+import { kubectl } from '../bed/namespaces.ts';
+import { describeOnBed, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, deployment, plan } from './support.ts';
 
 /** No node of the bed has such a label, so its pods stay where a test puts them. */
@@ -20,13 +20,10 @@ function waitingFor(reason: string): JsonObject {
 }
 
 describeOnBed('an apply that waits', (bed) => {
-  const namespaces: string[] = [];
   let namespace = '';
-  beforeEach(() => {
-    namespace = makeNamespace(bed());
-    namespaces.push(namespace);
+  eachInItsNamespace(bed, (name) => {
+    namespace = name;
   });
-  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
 
   const planned = (...objects: readonly Resource[]) =>
     plan({ client: clientOf(bed(), 'administrator'), namespace, objects });

@@ -1,17 +1,14 @@
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { readParent } from '../../src/cluster/read/parent.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
-import { describeOnBed } from '../bed/suites.ts';
+import { kubectl } from '../bed/namespaces.ts';
+import { describeOnBed, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan, problem } from './support.ts';
 
 describeOnBed('a release on a real API server', (bed) => {
-  const namespaces: string[] = [];
   let namespace = '';
-  beforeEach(() => {
-    namespace = makeNamespace(bed());
-    namespaces.push(namespace);
+  eachInItsNamespace(bed, (name) => {
+    namespace = name;
   });
-  afterAll(() => namespaces.forEach((name) => void dropNamespace(bed(), name)));
   const planAs = (login: 'planner' | 'applier', ...objects: Parameters<typeof plan>[0]['objects']) =>
     plan({ client: clientOf(bed(), login), namespace, objects });
 
