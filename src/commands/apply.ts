@@ -37,7 +37,7 @@ import { inOrder } from './run/order-of-environments.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './run/repository.ts';
 import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
 import { marksOf } from './state/cluster-state.ts';
-import { placeId } from './state/own-parents.ts';
+import { namespacesOf, placeId } from './state/own-parents.ts';
 import type { ClusterPlace, Place } from './state/state.ts';
 import { asDeployment } from './telling/announce.ts';
 import { type EnvironmentResult, outcomesOf, reasonOf, type Written, withSecondTry } from './telling/applied.ts';
@@ -304,6 +304,7 @@ async function writeCluster(
         ...(onlyRecorded.has(one.name) && hold === undefined ? { onlyRecord: true as const } : {}),
       };
     }),
+    namespaces: namespacesOf(place, work),
     toolVersion: version,
     holder: holderOf(run),
     lockWait: durationOf(host, 'lock-timeout', '2m'),

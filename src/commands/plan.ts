@@ -14,9 +14,10 @@ import type { PlannerLogin, PlannerLoginOptions } from './planning/planner-login
 import type { Planned } from './planning/planning.ts';
 import { planEnvironment } from './planning/planning.ts';
 import { showPlans, tellPlans } from './planning/sections.ts';
-import { chosenEnvironments, openState, releasePlaces } from './run/environments.ts';
+import { chosenEnvironments, openState } from './run/environments.ts';
 import type { PlannedRun } from './run/planned-run.ts';
 import { keepingComment, openRun, readPlannedRun } from './run/planned-run.ts';
+import { releasePlaces } from './run/release-places.ts';
 import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
 import type { EnvironmentState } from './state/state.ts';
 

@@ -2,8 +2,8 @@
 import { breakLease } from '../cluster/write/lease.ts';
 import { Problem } from '../problem.ts';
 import type { Host, Outcome } from './host.ts';
-import { releasePlaces } from './run/environments.ts';
 import { actorOf, namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
+import { releasePlaces } from './run/release-places.ts';
 import { appliedParent } from './state/applied-release.ts';
 
 export async function unlock(host: Host): Promise<Outcome> {

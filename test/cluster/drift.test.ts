@@ -119,7 +119,7 @@ describeOnBed('what people do by hand', (bed) => {
     kubectl(bed(), ['rollout', 'status', 'deployment/web', '-n', namespace, '--timeout=20s']);
     const client = clientOf(bed(), 'planner');
     const parents = await readParents(client, namespace);
-    const parent = parents.get('catalog');
+    const parent = parents.whole.get('catalog');
     if (parent === undefined) throw new Error('the release was applied');
     const tree = await treeReader(viewCluster(client, await discover(client)))({
       ...parent,

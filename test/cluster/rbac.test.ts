@@ -262,7 +262,7 @@ environments:
   test('are told apart from a login that could write, which is tried without a trace', async () => {
     const client = clientOf(bed(), 'administrator');
     const view = viewCluster(client, await discover(client));
-    const parents = [...(await readParents(client, namespace)).values()];
+    const parents = [...(await readParents(client, namespace)).whole.values()];
     const before = everything();
     const grade = await gradeLogin(view, { parents, namespaces: [namespace] });
     expect(grade).toMatchObject({ grade: 'advisory', text: expect.stringContaining('can write') });

@@ -44,6 +44,7 @@ describeOnBed('several releases', (bed) => {
       environment: 'production',
       source: { repository: 'my/shop', commit: 'c'.repeat(40) },
       releases,
+      namespaces: [namespace],
       toolVersion: '0.1.0',
       holder: 'run 1',
       lockWait: 0,

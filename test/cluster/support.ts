@@ -123,6 +123,7 @@ export async function plan({
       chart: { name: release, version: '1.0.0', appVersion: '1' },
       config: {},
       manifest: objects.map((object) => `---\n# Source: ${object.kind}\n${formatJson(object)}\n`).join(''),
+      namespaces: [namespace],
       toolVersion: '0.1.0',
       holder: 'run 1',
       lockWait: 0,

@@ -84,6 +84,8 @@ export interface ReleaseState {
   readonly marks: 'helm' | 'none';
   /** What it was rendered from, as `helm list` shows it. */
   readonly chart: RecordedChart;
+  /** Where releases of its environment were when it was written, so that one is found whose namespace nothing names now. */
+  readonly namespaces?: readonly string[];
 }
 
 export interface RecordedHook {
@@ -124,15 +126,30 @@ export async function readParent(client: Client, release: ReleasePlace): Promise
   return live === undefined ? undefined : parentOf(live, release);
 }
 
-/** The parents of all releases in a namespace, by the release's name. One request, however many there are. */
-export async function readParents(client: Client, namespace: string): Promise<ReadonlyMap<string, Parent>> {
+/** By the release's name. */
+export interface Parents {
+  readonly whole: ReadonlyMap<string, Parent>;
+  /** Those that are another tool's, were copied, or cannot be read. */
+  readonly broken: ReadonlyMap<string, Problem>;
+}
+
+/** The parents of all releases in a namespace. One request, however many there are. */
+export async function readParents(client: Client, namespace: string): Promise<Parents> {
   const found = await listObjects(client, configMapKind, { namespace, labelSelector: releaseLabel });
-  const parents = found.flatMap((live) => {
+  const whole = new Map<string, Parent>();
+  const broken = new Map<string, Problem>();
+  for (const live of found) {
     const name = labelsOf(live)[releaseLabel] ?? '';
     // The label alone makes no parent: whoever copies one keeps it.
-    return live.metadata.name === parentName(name) ? [[name, parentOf(live, { name, namespace })] as const] : [];
-  });
-  return new Map(parents);
+    if (live.metadata.name !== parentName(name)) continue;
+    try {
+      whole.set(name, parentOf(live, { name, namespace }));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      broken.set(name, error);
+    }
+  }
+  return { whole, broken };
 }
 
 function parentOf(live: Resource, release: ReleasePlace): Parent {

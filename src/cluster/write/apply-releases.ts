@@ -34,6 +34,7 @@ export type ApplyReleases = Pick<
   | 'discovery'
   | 'key'
   | 'toolVersion'
+  | 'namespaces'
   | 'holder'
   | 'lockWait'
   | 'readyTimeout'
@@ -94,8 +95,8 @@ async function applyOne(options: ApplyReleases, release: ReleaseToApply): Promis
   );
   try {
     if (release.onlyRecord === true && parent !== undefined) {
-      const { client, toolVersion, source } = options;
-      await advanceRecord({ client, parent, commit: source.commit, toolVersion });
+      const { client, namespaces, toolVersion, source } = options;
+      await advanceRecord({ client, parent, commit: source.commit, namespaces, toolVersion });
       return undefined;
     }
     const outcome = await applyRelease({

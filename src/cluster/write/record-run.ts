@@ -4,7 +4,14 @@ import type { ObjectWork } from '../../plan/work.ts';
 import { keyId, keyOf, type Resource } from '../../resource/resource.ts';
 import { endingClient } from '../read/client.ts';
 import type { Revision } from '../read/helm-record.ts';
-import { configMapKind, encodeState, type Parent, parentName, type ReleaseState } from '../read/parent.ts';
+import {
+  configMapKind,
+  encodeState,
+  type Parent,
+  parentName,
+  type ReleasePlace,
+  type ReleaseState,
+} from '../read/parent.ts';
 import { seenOf } from '../read/predict.ts';
 import { withoutValues } from '../read/secret.ts';
 import { checkRecordSize, deleteRevisions, type RecordContent, writeRevision } from './helm-record.ts';
@@ -84,7 +91,17 @@ function stateOf(options: ApplyRelease, before: ReleaseState | undefined): Relea
     hold: options.hold ?? before?.hold,
     marks: options.release.marks,
     chart: options.chart,
+    ...elsewhere(options.release, options.namespaces),
   };
+}
+
+/** What the parent of a release says of where the others are. */
+export function elsewhere(
+  { namespace }: ReleasePlace,
+  namespaces: readonly string[],
+): Pick<ReleaseState, 'namespaces'> {
+  const others = [...new Set(namespaces)].filter((one) => one !== namespace).sort();
+  return others.length === 0 ? {} : { namespaces: others };
 }
 
 /** What the parent says at the end: what was written, what was there before and was not, and what nobody knows. */

@@ -19,6 +19,8 @@ export interface ApplyRelease {
   readonly parent: Parent | undefined;
   readonly origin: Origin;
   readonly chart: RecordedChart;
+  /** Where releases of the environment are, for those who look for them later. */
+  readonly namespaces: readonly string[];
   /** A hold to set with it; absent: whatever hold there is stays. */
   readonly hold?: Hold;
   readonly config: RecordContent['config'];

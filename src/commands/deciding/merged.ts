@@ -1,4 +1,5 @@
 /** The merge requests behind a range of commits, with what each showed and who approved it under the rules before it. */
+import type { ReleasePlace } from '../../cluster/read/parent.ts';
 import type { Policy } from '../../config/policy.ts';
 import { describePolicyChange, policyOf } from '../../config/policy.ts';
 import { mayApplyFrom } from '../../config/resolve.ts';
@@ -13,6 +14,7 @@ import type { Commit } from '../../git/commits.ts';
 import { Problem } from '../../problem.ts';
 import { commentMarker } from '../../report/comment.ts';
 import { remember } from '../planning/remember.ts';
+import { releasePlaces } from '../run/release-places.ts';
 import type { Repository, Revision } from '../run/repository.ts';
 import { readRevision } from '../run/repository.ts';
 import { openApproving } from './approving.ts';
@@ -20,6 +22,8 @@ import { openApproving } from './approving.ts';
 export interface Merged {
   /** The rules of an environment as they were on the branch before the commit's own merge request. */
   readonly policyBefore: (commit: string, environment: string) => Promise<Policy | undefined>;
+  /** The releases that the environment had there, before the commit's own merge request. */
+  readonly releasesBefore: (commit: string, environment: string) => Promise<readonly ReleasePlace[]>;
   /**
    * The rules that hold there: of `policyBefore`, or of the commit itself (`tip`), only what approved merge requests
    * showed since the environment was last applied. Else two steps would loosen the gate that one may not.
@@ -220,6 +224,11 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
         approvals: await approvalsOf(request, policy, result, base),
         fork: request.fork,
       };
+    },
+    async releasesBefore(commit, environment) {
+      const earlier = await before(commit);
+      const revision = earlier === undefined ? undefined : await revisionAt(earlier);
+      return revision === undefined ? [] : releasePlaces(revision, environment);
     },
     policyBefore: async (commit, environment) => await policyAt(await before(commit), environment),
     policyInForce: async (recorded, until, environment) =>

@@ -2,12 +2,15 @@
  * Holds that wait for a merge request: until it is merged or closed nothing else is applied to a release that was
  * applied from it before its merge, or rolled back to what it asks for, or the branch would undo that.
  */
+import type { ReleasePlace } from '../../cluster/read/parent.ts';
 import type { Policy } from '../../config/policy.ts';
 import type { Hold } from '../../manifests/hold.ts';
 import { Problem } from '../../problem.ts';
 import { setHolds } from '../hold.ts';
-import { openState, releasePlaces } from '../run/environments.ts';
+import { openState } from '../run/environments.ts';
 import { actorOf } from '../run/one-environment.ts';
+import { releasePlaces } from '../run/release-places.ts';
+import { readRevision } from '../run/repository.ts';
 import type { EnvironmentState } from '../state/state.ts';
 import type { ApplyRun } from './apply-run.ts';
 
@@ -25,7 +28,7 @@ export function holdBy({ unmerged, repository, host }: ApplyRun): Hold | undefin
 /** What is there, after holds were taken away whose merge request is no longer open. */
 export async function openWithoutEndedHolds(run: ApplyRun, policy: Policy): Promise<EnvironmentState> {
   const { host, repository, revision, standing } = run;
-  const releases = releasePlaces(revision, policy.name);
+  const releases = [...releasePlaces(revision, policy.name), ...(await placesBefore(run, policy.name))];
   const open = (): Promise<EnvironmentState> => openState({ host, repository, policy, releases, standing });
   await using closing = new AsyncDisposableStack();
   const state = closing.use(await open());
@@ -38,6 +41,16 @@ export async function openWithoutEndedHolds(run: ApplyRun, policy: Policy): Prom
   const author = await actorOf(repository);
   await setHolds(state, { environment: policy.name, names, wanted: undefined, now: host.now(), author });
   return await open();
+}
+
+/** What the run takes out of the configuration is looked for as well. */
+async function placesBefore(
+  { merged, unmerged, repository, commit }: ApplyRun,
+  environment: string,
+): Promise<readonly ReleasePlace[]> {
+  if (unmerged === undefined) return await merged.releasesBefore(commit, environment);
+  const base = await readRevision(repository, commit);
+  return base === undefined ? [] : releasePlaces(base, environment);
 }
 
 async function endedHolds(run: ApplyRun, state: EnvironmentState): Promise<readonly string[]> {

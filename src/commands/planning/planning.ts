@@ -1,18 +1,16 @@
 /** One environment, from what Git says and what is there to its plan. */
-import type { Policy } from '../../config/policy.ts';
-import { mayWriteTo, refuseUnknownReleases } from '../../config/resolve.ts';
+import { refuseUnknownReleases } from '../../config/resolve.ts';
 import { buildPlan } from '../../plan/build.ts';
-import type { ReleaseFacts } from '../../plan/facts.ts';
 import { recordedForms } from '../../plan/generated.ts';
 import { withMoves } from '../../plan/moves.ts';
 import type { Notice, Plan } from '../../plan/plan.ts';
 import type { Work } from '../../plan/work.ts';
-import { Problem } from '../../problem.ts';
+import type { Problem } from '../../problem.ts';
 import type { Rendered } from '../../render/rendered.ts';
 import { formatKey, keyId, keyOf } from '../../resource/resource.ts';
 import { interruptedNotices } from '../run/interrupted.ts';
 import type { Revision } from '../run/repository.ts';
-import { factsOf } from './facts-of-release.ts';
+import { gatherReleases } from './gather-releases.ts';
 import type { PlanningInput } from './planning-input.ts';
 import { contentOf } from './release-content.ts';
 import type { RenderedRelease } from './render-release.ts';
@@ -27,7 +25,7 @@ export interface Planned {
   readonly helmCharts: ReadonlyMap<string, Rendered['helmChart']>;
   /** The values that they were given, by release. */
   readonly supplied: ReadonlyMap<string, Rendered['supplied']>;
-  /** Releases that could not be rendered; they are left out of the plan, and nothing of them is touched. */
+  /** Releases that could not be rendered or compared; they are left out of the plan, and nothing of them is touched. */
   readonly failed: ReadonlyMap<string, Problem>;
 }
 
@@ -38,19 +36,17 @@ export async function planEnvironment(input: PlanningInput): Promise<Planned> {
   const configs = [revision.config, ...(target === undefined ? [] : [target.config])] as const;
   refuseUnknownReleases(chosen, { configs, others: state.recorded });
   const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
-  const { rendered: desired, failed } = await renderAll(input, isChosen);
+  const { rendered: desired, failed: unrendered } = await renderAll(input, isChosen);
   const { rendered: before, notices: broken } = await renderTarget(input, isChosen);
   const secrets = [...desired.values()].flatMap((rendered) => rendered.secrets);
   host.mask(secrets);
   const removed = [...before.keys(), ...state.recorded].filter(
-    (name) => !desired.has(name) && !failed.has(name) && isChosen(name),
+    (name) => !desired.has(name) && !unrendered.has(name) && isChosen(name),
   );
   const names = [...desired.keys(), ...new Set(removed)];
-  const gathered = await Promise.all(
-    names.map((name) => factsOf(input, name, { desired: desired.get(name), before: before.get(name) })),
-  );
-  const releases = state.place.kind === 'cluster' ? withMoves(gathered) : gathered;
-  for (const facts of releases) refuseOtherNamespaces(policy, facts);
+  const gathered = await gatherReleases(input, names, { desired, before });
+  const failed = new Map([...unrendered, ...gathered.failed]);
+  const releases = state.place.kind === 'cluster' ? withMoves(gathered.releases) : gathered.releases;
   const built = buildPlan({
     environment: policy,
     target: state.target,
@@ -99,21 +95,6 @@ function failureNotices(failed: ReadonlyMap<string, Problem>): readonly Notice[]
     severity: 'danger',
     text: `${name} is left out of this plan and will not be applied: ${reason}${where === undefined ? '' : ` at ${where}`}: ${message}`,
   }));
-}
-
-/** Where the policy names namespaces, nothing is written elsewhere; a Namespace counts by its own name. */
-function refuseOtherNamespaces(policy: Policy, facts: ReleaseFacts): void {
-  const hooks = facts.hooks?.all ?? [];
-  for (const { key, desired, source } of [...facts.objects, ...hooks]) {
-    const namespace = key.kind === 'Namespace' && key.group === '' ? key.name : key.namespace;
-    if (desired === undefined || namespace === '' || mayWriteTo(policy, namespace)) continue;
-    throw new Problem({
-      reason: 'config-invalid',
-      where: source,
-      message: `${formatKey(key)} of release ${facts.name} is outside the namespaces that ${policy.name} may write`,
-      hint: `Add ${namespace} to namespaces of ${policy.name} in a merge request of its own, or render it elsewhere.`,
-    });
-  }
 }
 
 /** Each apply of the one release would undo the other's form of the object, for ever. */

@@ -1,7 +1,7 @@
 /** Which environments a run is about, and the state of each. */
 import type { ReleasePlace } from '../../cluster/read/parent.ts';
 import type { Config } from '../../config/config.ts';
-import { commandLineEnvironment, environmentOf, mayApplyFrom, policyOf, resolveReleases } from '../../config/index.ts';
+import { commandLineEnvironment, environmentOf, mayApplyFrom } from '../../config/index.ts';
 import type { Policy } from '../../config/policy.ts';
 import type { RunFacts } from '../../forge/ci.ts';
 import type { Standing } from '../../forge/standing.ts';
@@ -69,10 +69,4 @@ export async function openState({
     return await clusterState({ host, repository, policy: { ...policy, target }, releases });
   }
   return await manifestsState(host, repository, { target, releases: releases.map(({ name }) => name) });
-}
-
-/** The releases that a configuration has in an environment, with their namespaces there; none where it lacks it. */
-export function releasePlaces({ config }: Revision, environment: string): readonly ReleasePlace[] {
-  if (policyOf(config, environment) === undefined) return [];
-  return resolveReleases(config, environment).map(({ name, namespace }) => ({ name, namespace }));
 }

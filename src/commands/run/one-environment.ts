@@ -1,13 +1,16 @@
 /** For verbs that act on what is applied already: which environment, which configuration, who asks. */
+import type { ReleasePlace } from '../../cluster/read/parent.ts';
 import { environmentOf, policyOf } from '../../config/index.ts';
 import type { Policy } from '../../config/policy.ts';
 import { standingToApply, standingToPlan } from '../../forge/standing.ts';
 import type { Identity } from '../../git/objects.ts';
 import { Problem } from '../../problem.ts';
 import type { Host } from '../host.ts';
+import { placeId } from '../state/own-parents.ts';
 import type { EnvironmentState } from '../state/state.ts';
-import { openState, releasePlaces } from './environments.ts';
+import { openState } from './environments.ts';
 import { refuseUntrusted } from './forge-of-run.ts';
+import { releasePlaces } from './release-places.ts';
 import { missingConfig, openRepository, type Repository, type Revision, readRevision } from './repository.ts';
 
 /** The configuration as it is on the branch; on a laptop as it lies in the work tree. */
@@ -85,7 +88,16 @@ export async function openApplied(
     });
   }
   host.progress(`reading ${policy.name}`);
-  return await openState({ host, repository, policy, releases, standing });
+  const state = await openState({ host, repository, policy, releases, standing });
+  const [broken] = releases.flatMap((release) => brokenIn(state, release));
+  if (broken !== undefined) throw broken;
+  return state;
+}
+
+/** A record that cannot be read says nothing, and nothing said must not look like nothing applied. */
+function brokenIn({ place }: EnvironmentState, release: ReleasePlace): readonly Problem[] {
+  const problem = place.kind === 'cluster' ? place.broken.get(placeId(release)) : undefined;
+  return problem === undefined ? [] : [problem];
 }
 
 /** `--output`, one of the forms that the verb has. */

@@ -3,7 +3,14 @@ import { makeClient } from '../../cluster/read/client.ts';
 import { discover } from '../../cluster/read/discovery.ts';
 import type { RenderedObject, RenderedRelease } from '../../cluster/read/gathering.ts';
 import { type Kubeconfig, loadKubeconfig } from '../../cluster/read/kubeconfig.ts';
-import { applySetId, type Parent, type ReleasePlace, readParents } from '../../cluster/read/parent.ts';
+import {
+  applySetId,
+  type Parent,
+  parentName,
+  type ReleasePlace,
+  readParent,
+  releaseLabel,
+} from '../../cluster/read/parent.ts';
 import { proxyVariables } from '../../cluster/read/proxy.ts';
 import { gatherRelease } from '../../cluster/read/release-facts.ts';
 import { viewCluster } from '../../cluster/read/view.ts';
@@ -12,10 +19,11 @@ import { formatTarget } from '../../config/index.ts';
 import type { Policy } from '../../config/policy.ts';
 import { describeRepository } from '../../git/repository-name.ts';
 import type { ReleaseFacts } from '../../plan/facts.ts';
-import { Problem } from '../../problem.ts';
+import { formatProblem, Problem } from '../../problem.ts';
 import { version } from '../../version.ts';
 import type { Host } from '../host.ts';
 import type { Repository } from '../run/repository.ts';
+import { findParents } from './find-parents.ts';
 import { isOwn, placeId } from './own-parents.ts';
 import type { ClusterPlace, EnvironmentState, ReleaseState } from './state.ts';
 
@@ -23,7 +31,7 @@ export interface ClusterStateOptions {
   readonly host: Host;
   readonly repository: Repository;
   readonly policy: Policy & { readonly target: Extract<Target, { readonly kind: 'cluster' }> };
-  /** Releases to look for; only their namespaces are looked at. */
+  /** Releases to look for: in their namespaces, and where others of the environment were. */
   readonly releases: readonly ReleasePlace[];
 }
 
@@ -47,17 +55,14 @@ export async function clusterState({
   const userAgent = `pushgate/${version}${runUrl === undefined ? '' : ` (${runUrl})`}`;
   const client = makeClient({ config, userAgent, env: host.env, signal, hurry });
   host.progress(`looking at ${policy.name}: ${client.server}`);
-  const namespaces = [...new Set(releases.map(({ namespace }) => namespace))];
-  const [discovery, ...read] = await Promise.all([
-    discover(client),
-    ...namespaces.map((namespace) => readParents(client, namespace)),
-  ]);
+  const namespaces = releases.map(({ namespace }) => namespace);
   const source = await repository.checkout.name();
-  const parents = new Map(
-    read.flatMap((found, index) =>
-      [...found].map(([name, parent]) => [placeId({ name, namespace: namespaces[index] ?? '' }), parent] as const),
-    ),
-  );
+  const [discovery, { parents, broken }] = await Promise.all([
+    discover(client),
+    findParents({ host, client, repository, environment: policy.name, source, namespaces }),
+  ]);
+  for (const [id, problem] of broken)
+    if (releases.every((release) => placeId(release) !== id)) host.warn(formatProblem(problem));
   const own = [...parents.values()].filter((parent) => isOwn(parent, policy.name, source));
   const siblings = new Map(own.map(({ release }) => [applySetId(release), release.name]));
   return {
@@ -67,10 +72,11 @@ export async function clusterState({
       environment: policy.name,
       view: viewCluster(client, discovery),
       parents,
+      broken,
       source,
       siblings,
     },
-    recorded: own.map(({ release }) => release.name),
+    recorded: [...new Set(own.map(({ release }) => release.name))],
     release: (name) => releaseState(own.find(({ release }) => release.name === name)),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -116,9 +122,24 @@ export async function clusterFacts(
   policy: Policy,
   release: ClusterRelease,
 ): Promise<ReleaseFacts> {
+  const broken = place.broken.get(placeId(release));
+  if (broken !== undefined) throw broken;
   const parent = place.parents.get(placeId(release));
+  if (parent === undefined) await refuseUnlisted(place, release);
   refuseForeign(policy, release, parent, place.source);
+  refuseOtherNamespace(place, release);
   return await gatherRelease(place.view, { ...release, siblings: place.siblings }, parent);
+}
+
+/** What has the parent's name and is none is refused here already; a parent without its label is not found by a list. */
+async function refuseUnlisted({ view }: ClusterPlace, release: ReleasePlace): Promise<void> {
+  if ((await readParent(view.client, release)) === undefined) return;
+  const name = parentName(release.name);
+  throw new Problem({
+    reason: 'conflict',
+    message: `ConfigMap ${release.namespace}/${name}, the record of release ${release.name}, has lost its label ${releaseLabel}`,
+    hint: `Give it back: kubectl label configmap ${name} -n ${release.namespace} ${releaseLabel}=${release.name}`,
+  });
 }
 
 /** Two places that apply one release would undo each other, run by run. */
@@ -131,5 +152,21 @@ function refuseForeign(policy: Policy, release: ReleasePlace, parent: Parent | u
     reason: 'conflict',
     message: `release ${release.name} in namespace ${release.namespace} belongs to ${whose}`,
     hint: `Give one of the two another name or namespace. To hand it over, delete ConfigMap pushgate-${release.name} there: the next apply adopts its objects.`,
+  });
+}
+
+/** Objects cannot be moved between namespaces, and one release would be two. */
+function refuseOtherNamespace({ parents, environment, source }: ClusterPlace, release: ClusterRelease): void {
+  const other = [...parents.values()].find(
+    (parent) =>
+      parent.release.name === release.name &&
+      parent.release.namespace !== release.namespace &&
+      isOwn(parent, environment, source),
+  );
+  if (other === undefined || release.intent !== 'release') return;
+  throw new Problem({
+    reason: 'conflict',
+    message: `release ${release.name} is in namespace ${other.release.namespace}, and configured for ${release.namespace}: its objects cannot be moved`,
+    hint: `Give it another name in ${release.namespace}: the plan then shows its objects there and the deletion of the old release. Or delete that one first: pushgate delete ${release.name} --environment ${environment}.`,
   });
 }

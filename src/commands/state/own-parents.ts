@@ -13,6 +13,15 @@ export function ownParents(
   );
 }
 
+/** Where releases of the environment are, with those that are about to be. */
+export function namespacesOf(
+  { parents, environment, source }: ClusterPlace,
+  releases: readonly ReleasePlace[],
+): readonly string[] {
+  const own = [...parents.values()].filter((parent) => isOwn(parent, environment, source));
+  return [...own.map(({ release }) => release), ...releases].map(({ namespace }) => namespace);
+}
+
 /** The key of a release among `ClusterPlace.parents`. */
 export function placeId({ name, namespace }: ReleasePlace): string {
   return `${namespace}/${name}`;

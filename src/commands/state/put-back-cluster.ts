@@ -14,6 +14,7 @@ import { readYamlDocuments } from '../../yaml/index.ts';
 import type { Host, Outcome } from '../host.ts';
 import { durationOf, readyTimeoutOf } from '../run/duration.ts';
 import { clusterFacts } from './cluster-state.ts';
+import { namespacesOf } from './own-parents.ts';
 import { putBack } from './put-back.ts';
 import type { ClusterPlace } from './state.ts';
 
@@ -102,6 +103,7 @@ async function writeAll(run: PutBackOnCluster, work: Work): Promise<ReadonlyMap<
       };
     }),
     key: host.given.text('key'),
+    namespaces: namespacesOf(place, []),
     toolVersion: version,
     holder: `${run.actor} at ${host.now().toISOString()}`,
     lockWait: durationOf(host, 'lock-timeout', '2m'),

@@ -3,6 +3,7 @@ import type { Parent } from '../../cluster/read/parent.ts';
 import type { ClusterView } from '../../cluster/read/view.ts';
 import type { ManifestsState } from '../../manifests/read.ts';
 import type { ManifestsRepository } from '../../manifests/repository.ts';
+import type { Problem } from '../../problem.ts';
 import type { Resource } from '../../resource/resource.ts';
 import type { Scope } from '../../resource/scope.ts';
 
@@ -30,6 +31,8 @@ export interface ClusterPlace {
   readonly view: ClusterView;
   /** By `namespace/name`, those of other environments and repositories too. */
   readonly parents: ReadonlyMap<string, Parent>;
+  /** What stands in the place of a parent and is none, or cannot be read, in the same way. */
+  readonly broken: ReadonlyMap<string, Problem>;
   /** Releases of this environment and repository, by the id of their ApplySet. */
   readonly siblings: ReadonlyMap<string, string>;
   /** Where the run's content comes from; '' for a repository without a remote. */
