@@ -1,5 +1,4 @@
 /** A cancelled run where people look: in the merge request, and on a branch of rendered manifests. */
-import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,13 +67,14 @@ environments:
 
     const wire = holdBack(proxy, writesTo('settings'), 'before');
     const env = { KUBECONFIG: kubeconfigBy(proxy.url, 'applier') };
-    let child: ChildProcess | undefined;
-    const run = pipeline.onPush('main', { words: ['apply'], env, started: (process) => (child = process) });
-    await Promise.race([wire.came, run]);
-    child?.kill('SIGINT');
-    await sleep(300);
+    const { promise: started, resolve } = Promise.withResolvers<CliProcess>();
+    const ending = pipeline.onPush('main', { words: ['apply'], env, started: resolve });
+    const run = await started;
+    await run.until(wire.came);
+    run.child.kill('SIGINT');
+    await run.said('SIGINT: cancelled');
     wire.letGo();
-    const cancelled = await run;
+    const cancelled = await ending;
 
     expect([cancelled.exitCode, cancelled.stdout]).toEqual([
       130,

@@ -10,7 +10,14 @@ export interface CliProcess {
   readonly said: (text: string) => Promise<void>;
   /** Waits for something else to happen; throws what was written when the process ended before. */
   readonly until: (moment: Promise<void>) => Promise<void>;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly ended: Promise<Ended>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export interface CliOptions {
@@ -29,14 +36,16 @@ export function startCli({ entry, words, cwd, env }: CliOptions): CliProcess {
   });
   let text = '';
   const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
+  const written = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => {
+      written[name] += chunk.toString();
       text += chunk.toString();
       for (const listener of listeners) listener();
     });
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done, fail) => {
+  const ended = new Promise<Ended>((done, fail) => {
     child.once('error', fail);
-    child.once('close', (code, signal) => done({ code, signal }));
+    child.once('close', (code, signal) => done({ code, signal, ...written }));
   });
   const said = (wanted: string): Promise<void> =>
     new Promise((done, fail) => {

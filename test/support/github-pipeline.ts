@@ -2,10 +2,11 @@
  * Runs Pushgate as GitHub Actions would: a fresh clone of the forge's repository at the commit of the event, the
  * runner's variables, the event's file. The command is started as users start it, as a process.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { type CliProcess, startCli } from './cli-process.ts';
 import type { GitHubServer } from './github-server.ts';
 import type { StoredComment } from './github-state.ts';
 import { runHere } from './run-here.ts';
@@ -23,7 +24,7 @@ export interface PipelineOptions {
   /** What runs: the sources, or a built bundle. */
   readonly entry?: string;
   /** Gets the process, to end it as a runner does. */
-  readonly started?: (child: ChildProcess) => void;
+  readonly started?: (run: CliProcess) => void;
 }
 
 export interface GitHubPipeline extends Disposable {
@@ -133,22 +134,13 @@ export function githubPipeline(
   };
 }
 
-function start(
+async function start(
   { entry = entryOfSources, words, started }: PipelineOptions,
   cwd: string,
   env: Record<string, string>,
 ): Promise<PipelineRun> {
-  return new Promise((done, fail) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(entry), ...words], {
-      cwd,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    started?.(child);
-    const output = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-    child.on('error', fail);
-    child.on('close', (code) => done({ exitCode: code ?? -1, ...output }));
-  });
+  const run = startCli({ entry, words, cwd, env });
+  started?.(run);
+  const { code, stdout, stderr } = await run.ended;
+  return { exitCode: code ?? -1, stdout, stderr };
 }
