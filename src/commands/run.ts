@@ -28,6 +28,7 @@ const commands: Readonly<Record<OwnVerb, () => Promise<(host: Host) => Promise<O
 /** These end a cancelled run themselves: what they have written has to be told. */
 const writing: readonly OwnVerb[] = ['apply', 'comment', 'heal', 'rollback', 'delete', 'hold', 'unhold', 'unlock'];
 
+/** Loads the verb's code, runs it and writes the reports that `--reports` asks for. Throws the verb's `Problem`. */
 export async function runVerb(verb: OwnVerb, host: Host): Promise<Outcome> {
   const command = await commands[verb]();
   const outcome = await (writing.includes(verb) ? command(host) : unlessCancelled(host, command(host)));

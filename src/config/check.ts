@@ -13,6 +13,7 @@ interface Placed {
   readonly mistake: Mistake;
 }
 
+/** Every mistake, with the file and path of the value that is to be mended. */
 export function checkReferences(parts: {
   readonly rawFiles: readonly RawFile[];
   readonly releases: readonly Written<Release>[];

@@ -29,6 +29,10 @@ export interface RepositoryFacts {
 const scripts =
   /(^|\/)(\.gitlab-ci\.yml|Jenkinsfile|Makefile|Taskfile\.ya?ml|justfile|[^/]*\.(sh|bash|mk))$|^\.github\/workflows\/[^/]+\.ya?ml$|^\.gitlab\/.*\.ya?ml$/;
 
+/**
+ * What pipelines and scripts deploy with Helm comes first, then charts and overlays that nobody names. Nothing is
+ * guessed: what is unclear stands in `notes`, with file and line.
+ */
 export function propose(facts: RepositoryFacts): Proposal {
   const lines = facts.paths.filter((path) => scripts.test(path)).flatMap((path) => helmLines(path, facts.read(path)));
   const known = new Set(facts.paths);

@@ -11,6 +11,7 @@ export type ReadDocument =
 /** A configuration is written by hand: what is longer or deeper is not one. */
 const limits = { characters: 1024 * 1024, depth: 50 };
 
+/** The problem is `config-invalid`, with line and excerpt: for bad YAML, equal keys, and texts beyond a mebibyte. */
 export function readDocument(file: string, text: string): ReadDocument {
   try {
     const { value, keyAt, valueAt } = readYamlWithPositions(text, { duplicateKeys: 'error', limits });

@@ -99,6 +99,10 @@ export interface FieldDrift {
   readonly live: string | undefined;
 }
 
+/**
+ * Live against recorded, object by object; what Git asks for plays no part. Differences under an ignore rule are
+ * counted only.
+ */
 export function findDrift(input: DriftInput): DriftReport {
   const compared = input.releases.flatMap((release) =>
     release.objects.map((object) => compareObject(release.name, object, input)),

@@ -15,6 +15,7 @@ export interface ManagedEntry {
   readonly fields: JsonObject;
 }
 
+/** In the server's order; none for an object that has no `managedFields`, such as one that was rendered. */
 export function managedEntries(resource: Resource): readonly ManagedEntry[] {
   const entries = resource.metadata['managedFields'];
   if (!isList(entries)) return [];

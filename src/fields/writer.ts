@@ -13,6 +13,7 @@ const writers: readonly (readonly [manager: RegExp, writer: Writer])[] = [
   [/^(mozilla|curl|node-fetch|python|openapi-generator|java|okhttp|fabric8|unknown)/i, 'person'],
 ];
 
+/** A name that no row knows is a controller's: it would be wrong to call its work somebody's edit. */
 export function writerOf(manager: string): Writer {
   return writers.find(([pattern]) => pattern.test(manager))?.[1] ?? 'controller';
 }

@@ -49,6 +49,7 @@ const mayPropose =
 /** Errands name their right as a workflow's `permissions:` spells it. */
 type Attempt = <Value>(doing: string, needs: string, act: () => Promise<Value>) => Promise<Value>;
 
+/** Asks nothing yet. Every function throws `Problem`, with the permission that is missing as a workflow spells it. */
 export function openGitHub(options: GitHubOptions): Forge {
   const repository = repositoryOf(options.project);
   const octokit = getOctokit(options.token, {

@@ -57,6 +57,7 @@ export interface GitLabApi {
 const pageSize = 100;
 const graphqlPath = '/graphql';
 
+/** The access token goes first, the job's only where GitLab takes it. Throws `Problem` with what the token lacks. */
 export function gitlabApi(options: GitLabAccess): GitLabApi {
   const base = options.apiUrl.replace(/\/+$/, '');
 

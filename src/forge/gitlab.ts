@@ -53,6 +53,7 @@ const readsWithJob = { needs: 'scope read_api', jobToken: true } as const;
 const writes = { needs: 'scope api and the role Developer', jobToken: false } as const;
 const writesWithJob = { needs: 'scope api and the role Developer', jobToken: true } as const;
 
+/** Asks nothing yet. Every function throws `Problem`, with the scope and role that are missing. */
 export function openGitLab(options: GitLabOptions): Forge {
   const api = gitlabApi(options);
   const project = `/projects/${encodeURIComponent(options.project)}`;

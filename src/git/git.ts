@@ -109,6 +109,7 @@ const permitted = {
   allowUnsafeUrlRewrite: true,
 } as const;
 
+/** Runs nothing yet. Commands run without hooks, prompts or the user's settings that change what is read or written. */
 export function openGit(options: GitOptions): Git {
   const base = withLogin(childVariables(options.variables), options.login);
   const config = [...settings, `safe.directory=${options.directory}`];

@@ -29,6 +29,9 @@ export interface MessageInput {
 /** Objects named in a message; a large release is better read in the commit itself. */
 const mostNamed = 30;
 
+/**
+ * Subject of at most 72 characters where the names allow it, releases with their objects, then trailers for machines.
+ */
 export function commitMessage({ environment, intent, source, releases }: MessageInput): string {
   const changed = releases.filter(({ writes }) => writes.length > 0);
   const names = changed.map(({ name }) => name).join(', ');

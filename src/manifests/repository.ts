@@ -39,6 +39,9 @@ export interface ManifestsRepository extends AsyncDisposable {
   readonly move: (from: string | undefined, to: string) => Promise<PushResult>;
 }
 
+/**
+ * Nothing of the branch is read before `tip`. Throws `Problem` (`config-invalid`) for a name that no branch can have.
+ */
 export async function openManifests(options: ManifestsOptions): Promise<ManifestsRepository> {
   const { target } = options;
   const path = folderPath(target.path);

@@ -7,6 +7,7 @@ import { runningHooks } from './hook-changes.ts';
 import { maskText, secretForms } from './mask.ts';
 import type { Blocker, Change } from './plan.ts';
 
+/** In the order in which people have to deal with them; none of them can be approved away. */
 export function blockersOf(
   facts: ReleaseFacts,
   changed: readonly ChangedObject[],

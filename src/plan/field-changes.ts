@@ -20,6 +20,10 @@ interface DigestedField {
   readonly digest: string;
 }
 
+/**
+ * In the order of the differences. Masking is by the object that each side belongs to: Secrets as a whole, others by
+ * value.
+ */
 export function fieldChanges(judged: readonly Judged[], of: FieldsOf, input: PlanInput): readonly DigestedField[] {
   const { object, live } = of;
   const masks = {

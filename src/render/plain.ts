@@ -4,6 +4,7 @@ import type { ResolvedRelease } from '../config/config.ts';
 import { Problem } from '../problem.ts';
 import { type ChartFiles, placeOf, type RenderedText } from './rendered.ts';
 
+/** The files as they are, in the order given. */
 export function renderPlain(chart: ChartFiles, files: readonly string[]): readonly RenderedText[] {
   return files.map((file) => ({
     source: placeOf(chart, file),

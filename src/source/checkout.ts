@@ -59,6 +59,7 @@ export interface Checkout {
   readonly name: () => Promise<string>;
 }
 
+/** Throws `Problem` where the folder is in no Git work tree. Nothing is fetched before something asks for it. */
 export async function openCheckout(options: CheckoutOptions): Promise<Checkout> {
   const directory = await topOf(options.directory);
   const { variables, signal, limits, login } = options;

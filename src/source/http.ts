@@ -69,6 +69,7 @@ export async function loadFile(options: LoadOptions): Promise<Loaded> {
   throw statusProblem(answer.status, options.what, new URL(options.url).host);
 }
 
+/** For an answer other than 200: `unauthenticated`, `forbidden`, `source-missing`, else `unreachable`. */
 export function statusProblem(status: number, what: string, host: string): Problem {
   const login = `A login for ${host} is read from DOCKER_AUTH_CONFIG, or from what docker login or helm registry login left.`;
   if (status === 401)

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import type { Discovery } from './discovery.ts';
 import { listObjects } from './objects.ts';
 
+/** Throws `Problem` (`forbidden`, `unreachable`) where the API services cannot be listed. */
 export async function aggregatedGroups(client: Client, discovery: Discovery): Promise<ReadonlySet<string>> {
   const info = discovery.find('apiregistration.k8s.io/v1', 'APIService');
   if (info === undefined) return new Set();

@@ -61,6 +61,11 @@ const endingTimeout = 1_200;
 /** Requests at the same time; the server's own fairness would queue more. */
 const width = 8;
 
+/**
+ * Nothing is sent, and no login is made, before the first request. At most eight requests are on the way at once; what
+ * may be repeated is, after a lost connection or when the server asks for patience. `send` throws `unauthenticated`
+ * for a login that could not be made, and `unreachable` where no answer came.
+ */
 export function makeClient(options: ClientOptions): Client {
   const { config } = options;
   const { context } = config;

@@ -31,6 +31,10 @@ const accept = ['v2', 'v2beta1']
   .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
   .join(',');
 
+/**
+ * Every kind that the server serves, in two requests (aggregated discovery). Throws `Problem` where the server does
+ * not answer; a group whose own server does not is `stale` instead.
+ */
 export async function discover(client: Client): Promise<Discovery> {
   const lists = await Promise.all(['/api', '/apis'].map((path) => discoverAt(client, path)));
   const kinds = lists.flat();

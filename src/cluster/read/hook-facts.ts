@@ -19,6 +19,7 @@ export interface RenderedHooks {
   readonly phase?: HookPhase | 'none';
 }
 
+/** Phase and hooks as Helm has them: a removal without its chart runs the recorded ones. */
 export function gatherHooks(
   release: ReleasePlace & { readonly intent?: ReleaseFacts['intent']; readonly hooks?: RenderedHooks },
   parent: Parent | undefined,

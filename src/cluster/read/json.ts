@@ -16,6 +16,7 @@ export function parseJson(text: string): Json {
   return JSON.parse(text, reviver as (key: string, value: unknown) => unknown) as Json;
 }
 
+/** The reverse: a bigint is written as the integer that it is. */
 export function formatJson(value: Json): string {
   try {
     return JSON.stringify(value);

@@ -34,6 +34,10 @@ export interface Sides {
   readonly recorded: Resource | undefined;
 }
 
+/**
+ * All three sides, as a login that may not try the object can know them; of a Secret only keys and, with a key,
+ * hashes. Throws `Problem` where what is there cannot be read.
+ */
 export async function predictHere(view: ClusterView, options: HereOptions): Promise<Sides> {
   const { place, resource, recorded, key } = options;
   if (isSecret(place.info)) return secretSidesHere({ desired: resource, recorded, key });

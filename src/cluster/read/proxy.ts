@@ -9,6 +9,7 @@ export interface ProxyVariables {
   readonly no: string | undefined;
 }
 
+/** An empty variable counts as none; capitals win, as in Go. */
 export function proxyVariables(env: Readonly<Record<string, string | undefined>>): ProxyVariables {
   const of = (name: string): string | undefined => env[name] || env[name.toLowerCase()] || undefined;
   return { https: of('HTTPS_PROXY'), http: of('HTTP_PROXY'), no: of('NO_PROXY') };

@@ -23,6 +23,10 @@ export interface TakeoverOf {
   readonly siblings: ReadonlyMap<string, string>;
 }
 
+/**
+ * Applying takes an object over as soon as it is written, so whom it is taken from is a consequence that people
+ * approve.
+ */
 export function takeoverOf({ live, recorded, release, siblings }: TakeoverOf): Takeover {
   const controllers = controllersOf(live);
   const set = labelsOf(live)[partOfLabel];

@@ -70,6 +70,7 @@ export async function afterWriting<Result>(run: Run, work: Promise<Result>, othe
   }
 }
 
+/** Whether the next step may begin: nothing failed, nobody cancelled, and the lock is still ours. */
 export function goesOn(run: Run, outcomes: readonly ObjectOutcome[]): boolean {
   return !outcomes.some(failedOrSkipped) && !isCancelled(run) && run.lease.isHeld() && run.problem === undefined;
 }

@@ -116,6 +116,7 @@ async function awaitDefinitions(run: Run, wave: readonly ObjectWork[]): Promise<
   run.discovery = await discover(client);
 }
 
+/** Gives what is not ready when `readyTimeout` is over; kinds that take no time are not waited for. */
 export async function waitForWritten(run: Run, written: readonly ObjectOutcome[]): Promise<readonly NotReady[]> {
   const { client, work, readyTimeout, onProgress, signal, parent } = run.options;
   const secrets = knownSecrets(work.desired);

@@ -2,6 +2,7 @@
 import type { BrokenGlass, Decision } from '../../gate/gate.ts';
 import { glassWords } from './passing.ts';
 
+/** The merge requests that showed what is applied; none where the gate asked for none. */
 export function allowedBy(decision: Decision | undefined): readonly number[] {
   return decision?.kind === 'allow' ? decision.mergeRequests : [];
 }

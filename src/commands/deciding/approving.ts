@@ -22,6 +22,7 @@ export interface AboutRequest {
   readonly result: string;
 }
 
+/** A team or CODEOWNERS that cannot be read is a fact too, and counts against. */
 export function openApproving({
   forge,
   repository,

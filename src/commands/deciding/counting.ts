@@ -18,6 +18,7 @@ export interface CountingInput {
 /** Counts for a gate; undefined when the run is on no merge request or the forge does not tell. */
 export type Counting = (gate: GatePolicy) => Promise<ApprovalCount | undefined>;
 
+/** For a plan, which is worth showing without it: what cannot be read is warned of once, and counts as not known. */
 export async function openCounting({ host, forge, repository, commits }: CountingInput): Promise<Counting> {
   const { trigger } = repository.facts;
   if (forge === undefined || trigger.kind !== 'merge-request') return async () => undefined;

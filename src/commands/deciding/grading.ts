@@ -8,6 +8,7 @@ import type { OpenedRun } from '../run/planned-run.ts';
 /** Grades a gate; undefined outside merge requests, and where nobody is asked. */
 export type Grading = (gate: GatePolicy) => Graded | undefined;
 
+/** Asks the forge once, for all environments of the run. */
 export async function openGrading({ forge, repository }: Pick<OpenedRun, 'forge' | 'repository'>): Promise<Grading> {
   const { trigger } = repository.facts;
   if (forge === undefined || trigger.kind !== 'merge-request') return () => undefined;

@@ -68,6 +68,10 @@ export interface MergedOptions {
 /** So far back is looked for what was shown; a change older than that must be shown again. */
 const mostCommits = 200;
 
+/**
+ * Each question is asked of forge and repository once, however many releases need the answer. Without a forge nothing
+ * was ever shown or approved. Its functions throw `Problem` where the forge does not tell: unknown is not approved.
+ */
 export function openMerged({ repository, forge, ref, key }: MergedOptions): Merged {
   const requestsOf = remember(async (commit: string) =>
     forge === undefined || ref === undefined ? [] : await forge.mergeRequestsOfCommit(commit, ref),

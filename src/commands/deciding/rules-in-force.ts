@@ -15,6 +15,7 @@ export interface WrittenRules {
   readonly expected: Policy;
 }
 
+/** Of an unmerged merge request the rules are those of its base: it cannot bring its own. */
 export async function writtenRules(run: ApplyRun, name: string): Promise<WrittenRules> {
   const { commit, revision, merged, unmerged } = run;
   const written = unmerged === undefined ? await merged.policyBefore(commit, name) : await policyAtBase(run, name);

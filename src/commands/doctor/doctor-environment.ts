@@ -10,6 +10,7 @@ import { ownParents } from '../state/own-parents.ts';
 import type { ClusterPlace } from '../state/state.ts';
 import type { Examined } from './examined.ts';
 
+/** One finding for each thing looked at. Throws `Problem` where the environment itself cannot be read. */
 export async function checkEnvironment(examined: Examined, name: string): Promise<readonly Finding[]> {
   const { host, repository, revision } = examined;
   const policy = policyOf(revision.config, name);

@@ -14,6 +14,7 @@ interface ForgeInput {
   readonly revision: Revision | undefined;
 }
 
+/** One finding for each thing looked at; a token that is missing is one too. */
 export async function checkForge(input: ForgeInput): Promise<readonly Finding[]> {
   const { host, repository, forge, revision } = input;
   const { facts } = repository;

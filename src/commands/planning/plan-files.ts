@@ -19,6 +19,7 @@ export function subjectOfRun({ repository, commits }: PlannedRun): Pick<PlanFile
   return { of: subjectOf(forge?.project ?? '', trigger.number), head: trigger.head };
 }
 
+/** Only below the working folder. Throws `Problem` (`usage`) where it cannot be written. */
 export async function savePlanFile(run: PlannedRun, path: string, parts: readonly PlannedPart[]): Promise<void> {
   const { host } = run;
   const text = writePlanFile({ ...subjectOfRun(run), parts: masked(parts, host) }, host.given.text('key'));

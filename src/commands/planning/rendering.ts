@@ -18,6 +18,7 @@ export interface Rendering {
   readonly draws?: RenderOptions['draws'];
 }
 
+/** Throws `Problem` as `renderRelease` does, and for a chart from elsewhere that cannot be loaded. */
 export async function renderIn(rendering: Rendering): Promise<Rendered> {
   const { repository, revision, release, phase, env, scope, origins, draws } = rendering;
   const { chart } = release;

@@ -35,6 +35,11 @@ export interface ClusterStateOptions {
   readonly releases: readonly ReleasePlace[];
 }
 
+/**
+ * Connects with the context that the policy names, and reads the records of the releases' namespaces; objects are read
+ * when a plan asks for them. Throws `Problem`: `config-invalid` (the kubeconfig), `unauthenticated`, `forbidden`,
+ * `unreachable`.
+ */
 export async function clusterState({
   host,
   repository,

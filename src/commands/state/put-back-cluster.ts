@@ -55,6 +55,7 @@ export function objectsOfManifest(manifest: string): readonly Resource[] {
   );
 }
 
+/** As `putBack`. A hold to set, and a record that an interrupted run left, are written even where no object changes. */
 export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> {
   const { host, policy, target, releases } = run;
   const sets = releases.some(({ hold }) => hold !== undefined);

@@ -39,6 +39,7 @@ export interface PutBackInManifests {
   readonly releases: readonly PutBackFiles[];
 }
 
+/** As `putBack`; each release is a commit of its own on the branch. */
 export async function putBackInManifests(run: PutBackInManifests): Promise<Outcome> {
   const { host, policy, state, releases } = run;
   return await putBack({

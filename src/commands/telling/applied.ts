@@ -36,6 +36,10 @@ export function withSecondTry(first: EnvironmentResult, second: EnvironmentResul
   };
 }
 
+/**
+ * One outcome for each release that was planned or did not render. A write that failed outranks the decision before
+ * it.
+ */
 export function outcomesOf(
   planned: Planned,
   decisions: ReadonlyMap<string, Decision>,
@@ -62,6 +66,7 @@ export function outcomesOf(
   return [...failed, ...planOutcomes];
 }
 
+/** The reason code of the run: a refusal or failure before success, and `partly-applied` where there was both. */
 export function reasonOf(applied: readonly AppliedEnvironment[]): Outcome['reason'] {
   const releases = applied.flatMap((environment) => environment.releases);
   const failed = releases.find(({ kind }) => kind === 'failed' || kind === 'refused');

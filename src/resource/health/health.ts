@@ -48,6 +48,7 @@ const rules: Readonly<Record<string, KindRule>> = {
   'apiregistration.k8s.io/APIService': { health: apiServiceHealth, waits: 'yes' },
 };
 
+/** By the rule of its kind; custom kinds by their conditions. What is being deleted is progressing. */
 export function healthOf(live: Resource): Health {
   const finalizing = live.metadata['deletionTimestamp'];
   if (typeof finalizing === 'string') return progressing('is being deleted');
