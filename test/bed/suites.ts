@@ -15,7 +15,7 @@ const startPatience = 150_000;
 export function describeOnBed(name: string, body: (bed: () => Bed) => void): void {
   const missing = whyNoBed();
   if (missing !== undefined) {
-    skip(name, missing);
+    notRunHere(name, missing);
     return;
   }
   describe(name, () => {
@@ -52,7 +52,7 @@ export function describeWithOracles(
   for (const program of needed) {
     const found = oracle(program);
     if (found.path === undefined) {
-      skip(name, found.reason);
+      notRunHere(name, found.reason);
       return;
     }
   }
@@ -69,11 +69,11 @@ export function describeWithOracles(
 export function describeWithProgram(name: string, program: string, body: () => void): void {
   const there = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
   if (there) describe(name, body);
-  else skip(name, `${program} is not installed`);
+  else notRunHere(name, `${program} is not installed`);
 }
 
 /** Counts as one skipped test, and `npm test` prints the reason at its end: a skip that nobody reads is a false pass. */
-function skip(name: string, reason: string): void {
+export function notRunHere(name: string, reason: string): void {
   const notes = process.env['PUSHGATE_NOT_RUN'];
   if (notes !== undefined) appendFileSync(notes, `${name}: ${reason}\n`);
   describe(name, () => {

@@ -22,11 +22,18 @@ export const base64 = (text: string): string => Buffer.from(text).toString('base
 export interface Shape {
   readonly cluster: object;
   readonly user: object;
+  /** Of the context; `shop` where none is given. */
+  readonly namespace?: string;
   readonly names?: { readonly cluster: string; readonly user: string; readonly context: string };
 }
 
 /** A kubeconfig as its platform writes it. */
-export function kubeconfig({ cluster, user, names = { cluster: 'c', user: 'u', context: 'x' } }: Shape): string {
+export function kubeconfig({
+  cluster,
+  user,
+  namespace = 'shop',
+  names = { cluster: 'c', user: 'u', context: 'x' },
+}: Shape): string {
   return write(
     JSON.stringify({
       apiVersion: 'v1',
@@ -34,7 +41,7 @@ export function kubeconfig({ cluster, user, names = { cluster: 'c', user: 'u', c
       preferences: {},
       clusters: [{ name: names.cluster, cluster }],
       users: [{ name: names.user, user }],
-      contexts: [{ name: names.context, context: { cluster: names.cluster, user: names.user, namespace: 'shop' } }],
+      contexts: [{ name: names.context, context: { cluster: names.cluster, user: names.user, namespace } }],
       'current-context': names.context,
     }),
   );

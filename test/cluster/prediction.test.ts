@@ -17,6 +17,7 @@ import { annotationsOf, isList, type JsonObject, type Resource } from '../../src
 import { readYamlDocuments } from '../../src/yaml/index.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
+import { changed } from './random-edit.ts';
 import { clientOf, plan } from './support.ts';
 
 /** Values as charts write them, with what readers and servers disagree about. */
@@ -290,33 +291,4 @@ function withLists(web: Resource, { ports, spreads }: Lists): Resource {
   const template = { metadata: { labels: { app: 'web' } }, spec };
   const whole = { ...web, spec: { selector: { matchLabels: { app: 'web' } }, template } };
   return JSON.parse(JSON.stringify(whole)) as Resource;
-}
-
-interface Edit {
-  readonly place: number;
-  readonly how: 'drop' | 'alter' | 'keep';
-}
-
-/** The object with one of its fields taken away or altered; identity stays. */
-function changed(object: Resource, { place, how }: Edit): Resource {
-  const copy = parseJson(formatJson(object)) as unknown as Record<string, unknown>;
-  const fields: (readonly [owner: Record<string, unknown>, field: string])[] = [];
-  const walk = (value: unknown, path: string): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [field, child] of Object.entries(value)) {
-      const at = path === '' ? field : `${path}.${field}`;
-      if (!/^(apiVersion|kind|metadata(\.(name|namespace))?|spec)$/.test(at))
-        fields.push([value as Record<string, unknown>, field]);
-      walk(child, at);
-    }
-  };
-  walk(copy, '');
-  const [owner, field] = fields[place % fields.length] ?? [];
-  if (owner === undefined || field === undefined || how === 'keep') return object;
-  const value = owner[field];
-  if (how === 'drop' && Array.isArray(owner)) owner.splice(Number(field), 1);
-  else if (how === 'drop') delete owner[field];
-  else if (typeof value === 'number') owner[field] = value + 1;
-  else if (typeof value === 'string') owner[field] = `${value}x`;
-  return copy as unknown as Resource;
 }
