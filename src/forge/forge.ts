@@ -35,7 +35,7 @@ export interface Forge {
   readonly plan: () => Promise<ForgePlan | undefined>;
   /** What the forge itself asks before a branch changes; undefined where it does not say or the token may not see it. */
   readonly branchRules: (branch: string) => Promise<BranchRules | undefined>;
-  /** What the forge asks before a job that names one of its environments starts; `none` where there is no such one. */
+  /** What the forge asks before a job that names one of its environments starts; `none` where it guards no such one. */
   readonly environmentRules: ((name: string) => Promise<EnvironmentRules | 'none'>) | undefined;
   /** Comments written by our own account on a merge request, oldest first. */
   readonly ownComments: (number: number) => Promise<readonly Comment[]>;
@@ -120,10 +120,10 @@ export interface BranchRules {
 }
 
 export interface EnvironmentRules {
-  /** People or teams one of whom must agree; 0 where nobody is asked. */
+  /** People, teams or roles one of whom must agree; 0 where every writer is enough. */
   readonly reviewers: number;
-  /** Whether not every branch may use the environment. */
-  readonly limitsBranches: boolean;
+  /** Whether not every branch may use the environment; undefined on GitLab, where protected branches say that. */
+  readonly limitsBranches: boolean | undefined;
 }
 
 export interface Comment {

@@ -1,7 +1,7 @@
 /** GitLab's answers, as far as they are read, and what they are in our words. Any property may be null. */
 import type { ForgePlan } from '../gate/grades.ts';
 import { coAuthorsOf } from './co-authors.ts';
-import type { ApprovalRule, BranchRules, Contributor, Issue, MergeRequest, User } from './forge.ts';
+import type { ApprovalRule, BranchRules, Contributor, EnvironmentRules, Issue, MergeRequest, User } from './forge.ts';
 
 export interface UserData {
   readonly id: number;
@@ -97,6 +97,24 @@ export interface ProtectedBranchData {
   readonly push_access_levels: readonly { readonly access_level: number | null }[] | null;
   readonly code_owner_approval_required?: boolean | null;
 }
+
+export interface ProtectedEnvironmentData {
+  /** Each names a level, a person or a group. */
+  readonly deploy_access_levels?: readonly { readonly access_level: number | null }[] | null;
+  readonly required_approval_count?: number | null;
+  readonly approval_rules?: readonly { readonly required_approvals: number | null }[] | null;
+}
+
+/** Whoever is asked: for an approval, or because only they may start the job. */
+export function environmentRulesOf(data: ProtectedEnvironmentData): EnvironmentRules {
+  const asked = (data.approval_rules ?? []).filter((rule) => (rule.required_approvals ?? 0) > 0).length;
+  const approvals = asked + ((data.required_approval_count ?? 0) > 0 ? 1 : 0);
+  const deployers = data.deploy_access_levels ?? [];
+  const anyWriter = deployers.some(({ access_level: level }) => level !== null && level > 0 && level <= developer);
+  return { reviewers: approvals > 0 ? approvals : anyWriter ? 0 : deployers.length, limitsBranches: undefined };
+}
+
+const developer = 30;
 
 export function approvalRulesOf(state: ApprovalStateData): readonly ApprovalRule[] {
   return (state.rules ?? []).map(({ name, approvals_required: needed, approved_by: approvedBy }) => ({

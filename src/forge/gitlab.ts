@@ -15,6 +15,7 @@ import {
   branchRulesOf,
   type CommitData,
   contributorsOf,
+  environmentRulesOf,
   headAt,
   type IssueData,
   isBot,
@@ -26,6 +27,7 @@ import {
   type NoteData,
   type ProjectData,
   type ProtectedBranchData,
+  type ProtectedEnvironmentData,
   planOf,
   type ReviewerData,
   type StatusData,
@@ -194,8 +196,14 @@ export function openGitLab(options: GitLabOptions): Forge {
       const errand = { doing: `reading the rules of ${branch}`, ...reads };
       return branchRulesOf(await api.listIfShown<ProtectedBranchData>(errand, `${project}/protected_branches`), branch);
     },
-    // Protected environments are of paid tiers, and only maintainers may read them.
-    environmentRules: undefined,
+    environmentRules: async (name) => {
+      const needs = 'scope read_api and the role Maintainer';
+      const errand = { doing: `reading the protected environment ${name}`, needs, jobToken: false };
+      const path = `${project}/protected_environments/${encodeURIComponent(name)}`;
+      const answer = await api.attempt<ProtectedEnvironmentData>(errand, 'GET', path);
+      // On the free tier no environment is protected, and the address is unknown.
+      return answer.status === 404 ? 'none' : environmentRulesOf(api.accept(errand, answer));
+    },
     ownComments: async (number) => {
       const me = await whoAmI();
       const errand = { doing: `reading the comments of !${number}`, ...readsWithJob };

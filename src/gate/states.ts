@@ -99,7 +99,11 @@ interface Way {
 export const ways: readonly Way[] = [
   { by: 'merge commit', counts: 'the merge request whose merge the commit is: shown and approved at its head' },
   { by: 'squash', counts: 'the same; the forge says which commit the squash made' },
-  { by: 'rebase', counts: 'the same, for each of the commits that it made of the merge request' },
+  {
+    by: 'rebase',
+    counts:
+      'the same, for each of the commits that it made of the merge request. Where GitLab rebases the source branch first, that is a push: it is planned and approved anew',
+  },
   {
     by: 'merge queue, merge train',
     counts:

@@ -40,6 +40,7 @@ const noteLimit = 1_000_000;
 const descriptionLimit = 1_048_576;
 const statusLimit = 255;
 const developer = 30;
+const maintainer = 40;
 
 export async function startGitLabServer(
   options: { readonly repository?: GitRepository; readonly pageLimit?: number } = {},
@@ -442,6 +443,19 @@ export async function startGitLabServer(
       stored.status = String(request.body['status']);
       return { status: 200, body: views.deployment(stored) };
     },
+    [`GET ${project}/protected_environments/{name}`]: (request, { id = '', name = '' }) => {
+      allow(request, id, { jobToken: false, writes: false, level: maintainer });
+      const found = state.protectedEnvironments.get(name) ?? refuse(404, '404 Not found');
+      return {
+        status: 200,
+        body: {
+          name,
+          deploy_access_levels: found.deployers.map((level, index) => ({ id: index, access_level: level })),
+          required_approval_count: 0,
+          approval_rules: found.approvals.map((count, index) => ({ id: index, required_approvals: count })),
+        },
+      };
+    },
     [`GET ${project}/protected_branches`]: (request, { id = '' }) => {
       allow(request, id, { jobToken: false, writes: false, level: developer });
       return paged(request, state.protectedBranches, (one) => ({
@@ -460,8 +474,8 @@ export async function startGitLabServer(
     routes,
     prefixes: ['/tools/gitlab/api/v4', '/tools/gitlab/api', '/api/v4', '/api'],
     contract: loadContract('gitlab'),
-    // Neither groups, reviewers nor GraphQL are in the extract of the description.
-    undescribed: /^\/graphql$|^\/groups\/|\/reviewers$|\/members$/,
+    // Neither groups, reviewers, protected environments nor GraphQL are in the extract of the description.
+    undescribed: /^\/graphql$|^\/groups\/|\/reviewers$|\/members$|\/protected_environments\//,
     git: { path: `/${state.path}.git`, repository: state.repository.path, right: gitRight },
     unknownRoute: { status: 404, body: { error: '404 Not Found' } },
   });

@@ -76,6 +76,13 @@ export interface ProtectedBranch {
   readonly codeOwners: boolean;
 }
 
+export interface ProtectedEnvironment {
+  /** Levels that may deploy. */
+  readonly deployers: readonly number[];
+  /** Approvals that each of its rules asks for. */
+  readonly approvals: readonly number[];
+}
+
 export interface ApprovalRule {
   readonly name: string;
   readonly needed: number;
@@ -102,6 +109,7 @@ export interface GitLabState {
   readonly statuses: GitLabStatus[];
   readonly deployments: GitLabDeployment[];
   readonly protectedBranches: ProtectedBranch[];
+  readonly protectedEnvironments: Map<string, ProtectedEnvironment>;
   /** Usernames and their level by the path of a group. */
   readonly groups: Map<string, ReadonlyMap<string, AccessLevel>>;
   /** What the project tells on paid tiers only. */
@@ -127,7 +135,7 @@ export interface GitLabState {
   readonly unapprove: (iid: number, username: string) => void;
   readonly note: (iid: number, username: string, body: string) => Note;
   /** Merges as a project does: with a merge commit, squashed below one or alone, or rebased and fast-forwarded. */
-  readonly merge: (iid: number, username: string, method?: MergeMethod | 'squash-only') => string;
+  readonly merge: (iid: number, username: string, method?: MergeMethod | 'squash-only' | 'fast-forward') => string;
   readonly squashes: Map<number, { readonly squash: string; readonly merge: string | undefined }>;
   /** Executes the quick actions of a text and returns what is left of it. */
   readonly execute: (
@@ -191,7 +199,11 @@ export function createGitLabState(options: { readonly repository?: GitRepository
     notes.push(stored);
     return stored;
   }
-  function merge(iid: number, username: string, method: MergeMethod | 'squash-only' = 'merge'): string {
+  function merge(
+    iid: number,
+    username: string,
+    method: MergeMethod | 'squash-only' | 'fast-forward' = 'merge',
+  ): string {
     versions(iid);
     const by = accountOf(username);
     const proposal = requests.get(iid);
@@ -204,7 +216,7 @@ export function createGitLabState(options: { readonly repository?: GitRepository
       return requests.merge(iid, by, 'fast-forward').tip;
     }
     const merged = requests.merge(iid, by, method === 'squash-only' ? 'squash' : method);
-    if (method === 'merge') return merged.tip;
+    if (method === 'merge' || method === 'fast-forward') return merged.tip;
     if (method === 'squash-only') {
       squashes.set(iid, { squash: merged.tip, merge: undefined });
       return merged.tip;
@@ -253,6 +265,7 @@ export function createGitLabState(options: { readonly repository?: GitRepository
     statuses: [],
     deployments: [],
     protectedBranches: [],
+    protectedEnvironments: new Map(),
     executed,
     groups: new Map(),
     paidFields: {},

@@ -154,24 +154,38 @@ function ofRules(kind: Forge['kind'], branch: string, rules: BranchRules | undef
 
 /** Where the gate is the forge's own environment, somebody has to be asked there. */
 async function ofForgeEnvironment({ name, gate }: Environment, forge: Forge): Promise<readonly Finding[]> {
-  const { environmentRules } = forge;
+  const { environmentRules, kind } = forge;
   if (gate.mode !== 'environment' || environmentRules === undefined) return [];
   const check = `${name}: forge`;
   const read = await attempt(check, () => environmentRules(name));
   // Who may not read it has no fault; it is only not known.
   if ('finding' in read) return [{ ...read.finding, level: 'note' }];
   const rules = read.value;
-  const mend = `Settings > Environments > ${name}: required reviewers, and deployment branches limited to those of refs.`;
-  if (rules === 'none')
-    return [{ check, level: 'error', text: 'the forge has no environment of that name, so nobody is asked', mend }];
-  if (rules.reviewers === 0)
-    return [{ check, level: 'error', text: 'its environment has no required reviewers, so nobody is asked', mend }];
-  if (!rules.limitsBranches)
+  const mend = environmentMends[kind](name);
+  // On GitLab the manual job still waits for somebody who may merge.
+  const level = kind === 'github' ? 'error' : 'warning';
+  if (rules === 'none') return [{ check, level, text: unguarded[kind], mend }];
+  if (rules.reviewers === 0) return [{ check, level, text: nobodyAsked[kind], mend }];
+  if (rules.limitsBranches === false)
     return [{ check, level: 'warning', text: 'its environment may be used from every branch', mend }];
-  return [
-    { check, level: 'ok', text: `${rules.reviewers} may be asked, and not every branch may use it`, mend: undefined },
-  ];
+  const branches = rules.limitsBranches === true ? ', and not every branch may use it' : '';
+  return [{ check, level: 'ok', text: `${rules.reviewers} may be asked${branches}`, mend: undefined }];
 }
+
+const environmentMends = {
+  github: (name: string) =>
+    `Settings > Environments > ${name}: required reviewers, and deployment branches limited to those of refs.`,
+  gitlab: (name: string) =>
+    `Settings > CI/CD > Protected environments (Premium): ${name}, with who may deploy or with approvals.`,
+} as const;
+const unguarded = {
+  github: 'the forge has no environment of that name, so nobody is asked',
+  gitlab: 'no environment of that name is protected, so whoever may merge may start the manual job',
+} as const;
+const nobodyAsked = {
+  github: 'its environment has no required reviewers, so nobody is asked',
+  gitlab: 'every developer may deploy to its environment, and no approval is asked for',
+} as const;
 
 const levels = { enforced: 'ok', advisory: 'warning', unavailable: 'error' } as const;
 
