@@ -56,7 +56,7 @@ function preface(policy: Policy, { planner, applier, secrets, kinds }: AccessInp
   const hasSecrets = kinds.some(({ group, kind }) => group === '' && kind === 'Secret');
   return [
     `Rights for ${policy.name}: ${formatSubject(planner)} may plan, ${formatSubject(applier)} may apply.`,
-    'Print this again when releases bring new kinds or namespaces, and apply it as an administrator:',
+    'Print this again when releases bring new kinds, namespaces or cluster-scoped objects, and apply it as an administrator:',
     `  pushgate rbac --environment ${policy.name} | kubectl apply --server-side -f -`,
     ...(hasSecrets && secrets === 'leave'
       ? [
@@ -139,7 +139,10 @@ function kindsOf(
     const { info, namespace } = placeOf(known, resource, undefined);
     const { group, kind, resource: plural } = info;
     const at = info.namespaced ? namespace || home : '';
-    kinds.set(`${group}/${kind}/${at}`, { group, kind, resource: plural, namespace: at });
+    const id = `${group}/${kind}/${at}`;
+    const names = info.namespaced ? undefined : [...new Set([...(kinds.get(id)?.names ?? []), resource.metadata.name])];
+    const place: KindPlace = { group, kind, resource: plural, namespace: at };
+    kinds.set(id, names === undefined ? place : { ...place, names: names.sort() });
   };
   for (const { namespace, objects } of rendered) for (const object of objects) add(object, namespace);
   for (const { release, state } of ownParents(place, recorded)) {
@@ -153,17 +156,22 @@ function kindsOf(
 /** A role cannot be made in a namespace that is not there. */
 async function missingNamespaces(
   { view }: ClusterPlace,
-  { homes, kinds }: AccessInput,
+  { homes, kinds, planner, applier }: AccessInput,
 ): Promise<readonly AccessObject[]> {
   const info = view.discovery.find('v1', 'Namespace');
-  const names = [...new Set([...homes, ...kinds.map(({ namespace }) => namespace)])].filter((name) => name !== '');
+  const accounts = [planner, applier].flatMap((subject) =>
+    subject.kind === 'serviceaccount' ? [subject.namespace] : [],
+  );
+  const names = [...new Set([...homes, ...kinds.map(({ namespace }) => namespace), ...accounts])].filter(
+    (name) => name !== '',
+  );
   if (info === undefined) return [];
   const live = await Promise.all(names.map((name) => readObject(view.client, { info, namespace: '', name })));
   return names
     .filter((_, index) => live[index] === undefined)
     .sort()
     .map((name) => ({
-      about: 'Not there yet, and roles live in it.',
+      about: 'Not there yet, and roles or accounts live in it.',
       object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
     }));
 }

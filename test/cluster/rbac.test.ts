@@ -57,6 +57,24 @@ kind: RoleBinding
 metadata: { name: viewer }
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
 subjects: [{ kind: ServiceAccount, name: default, namespace: ${namespace} }]
+---
+# Bindings of roles that come with them: the server cannot try these before the roles are there.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: reader }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader }
+subjects: [{ kind: ServiceAccount, name: default, namespace: ${namespace} }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: ${namespace} }
+rules: [{ apiGroups: [""], resources: [nodes], verbs: [list] }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: ${namespace} }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${namespace} }
+subjects: [{ kind: ServiceAccount, name: default, namespace: ${namespace} }]
 `;
 
 describeOnBed('the rights that rbac prints', (bed) => {
@@ -117,7 +135,8 @@ environments:
       kubectl(bed(), ['delete', kind, `pushgate-planner-${namespace}`]);
     for (const kind of ['clusterrolebinding', 'clusterrole'])
       for (const who of ['planner', 'applier']) kubectl(bed(), ['delete', kind, `pushgate-${who}-${namespace}`]);
-    kubectl(bed(), ['delete', 'priorityclass', namespace, '--ignore-not-found']);
+    for (const kind of ['priorityclass', 'clusterrolebinding', 'clusterrole'])
+      kubectl(bed(), ['delete', kind, namespace, '--ignore-not-found']);
     dropNamespace(bed(), namespace);
   });
 
@@ -162,6 +181,26 @@ environments:
     expect(pushgate(planner, 'plan', '--detailed-exitcode')).toMatchObject({ status: 0 });
     expect(pushgate(planner, 'status')).toMatchObject({ status: 0 });
     expect(pushgate(planner, 'drift')).toMatchObject({ status: 0 });
+  });
+
+  test('let the applier change and delete of what is cluster-wide only what its releases have', () => {
+    const may = (verb: string, what: string): boolean => {
+      const words = ['--kubeconfig', applier.kubeconfig, 'auth', 'can-i', verb, what];
+      // It ends with 1 for no.
+      try {
+        return kubectl(bed(), words).trim() === 'yes';
+      } catch (error) {
+        if (String(error).includes('ended with 1')) return false;
+        throw error;
+      }
+    };
+    for (const kind of ['priorityclasses', 'clusterroles']) {
+      for (const verb of ['patch', 'delete']) {
+        expect([kind, verb, may(verb, `${kind}/${namespace}`)]).toEqual([kind, verb, true]);
+        expect([kind, verb, may(verb, `${kind}/system-node-critical`)]).toEqual([kind, verb, false]);
+      }
+    }
+    expect(may('delete', 'namespaces/kube-system')).toBe(false);
   });
 
   test('let the planner see that a Secret changes without any right on Secrets, and that one does not', () => {

@@ -87,7 +87,7 @@ export function problemOf(answer: Answer, doing: Doing): Problem {
         ...common,
         reason: 'forbidden',
         message: `the ${doing.login} may not ${doing.verb} ${doing.resource}${at} (${doing.object})`,
-        hint: 'Grant that verb by a Role or ClusterRole, or look at the admission policy that the message names.',
+        hint: 'Grant that verb (pushgate rbac prints all that the releases need), or look at the admission policy that the message names.',
       });
     case 404:
       return missing(answer, doing);
@@ -118,7 +118,25 @@ export function isMistypedPatch(answer: Answer): boolean {
   );
 }
 
+class RoleMissing extends Error {}
+
+/** Whether a binding was refused because the role that it refers to is not there. */
+export function isRoleMissing(problem: Problem): boolean {
+  return problem.cause instanceof RoleMissing;
+}
+
 function missing(answer: Answer, doing: Doing): Problem {
+  // An apply makes what is not there, so what is missing is the role; the answer names the binding for it.
+  const isWrite = doing.verb === 'patch' || doing.verb === 'create';
+  if (isWrite && /^(cluster)?rolebindings\./.test(doing.resource) && isObjectMissing(answer, doing)) {
+    return new Problem({
+      reason: 'rejected',
+      where: doing.source,
+      message: `${doing.object} cannot be made: the role that it refers to is not there`,
+      hint: 'Render that role with the release, or apply first what brings it.',
+      cause: new RoleMissing(),
+    });
+  }
   if (valueAt(answer.body, ['details', 'kind']) === 'namespaces' && doing.resource !== 'namespaces') {
     return new Problem({
       reason: 'rejected',

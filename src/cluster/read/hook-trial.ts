@@ -8,7 +8,8 @@ import { type HookFacts, hooksToRun, type ReleaseHooks } from '../../plan/hooks.
 import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';
 import { type HookRules, isMarkedHook, policiesOf } from '../../resource/hook.ts';
-import { formatKey, isObject, keyId, keyOf, type Resource, valueAt } from '../../resource/resource.ts';
+import { formatKey, isObject, keyId, keyOf, type Resource } from '../../resource/resource.ts';
+import { isForWhatComesWithIt } from './comes-with-it.ts';
 import { doing, type ObjectPlace, readObject, resourceOf } from './objects.ts';
 import { applyBody, tryApply } from './predict.ts';
 import { trialSuffix, tryUnderAnotherName } from './predict-anew.ts';
@@ -62,7 +63,7 @@ async function tryHook(
       const refusal = await refusalOf(view, place, { ...hook, desired: resource });
       return refusal === undefined ? {} : { refusal };
     } catch (error) {
-      if (isForWhatComesWithIt(error, resource, made)) return {};
+      if (await isForWhatComesWithIt(view, error, { resource, made })) return {};
       if (mode !== 'fallback' || !(await mayNotTry(view, place, error))) throw error;
       return { prediction: 'here' };
     }
@@ -122,20 +123,6 @@ export function unknownValues(resource: Resource): Problem | undefined {
 /** The names of these say what they are. */
 function mayBeRenamed({ info }: ObjectPlace): boolean {
   return info.kind !== 'CustomResourceDefinition' && info.kind !== 'APIService';
-}
-
-/** A pod is refused for want of an account or a class; it is no fault where the release is about to make that. */
-function isForWhatComesWithIt(error: unknown, { kind, spec }: Resource, made: readonly Resource[]): boolean {
-  if (!(error instanceof Problem) || error.reason !== 'forbidden' || kind !== 'Pod') return false;
-  const needs = [
-    ['ServiceAccount', 'serviceAccountName'],
-    ['PriorityClass', 'priorityClassName'],
-    ['RuntimeClass', 'runtimeClassName'],
-  ] as const;
-  return needs.some(([needed, field]) => {
-    const name = valueAt(spec ?? {}, [field]);
-    return name !== undefined && made.some((one) => one.kind === needed && one.metadata.name === name);
-  });
 }
 
 function inNamespace(resource: Resource, { namespace, view }: HookTrials): Resource {

@@ -7,6 +7,7 @@ import { type Settled, withLeavesOf, withPlaceholders } from '../../plan/generat
 import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';
 import { formatKey, isList, isObject, type Json, keyId, keyOf, type Resource } from '../../resource/resource.ts';
+import { isForWhatComesWithIt } from './comes-with-it.ts';
 import { type Gathering, isOf, type Prepared } from './gathering.ts';
 import { generatedSecretSides, withKeysOf } from './generated-secret.ts';
 import { leavingRefusal } from './leaving.ts';
@@ -35,7 +36,9 @@ export async function presentFacts(
     const facts = await triedFacts(context, object, settled);
     return mode === 'both' && place.info.promised !== true ? await withHere(context, place, facts, settled) : facts;
   } catch (error) {
-    if (mode !== 'fallback' || !(await mayNotTry(view, place, error))) throw error;
+    const made = release.objects.map((one) => one.resource);
+    const isTooEarly = await isForWhatComesWithIt(view, error, { resource, made });
+    if (!isTooEarly && (mode !== 'fallback' || !(await mayNotTry(view, place, error)))) throw error;
     return await factsFromHere(context, object, place, settled);
   }
 }

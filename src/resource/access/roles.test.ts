@@ -96,6 +96,25 @@ describe('rights', () => {
     expect(rules.filter((rule) => rule.includes('bind'))).toHaveLength(1);
   });
 
+  test('let the applier change and delete what is cluster-wide by name only, or all of a kind where they come and go', () => {
+    const kinds = [{ ...kind('', 'Namespace', 'namespaces', ''), names: ['shop', 'shop-jobs'] }];
+    expect(rulesOf({ kinds }, applier, 'ClusterRole')).toEqual([
+      '/namespaces: get list watch create',
+      '/namespaces =shop =shop-jobs: patch delete',
+    ]);
+    expect(rulesOf({ kinds, scope: 'cluster' }, applier, 'ClusterRole')).toContain(
+      '/namespaces: get list watch create patch delete',
+    );
+  });
+
+  test('hold no pods and logs where nothing makes pods', () => {
+    const kinds = [kind('', 'ConfigMap', 'configmaps', 'zone'), kind('apps', 'Deployment', 'deployments')];
+    const roles = accessObjects({ ...input, kinds }).map(({ object }) => object);
+    const other = roles.filter(({ kind: of, metadata }) => of === 'Role' && metadata['namespace'] === 'zone');
+    expect([other.length, JSON.stringify(other).includes('pods')]).toEqual([2, false]);
+    expect(rulesOf({ kinds }, applier).join()).toContain('pods/log');
+  });
+
   test('hold everywhere where namespaces come and go', () => {
     const objects = accessObjects({ ...input, scope: 'cluster', kinds: [kind('apps', 'Deployment', 'deployments')] });
     expect(objects.filter(({ object }) => object.kind === 'Role')).toEqual([]);

@@ -15,6 +15,8 @@ export interface KindPlace {
   /** Plural, as in paths: `deployments`. */
   readonly resource: string;
   readonly namespace: string;
+  /** Of cluster-scoped objects: the ones that are meant. */
+  readonly names?: readonly string[];
 }
 
 export interface AccessInput {
@@ -143,7 +145,7 @@ function plannerRules(input: AccessInput, namespace: string | undefined): readon
     verbs: isPinnable(kind, input.aggregated) ? tryVerbs : read,
   }));
   if (namespace !== '') {
-    rules.push(...observed);
+    if (kindsAt(input, namespace).some(mayMakePods)) rules.push(...observed);
     // Parents are ConfigMaps, and so is what the canary of each plan tries to write.
     if (isHome(input, namespace)) {
       rules.push({ groups: [''], resources: ['configmaps'], verbs: [...read, 'patch'] }, ownNamespace);
@@ -153,14 +155,12 @@ function plannerRules(input: AccessInput, namespace: string | undefined): readon
 }
 
 function applierRules(input: AccessInput, namespace: string | undefined): readonly JsonObject[] {
-  const rules: Rule[] = kindsAt(input, namespace).map(({ group, resource }) => ({
-    groups: [group],
-    resources: [resource],
-    verbs: writeVerbs,
-  }));
-  if (namespace !== '') {
+  const rules: Rule[] = kindsAt(input, namespace).flatMap((kind) => writeRules(kind, input.scope));
+  if (namespace !== '' && kindsAt(input, namespace).some(mayMakePods)) {
     rules.push(...observed.map((rule) => ({ ...rule, verbs: [...rule.verbs, 'watch'] })));
     rules.push({ groups: [''], resources: ['pods/log'], verbs: ['get'] });
+  }
+  if (namespace !== '') {
     if (isHome(input, namespace)) {
       rules.push(
         { groups: [''], resources: ['configmaps', 'secrets'], verbs: writeVerbs },
@@ -170,6 +170,34 @@ function applierRules(input: AccessInput, namespace: string | undefined): readon
     }
   }
   return [...formatRules([...rules, ...bindRules(input, namespace)]), ...handedOut(input, namespace)];
+}
+
+/** Whoever may change or delete any namespace, definition or role of a cluster owns it, so these are named one by one. */
+function writeRules({ group, resource, names }: KindPlace, scope: AccessInput['scope']): readonly Rule[] {
+  const one = { groups: [group], resources: [resource] };
+  if (names === undefined || scope === 'cluster') return [{ ...one, verbs: writeVerbs }];
+  const byName = ['patch', 'delete'];
+  return [
+    { ...one, verbs: writeVerbs.filter((verb) => !byName.includes(verb)) },
+    { ...one, verbs: byName, names },
+  ];
+}
+
+/** Kinds that no pods come of, by whatever controller: where there is nothing else, nobody has to read pods and logs. */
+const inert = new Set([
+  'ConfigMap',
+  'Secret',
+  'Service',
+  'ServiceAccount',
+  'Role',
+  'RoleBinding',
+  'NetworkPolicy',
+  'LimitRange',
+  'ResourceQuota',
+]);
+
+function mayMakePods({ kind }: KindPlace): boolean {
+  return !inert.has(kind);
 }
 
 /** The rights that rendered roles hand out: whoever writes a role has to hold what it gives. */
