@@ -34,3 +34,10 @@ export function controllerReason(manager: string, path: string): string {
   const because = purposes.find((purpose) => purpose.path.test(path))?.because;
   return because === undefined ? `${manager} sets it` : `${manager} sets it: ${because}`;
 }
+
+/** What people call it: `kubectl edit` for the manager `kubectl-edit`. */
+export function toolOf(manager: string, subresource: string): string {
+  if (manager === 'kubectl') return subresource === '' ? 'kubectl apply --server-side' : `kubectl ${subresource}`;
+  if (manager === 'kubectl-client-side-apply') return 'kubectl apply';
+  return manager.startsWith('kubectl-') ? manager.replace('-', ' ') : manager;
+}

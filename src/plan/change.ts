@@ -5,10 +5,11 @@ import { consequencesOf, worstFirst } from './consequences.ts';
 import { digestOf } from './digest.ts';
 import type { ObjectFacts, PlanInput } from './facts.ts';
 import { fieldChanges, predictionOf } from './field-changes.ts';
-import { judge, normalised } from './judge.ts';
+import { type Judged, judge, normalised } from './judge.ts';
 import { maskText } from './mask.ts';
 import type { Action, Cause, Change, Consequence } from './plan.ts';
 import { differsInRendered } from './prediction.ts';
+import { takenFields } from './taken.ts';
 
 export interface ReleaseInput extends PlanInput {
   /** Everything that the release renders. */
@@ -74,7 +75,7 @@ function changeOf(object: ObjectFacts, input: ReleaseInput): Change {
         : worstFirst([
             ...consequencesOf(subject),
             ...fromFacts(object),
-            ...takesBack(causes),
+            ...taken(object, effective, shown, causes),
             ...predictedHere(object),
           ]).map((one) => ({ ...one, text: maskText(one.text, input.mask.secrets) })),
     source: object.source,
@@ -91,9 +92,17 @@ function fromFacts({ consequences, replacement }: ObjectFacts): readonly Consequ
   return [...(consequences ?? []), ...(replacement === undefined ? [] : [replacement.consequence])];
 }
 
-/** Writing an object for one reason also takes back what was changed in it by hand. */
-function takesBack(causes: ReadonlySet<Cause>): readonly Consequence[] {
-  if (!causes.has('drift') || causes.size === 1) return [];
+/** Whom fields are taken from: by hand in the meantime, or by another tool. A takeover names the tool by itself. */
+function taken(
+  { live, recorded }: ObjectFacts,
+  action: Action,
+  judged: readonly Judged[],
+  causes: ReadonlySet<Cause>,
+): readonly Consequence[] {
+  if (live === undefined || recorded === undefined || (action !== 'update' && action !== 'replace')) return [];
+  const differences = judged.map(({ difference }) => difference);
+  const known = takenFields(live, differences);
+  if (known.length > 0 || !causes.has('drift') || causes.size === 1) return known;
   return [{ kind: 'note', text: 'also takes back what was changed there by hand' }];
 }
 

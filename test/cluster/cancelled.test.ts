@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readParent } from '../../src/cluster/read/parent.ts';
+import type { Resource } from '../../src/resource/resource.ts';
 import { describeOnBed } from '../bed/suites.ts';
 import { type CliProcess, startCli } from '../support/cli-process.ts';
 import { productInto } from '../support/example-shop.ts';
 import { type FaultProxy, holdBack, startFaultProxy, writesTo } from '../support/fault-proxy.ts';
 import { reportFigure } from '../support/figures.ts';
-import { clientOf } from './support.ts';
+import { clientOf, deployment } from './support.ts';
 import { type TrialShop, trialShop } from './trial-shop.ts';
-import { dropTrial, lockOf, makeTrial, newNamespace, nextRun, standing, type Trial, touched } from './trials.ts';
+import { after, dropTrial, lockOf, makeTrial, newNamespace, nextRun, standing, type Trial, touched } from './trials.ts';
 
 /** As GitHub's runner ends a job: SIGINT, 7.5 s later SIGTERM, 2.5 s later it kills. */
 const untilTerm = 7_500;
@@ -124,6 +125,71 @@ describeOnBed('a run that is cancelled', (bed) => {
       expect(code).toBe(130);
       expect(run.output()).toContain('could not be recorded');
       proxy.inject(undefined);
+      expect(await nextRun(trial)).toEqual([]);
+    });
+  });
+
+  /** No node of the bed has such a label: its pods never start. */
+  const unplaceable = { no: 'where' };
+
+  test('while a hook runs, ends at once, says that it goes on, and runs it again the next time', async () => {
+    await onStage(async ({ trial, shop, start }) => {
+      const hook: Resource = {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'migrate', annotations: { 'helm.sh/hook': 'pre-upgrade' } },
+        spec: {
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              nodeSelector: unplaceable,
+              containers: [{ name: 'run', image: 'registry.test/run:1' }],
+            },
+          },
+        },
+      };
+      shop.render([...after, hook], 'With a hook');
+      const run = start(['apply']);
+      await run.said(`waiting for Job ${trial.namespace}/migrate`);
+      const { code, took } = await cancel(run);
+      expect([code, run.output()]).toEqual([
+        130,
+        expect.stringContaining('cancelled: 0 of 6 changes of catalog were written'),
+      ]);
+      expect(took).toBeLessThan(untilTerm);
+      expect(run.output()).toMatch(/hook Job \S+migrate was still running: 0 of 1 completed.*; nobody stops it/);
+      expect(touched(await standing(trial))).toEqual([]);
+      expect((await lockOf(trial)).holder).toBe('');
+
+      const again = start(['plan']);
+      expect((await again.ended).code).toBe(0);
+      expect(again.output()).toMatch(/▸ Job \S+migrate +run again/);
+      expect(again.output()).toMatch(/~ Secret \S+login/);
+      expect(await nextRun(trial)).toEqual([]);
+    });
+  });
+
+  test('while pods start, ends at once and says which objects nobody saw ready', async () => {
+    await onStage(async ({ trial, shop, start }) => {
+      const text = JSON.stringify(deployment('web', 1)).replace(
+        '"containers"',
+        `"nodeSelector":${JSON.stringify(unplaceable)},$&`,
+      );
+      shop.render([...after.filter(({ kind }) => kind !== 'Deployment'), JSON.parse(text)], 'A pod');
+      const run = start(['apply']);
+      await run.said(`waiting for Deployment ${trial.namespace}/web`);
+      const { code, took } = await cancel(run, 'SIGTERM');
+      expect([code, run.output()]).toEqual([
+        143,
+        expect.stringContaining('cancelled: 5 of 6 changes of catalog were written'),
+      ]);
+      expect(took).toBeLessThan(untilTerm);
+      expect(run.output()).toMatch(/not ready Deployment \S+web: /);
+      // What the release no longer has goes when the rest is ready, and that was not seen.
+      expect(run.output()).toMatch(/skipped +ConfigMap \S+dropped/);
+      expect((await lockOf(trial)).holder).toBe('');
+      const parent = await readParent(trial.client, { name: 'catalog', namespace: trial.namespace });
+      expect(parent?.state).toMatchObject({ pending: [], attempt: { environment: 'production' } });
       expect(await nextRun(trial)).toEqual([]);
     });
   });

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import type { RenderedHook } from '../../src/cluster/read/hook-facts.ts';
+import type { Progress } from '../../src/cluster/write/wait.ts';
 import { hooksOf, keptObjects } from '../../src/commands/planning/hooks-of-release.ts';
 import type { Rendered } from '../../src/render/rendered.ts';
 import { isObject, type JsonObject, type Resource } from '../../src/resource/resource.ts';
@@ -121,6 +122,31 @@ describeOnBed('hooks of a release', (bed) => {
       'Job migrate ran',
       'ConfigMap env created',
     ]);
+  });
+
+  test('that can never start end the apply before its time, and say why', async () => {
+    const { resource, ...rest } = jobHook('migrate', ['pre-install']);
+    const text = JSON.stringify(resource).replace('"restartPolicy"', '"nodeSelector":{"no":"where"},$&');
+    const hook = { ...rest, resource: JSON.parse(text), bound: JSON.parse(text) };
+    let isBroken = false;
+    const breakIt = (event: Progress): void => {
+      if (isBroken || event.kind !== 'waiting' || !event.message.includes('Unschedulable')) return;
+      isBroken = true;
+      const state = { waiting: { reason: 'InvalidImageName', message: 'says the kubelet' } };
+      const one = { name: 'run', image: 'x', imageID: '', ready: false, restartCount: 0, state };
+      const pod = get('pods', '{.items[0].metadata.name}');
+      const patch = JSON.stringify({ status: { containerStatuses: [one] } });
+      kubectl(bed(), ['patch', 'pod', pod, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch]);
+    };
+    const { problem: why } = await (await planned([hook], configMap('env', {}))).apply({
+      readyTimeout: 60_000,
+      onProgress: breakIt,
+    });
+    expect(why).toMatchObject({
+      reason: 'hook-failed',
+      message: expect.stringMatching(/^hook Job \S+migrate failed: .*pod migrate-\S+: InvalidImageName$/),
+      excerpt: expect.stringContaining('says the kubelet'),
+    });
   });
 
   test('that fail at the end are due again, although nothing else differs', async () => {

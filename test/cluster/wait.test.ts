@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Progress } from '../../src/cluster/write/wait.ts';
 import type { JsonObject, Resource } from '../../src/resource/resource.ts';
 import { kubectl } from '../bed/namespaces.ts';
@@ -80,6 +80,45 @@ describeOnBed('an apply that waits', (bed) => {
     const { notReady } = await (await planned(deployment('web', 1))).apply({ readyTimeout: 4_000 });
     expect(notReady).toMatchObject([{ message: expect.stringContaining('FailedCreate') }]);
     expect(notReady[0]?.evidence.join('\n')).toContain('exceeded quota: none');
+  });
+
+  describe('for a Job', () => {
+    const job = (name: string, spec: JsonObject, labels: JsonObject = {}): Resource => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name },
+      spec: {
+        backoffLimit: 0,
+        ...spec,
+        template: {
+          metadata: { labels },
+          spec: { restartPolicy: 'Never', containers: [{ name: 'run', image: 'registry.test/run:1' }] },
+        },
+      },
+    });
+    const failing = { 'pod-container-running-failed.stage.kwok.x-k8s.io': 'true' };
+
+    test('that failed tells what was noted about it', async () => {
+      const { notReady } = await (await planned(job('seed', {}, failing))).apply();
+      expect(notReady).toMatchObject([{ state: 'failed', message: expect.stringContaining('backoff limit') }]);
+      expect(notReady[0]?.evidence.join('\n')).toContain('event BackoffLimitExceeded');
+    });
+
+    test('that deletes itself when it is done knows how it ended, and its absence is no drift', async () => {
+      const done = [job('seed', { ttlSecondsAfterFinished: 0 })];
+      const { notReady, revision } = await (await planned(...done)).apply();
+      expect([notReady, revision]).toEqual([[], 1]);
+      expect(inNamespace('get', 'jobs', '-o', 'name')).toBe('');
+      expect((await planned(...done)).release).toMatchObject({ changes: [], drifted: [], untouched: 1 });
+      const broken = [job('seed', { ttlSecondsAfterFinished: 0 }, failing)];
+      const next = await planned(...broken);
+      expect(next.release.changes.map(({ action }) => action)).toEqual(['create']);
+      expect((await next.apply()).notReady).toMatchObject([
+        { state: 'failed', message: expect.stringContaining('backoff limit') },
+      ]);
+      // It failed, so it is to run again, although nothing of it changed.
+      expect((await planned(...broken)).release.changes.map(({ action }) => action)).toEqual(['create']);
+    });
   });
 
   test('gives the controller of a custom resource time to say something, and believes what it says', async () => {

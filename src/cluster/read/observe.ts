@@ -1,12 +1,13 @@
 /** What is there against what was applied: nothing is rendered, the record alone is compared. */
 import { managedEntries, ourEntry, owns } from '../../fields/managed.ts';
 import { isUntouched } from '../../fields/seal.ts';
-import { writerOf } from '../../fields/writer.ts';
+import { toolOf, writerOf } from '../../fields/writer.ts';
 import { authorAt } from '../../plan/author.ts';
 import { compare } from '../../plan/compare.ts';
 import { normalise } from '../../plan/normalise.ts';
 import { formatPath } from '../../plan/path.ts';
 import { Problem } from '../../problem.ts';
+import { deletesItself } from '../../resource/health/health.ts';
 import { isObject, keyId, keyOf, labelsOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
 import { servedFor } from './discovery.ts';
 import { isSecret, listObjects, type ObjectPlace, readObject } from './objects.ts';
@@ -79,6 +80,7 @@ async function observePlaced(
   // Another release has taken it over.
   const set = live && labelsOf(live)[partOfLabel];
   if (set !== undefined && set !== applySetId(parent.release)) return undefined;
+  if (live === undefined && deletesItself(recorded)) return undefined;
   if (live === undefined) return { key, recorded, live, where, edits: [] };
   const sides = isSecret(place.info) ? secretSides(recorded, live) : await predictedSides(view, place, recorded, live);
   const edits = editsOf(sides.recorded, sides.live, live);
@@ -176,11 +178,4 @@ async function scalingEvents({ client, discovery }: ClusterView, live: Resource)
     if (error instanceof Problem && error.reason === 'forbidden') return [];
     throw error;
   }
-}
-
-/** What people call it: `kubectl edit` for the manager `kubectl-edit`. */
-function toolOf(manager: string, subresource: string): string {
-  if (manager === 'kubectl') return subresource === '' ? 'kubectl apply --server-side' : `kubectl ${subresource}`;
-  if (manager === 'kubectl-client-side-apply') return 'kubectl apply';
-  return manager.startsWith('kubectl-') ? manager.replace('-', ' ') : manager;
 }

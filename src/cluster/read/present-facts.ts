@@ -6,6 +6,7 @@ import type { ObjectFacts } from '../../plan/facts.ts';
 import { type Settled, withLeavesOf, withPlaceholders } from '../../plan/generated.ts';
 import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';
+import { deletesItself } from '../../resource/health/health.ts';
 import { formatKey, isList, isObject, type Json, keyId, keyOf, type Resource } from '../../resource/resource.ts';
 import { isForWhatComesWithIt } from './comes-with-it.ts';
 import { type Gathering, isOf, type Prepared } from './gathering.ts';
@@ -65,6 +66,10 @@ async function triedFacts(context: Gathering, object: Prepared, settled: Settled
   if (sealed && recorded !== undefined && !isSecret(place.info) && open.length === 0 && sameJson(recorded, bound)) {
     return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound, isUntouched: true };
   }
+  const isDone = recorded !== undefined && !isPending && deletesItself(recorded) && sameJson(recorded, bound);
+  if (isDone && listed === undefined && (await readObject(context.view.client, place)) === undefined) {
+    return { ...facts, recorded, live: bound, predicted: bound, isUntouched: true };
+  }
   const isOurs = (there: Resource): boolean => recorded === undefined && isPending && isOf(context.release, there);
   if (isSecret(place.info) && settled !== undefined && object.leaves.length > 0) {
     const { client } = context.view;
@@ -91,7 +96,7 @@ async function triedFacts(context: Gathering, object: Prepared, settled: Settled
   return {
     ...facts,
     ...taken,
-    ...secretSides({ desired, recorded, live, predicted, changes, sealed, dropped }),
+    ...secretSides({ desired, recorded, live, predicted, changes, sealed, dropped, key: context.release.key }),
   };
 }
 

@@ -20,7 +20,7 @@ describe('the sides of a Secret that is never read', () => {
   const recorded = secret({ pin: notRead, dropped: notRead });
   const live = secret(undefined, { uid: 'u' });
   const predicted = secret(undefined, { uid: 'u' });
-  const sides = { desired, recorded, live, predicted };
+  const sides = { desired, recorded, live, predicted, key: undefined };
 
   test('are equal where the server says that nothing changes', () => {
     const same = secretSides({ ...sides, changes: false, sealed: false, dropped: [] });
@@ -36,8 +36,18 @@ describe('the sides of a Secret that is never read', () => {
 
   test('differ by somebody else where the seal is broken', () => {
     const drifted = secretSides({ ...sides, changes: true, sealed: false, dropped: [] });
-    expect(drifted.recorded).toBe(desired);
+    // But for the keys that were rendered then, or are now.
+    expect(drifted.recorded?.['data']).toEqual({ pin: 'bmV3', dropped: notRead });
     expect(drifted.live?.['data']).toEqual({ pin: notRead, dropped: notRead });
+  });
+
+  test('differ by the render where the record has hashes that say so, whoever touched it', () => {
+    const now = secret({ pin: 'bmV3', same: 'eA==' });
+    const before = withoutValues(secret({ pin: 'b2xk', same: 'eA==' }), 'k');
+    const of = (key: string | undefined) =>
+      secretSides({ ...sides, desired: now, recorded: before, changes: true, sealed: false, dropped: [], key });
+    expect(of('k').recorded?.['data']).toEqual({ pin: notRead, same: 'eA==' });
+    expect(of(undefined).recorded?.['data']).toEqual(now['data']);
   });
 
   test('have no live one before the first apply', () => {

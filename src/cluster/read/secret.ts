@@ -63,6 +63,8 @@ export interface SecretSides {
   readonly sealed: boolean;
   /** Keys that only a tool has which had the Secret before us: they go with it. */
   readonly dropped: readonly string[];
+  /** Key of hashed values, where there is one. */
+  readonly key: string | undefined;
 }
 
 /** The three sides of a Secret for the plan. Values are those of `desired` or the stand-in, never live ones. */
@@ -83,8 +85,18 @@ export function secretSides(sides: SecretSides): {
     ...(recorded === undefined ? keys : dataOf(recorded)),
   };
   const unread = { ...withData(live, before, () => notRead), ...typeOf(desired) };
-  // Untouched since the record: the difference came with the render. Touched: it is drift, and rendering is the same.
-  return { live: unread, predicted: full, recorded: recorded && (sides.sealed ? unread : desired) };
+  // Untouched since the record: the difference came with the render. Touched: only what the record tells is the render's.
+  return { live: unread, predicted: full, recorded: recorded && (sides.sealed ? unread : asRecorded(recorded, sides)) };
+}
+
+/** What was rendered last, with today's values but where the record's hashes say that they were others. */
+function asRecorded(recorded: Resource, { desired, key }: SecretSides): Resource {
+  const [before, now] = [dataOf(recorded), dataOf(desired)];
+  const standIn = standInOf(desired, key);
+  const isOther = (field: string): boolean =>
+    key !== undefined && before[field] !== notRead && before[field] !== standIn(field);
+  const known = withData(recorded, before, (field) => (isOther(field) ? notRead : (now[field] ?? notRead)));
+  return { ...known, ...typeOf(recorded) };
 }
 
 function dataOf(resource: Resource): JsonObject {

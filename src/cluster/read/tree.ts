@@ -1,7 +1,7 @@
 /** A release as it stands: its objects, what they made in turn, and how each of them is. */
 
 import { Problem } from '../../problem.ts';
-import { type Health, healthOf, isJudged } from '../../resource/health/health.ts';
+import { deletesItself, type Health, healthOf, isJudged } from '../../resource/health/health.ts';
 import { isList, isObject, keyId, keyOf, type Resource, type ResourceKey, valueAt } from '../../resource/resource.ts';
 import type { KindInfo } from './discovery.ts';
 import { listObjects, type ObjectPlace } from './objects.ts';
@@ -49,12 +49,16 @@ export function treeReader(view: ClusterView): (parent: Parent) => Promise<reado
         const place = placeOf(view.discovery, recorded, undefined);
         const live = await unlessForbidden(liveAt(recorded, place));
         if (live === 'forbidden') return { key: keyOf(recorded), health: undefined, children: [], isUnseen: true };
-        if (live === undefined) return { key: keyOf(recorded), health: undefined, children: [] };
+        if (live === undefined) return { key: keyOf(recorded), health: goneHealth(recorded), children: [] };
         const made = isMaker(live) ? await unlessForbidden(madeIn(place.namespace)) : [];
         const children = made === 'forbidden' ? [] : childrenOf(live, made);
         return { key: keyOf(recorded), health: healthOf(live), children };
       }),
     );
+}
+
+function goneHealth(recorded: Resource): Health | undefined {
+  return deletesItself(recorded) ? { state: 'ready', message: 'done, and has deleted itself' } : undefined;
 }
 
 async function unlessForbidden<Result>(looking: Promise<Result>): Promise<Result | 'forbidden'> {

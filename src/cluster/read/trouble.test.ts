@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
 import { type Client, makeClient } from './client.ts';
-import { evidenceOf, knownSecrets, troubleOf } from './trouble.ts';
+import { endOf, evidenceOf, knownSecrets, troubleOf } from './trouble.ts';
 
 const answers = new Map<string, JsonObject | string>();
 let server: Server;
@@ -89,5 +89,38 @@ test('what the cluster noted is told with its count, the newest last, and withou
   expect(await evidence(crashing('own'))).toEqual([
     'event BackOff (3 times): first ‹masked›',
     'event BackOff (3 times): second',
+  ]);
+});
+
+test('a failed Job tells the last lines of the container that gave up, of its newest pod', async () => {
+  const pod = (name: string, created: string, exitCode: number): Resource => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'shop', uid: name, creationTimestamp: created },
+    spec: { containers: [{ name: 'main' }, { name: 'proxy' }] },
+    status: {
+      phase: 'Failed',
+      containerStatuses: [
+        { name: 'proxy', state: { terminated: { exitCode: 0 } } },
+        { name: 'main', state: { terminated: { exitCode } } },
+      ],
+    },
+  });
+  const items = [pod('p-new', '2026-01-01T00:00:02Z', 3), pod('p-old', '2026-01-01T00:00:01Z', 3)];
+  answers.set('/api/v1/namespaces/shop/pods', { kind: 'PodList', items } as unknown as JsonObject);
+  answers.set('/api/v1/namespaces/shop/pods/p-new/log', 'connecting with canary-4711-canary\nno such table');
+  answers.set('/api/v1/namespaces/shop/events', { kind: 'EventList', items: [] });
+  const job: Resource = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'migrate', namespace: 'shop', uid: 'j' },
+    spec: { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'j' } } },
+  };
+  const end = await endOf(client, job);
+  if (end === undefined) throw new Error('a Job ends');
+  expect([end.pod?.metadata.name, end.container]).toEqual(['p-new', 'main']);
+  expect(await evidenceOf(client, job, end, knownSecrets([secret]))).toEqual([
+    'log | connecting with ‹masked›',
+    'log | no such table',
   ]);
 });

@@ -1,7 +1,7 @@
 /** Why a workload is not getting ready: its newest pods, what the cluster noted about them, and their last words. */
 import { maskText } from '../../plan/mask.ts';
 import { Problem } from '../../problem.ts';
-import { conditionOf, type PodTrouble, podTrouble } from '../../resource/health/health.ts';
+import { conditionOf, type Health, type PodTrouble, podTrouble } from '../../resource/health/health.ts';
 import { isList, isObject, type Json, type JsonObject, type Resource, valueAt } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
 import type { KindInfo } from './discovery.ts';
@@ -64,10 +64,36 @@ export async function troubleOf(client: Client, live: Resource): Promise<Trouble
     if (trouble !== undefined) return { ...trouble, pod };
   }
   if (pods.length > 0 || live.kind === 'Pod') return undefined;
-  const [refused] = await events(client, live, 'FailedCreate');
+  const [refused] = await events(client, live, { type: 'Warning', reason: 'FailedCreate' });
   if (refused === undefined) return undefined;
   return refusal('FailedCreate', text(refused['message']));
 }
+
+/**
+ * Where a Job or a Pod that was to end failed, or has not ended: its newest pod, and the container that gave up. Nobody
+ * restarts these, so no state of theirs is a trouble that could still pass.
+ */
+export async function endOf(client: Client, live: Resource): Promise<Trouble | undefined> {
+  if (live.kind !== 'Job' && live.kind !== 'Pod') return undefined;
+  const pods = live.kind === 'Pod' ? [live] : await newestPods(client, live);
+  const made = (pod: Resource): string => text(pod.metadata['creationTimestamp']);
+  const pod = [...pods].sort((a, b) => (made(a) < made(b) ? -1 : 1)).at(-1);
+  return { sort: 'crash', reason: '', message: '', patience: 0, pod, container: pod && failedContainer(pod) };
+}
+
+/**
+ * What became of a Job that deletes itself when it is done (`ttlSecondsAfterFinished`) and is gone, from its events:
+ * they outlive it. undefined where none tells.
+ */
+export async function goneJob(client: Client, last: Resource): Promise<Health | undefined> {
+  const noted = await events(client, last, { type: undefined });
+  const failure = noted.find((event) => failedJob.test(text(event['reason'])));
+  if (failure !== undefined) return { state: 'failed', message: text(failure['message']) };
+  return noted.some(({ reason }) => reason === 'Completed') ? { state: 'ready', message: 'completed' } : undefined;
+}
+
+/** Reasons of the Job controller (Kubernetes 1.36). */
+const failedJob = /^(BackoffLimitExceeded|DeadlineExceeded|PodFailurePolicy|FailedIndexes|MaxFailedIndexesExceeded)$/;
 
 /** Not even a pod: a quota, an admission, a missing service account. */
 function refusal(reason: string, message: string): Trouble {
@@ -129,11 +155,15 @@ export async function evidenceOf(
   trouble: Trouble,
   known: KnownSecrets,
 ): Promise<readonly string[]> {
-  const about = trouble.pod ?? live;
-  const noted = (await events(client, about, undefined)).slice(-shownEvents).map((event) => {
-    const count = Number(event['count'] ?? 1);
-    return `event ${text(event['reason'])}${count > 1 ? ` (${count} times)` : ''}: ${text(event['message'])}`;
-  });
+  const about =
+    trouble.pod === undefined || trouble.pod.metadata.name === live.metadata.name ? [live] : [trouble.pod, live];
+  const found = await Promise.all(about.map((object) => events(client, object, { type: 'Warning' })));
+  const noted = found
+    .flatMap((list) => list.slice(-shownEvents))
+    .map((event) => {
+      const count = Number(event['count'] ?? 1);
+      return `event ${text(event['reason'])}${count > 1 ? ` (${count} times)` : ''}: ${text(event['message'])}`;
+    });
   const lines =
     trouble.sort === 'crash' && trouble.pod !== undefined
       ? await lastLines(client, trouble.pod, trouble.container, known)
@@ -199,11 +229,27 @@ function secretsReadBy(pod: Resource): readonly string[] {
   return [...names].sort();
 }
 
-/** Warnings about one object, oldest first. */
-async function events(client: Client, about: Resource, reason: string | undefined): Promise<readonly Resource[]> {
+/** The container of a pod that ended in a failure, init containers before the others. */
+function failedContainer(pod: Resource): string | undefined {
+  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((field) => {
+    const list = valueAt(pod, ['status', field]);
+    return isList(list) ? list : [];
+  });
+  const failed = statuses.find((status) => Number(valueAt(status, ['state', 'terminated', 'exitCode']) ?? 0) !== 0);
+  return text(valueAt(failed ?? statuses.at(-1), ['name'])) || undefined;
+}
+
+interface EventFilter {
+  /** undefined: of any type. */
+  readonly type: 'Warning' | undefined;
+  readonly reason?: string;
+}
+
+/** What was noted about one object, oldest first. */
+async function events(client: Client, about: Resource, { type, reason }: EventFilter): Promise<readonly Resource[]> {
   const fields = [
     `involvedObject.uid=${text(about.metadata['uid'])}`,
-    'type=Warning',
+    ...(type === undefined ? [] : [`type=${type}`]),
     ...(reason === undefined ? [] : [`reason=${reason}`]),
   ];
   const namespace = text(about.metadata['namespace']);

@@ -12,6 +12,7 @@ import { keyId } from '../../resource/resource.ts';
 import { type Client, isWrite } from '../read/client.ts';
 import { readRevisions } from '../read/helm-record.ts';
 import { readParent } from '../read/parent.ts';
+import { knownSecrets } from '../read/trouble.ts';
 import { refuseRunningHelm } from './helm-record.ts';
 import { type RunHooks, runHooks } from './hooks.ts';
 import { type HeldLease, takeLease } from './lease.ts';
@@ -42,6 +43,8 @@ export interface ReleaseOutcome {
    * applied could not be recorded. The next apply finds it as interrupted work.
    */
   readonly problem: Problem | undefined;
+  /** What a cancelled run left going on, in words: a hook that nobody stops. */
+  readonly left: string | undefined;
 }
 
 /**
@@ -59,7 +62,8 @@ export async function applyRelease(options: ApplyRelease): Promise<ReleaseOutcom
       early.every(({ key }) => keyId(key) !== keyId(change.key)),
     );
     const outcomes = [...early, ...others.map(({ change }) => skipped(change.key))];
-    return { outcomes, notReady: [], revision: undefined, cancelled: error.reason === 'cancelled', problem: error };
+    const cancelled = error.reason === 'cancelled';
+    return { outcomes, notReady: [], revision: undefined, cancelled, problem: error, left: undefined };
   }
 }
 
@@ -110,7 +114,14 @@ async function applyLocked(
       replacing: replacingOf(work.writes),
     },
   });
-  const run: Run = { options, lease, discovery: options.discovery, problem: undefined, seen: new Map() };
+  const run: Run = {
+    options,
+    lease,
+    discovery: options.discovery,
+    problem: undefined,
+    left: undefined,
+    seen: new Map(),
+  };
   for (const { key, live } of early) if (live !== undefined) run.seen.set(keyId(key), live);
   const done = new Set(early.map(({ key }) => keyId(key)));
   const writes = work.writes.filter(({ change }) => change.action !== 'delete' && !done.has(keyId(change.key)));
@@ -124,10 +135,17 @@ async function applyLocked(
   const isDone = isReady && !outcomes.some(failedOrSkipped) && run.problem === undefined;
   if (!isDone) await runFailureHooks(run);
   const cancelled = isCancelled(run) && !isDone;
-  const record = recordRun(run, { announced, before, revisions, outcomes, isDone });
+  const recorded = withoutGone(outcomes, notReady);
+  const record = recordRun(run, { announced, before, revisions, outcomes: recorded, isDone });
   const revision = await afterWriting(run, record, undefined);
-  const { problem } = run;
-  return { outcomes, notReady, revision, cancelled, problem, isWhole: isDone && problem === undefined };
+  const { problem, left } = run;
+  return { outcomes, notReady, revision, cancelled, problem, left, isWhole: isDone && problem === undefined };
+}
+
+/** What was written and went again without having done its work is not applied: the next run has to write it anew. */
+function withoutGone(outcomes: readonly ObjectOutcome[], notReady: readonly NotReady[]): readonly ObjectOutcome[] {
+  const gone = new Set(notReady.flatMap(({ key, isGone }) => (isGone === true ? [keyId(key)] : [])));
+  return outcomes.map((one) => (gone.has(keyId(one.key)) ? { ...one, outcome: 'failed' } : one));
 }
 
 /** What comes in a later wave of Argo CD's may need that the one before is ready, and not only there. */
@@ -158,7 +176,13 @@ async function writeAll(
 async function runHooksAt(run: Run, moment: HookMoment, outcomes: readonly ObjectOutcome[]): Promise<void> {
   const { hooks } = run.options.work;
   if (hooks === undefined || hooks.phase === 'none' || !goesOn(run, outcomes)) return;
-  await afterWriting(run, runHooks(hooksOptions(run, hooks.all, eventOf(moment, hooks.phase))), undefined);
+  try {
+    await runHooks(hooksOptions(run, hooks.all, eventOf(moment, hooks.phase)));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.reason === 'cancelled') run.left = error.message;
+    else run.problem ??= error;
+  }
 }
 
 /** Whatever becomes of these, what failed before them is what is told. */
@@ -169,6 +193,8 @@ async function runFailureHooks(run: Run): Promise<void> {
 }
 
 function hooksOptions({ options, discovery }: Run, hooks: readonly HookWork[], event: string): RunHooks {
-  const { client, release, readyTimeout, onProgress, signal } = options;
-  return { client, discovery, namespace: release.namespace, hooks, event, timeout: readyTimeout, onProgress, signal };
+  const { client, release, work, readyTimeout, onProgress, signal } = options;
+  const secrets = knownSecrets([...work.desired, ...hooks.map(({ resource }) => resource)]);
+  const { namespace } = release;
+  return { client, discovery, namespace, hooks, event, timeout: readyTimeout, onProgress, secrets, signal };
 }

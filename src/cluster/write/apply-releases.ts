@@ -155,6 +155,7 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
   if (cancelled) {
     return new Problem({
       ...common,
+      excerpt: [...lines, ...unawaited(outcome)].join('\n'),
       reason: 'cancelled',
       message: `cancelled: ${written}${unrecorded === undefined ? '' : `, and that could not be recorded: ${unrecorded.message}`}`,
       hint: 'The next apply goes on from here.',
@@ -195,6 +196,14 @@ function problemIn(name: string, outcome: ReleaseOutcome): Problem | undefined {
     excerpt: lines.join('\n'),
     hint: unrecorded.hint,
   });
+}
+
+/** What goes on by itself after a run that was cancelled. */
+function unawaited({ notReady, left }: ReleaseOutcome): readonly string[] {
+  return [
+    ...notReady.map(({ key, message }) => `not ready ${formatKey(key)}: ${message}`),
+    ...(left === undefined ? [] : [left]),
+  ];
 }
 
 function detailsOf(problem: Problem | undefined): readonly string[] {

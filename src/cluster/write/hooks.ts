@@ -2,18 +2,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HookWork } from '../../plan/hooks.ts';
 import { Problem } from '../../problem.ts';
-import { healthOf } from '../../resource/health/health.ts';
+import { type Health, healthOf } from '../../resource/health/health.ts';
 import { policiesOf } from '../../resource/hook.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
 import { formatKey, keyOf, valueAt } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import type { Discovery } from '../read/discovery.ts';
-import { storyOf } from '../read/hook-story.ts';
 import { hookInTheWay, unknownValues } from '../read/hook-trial.ts';
 import { type ObjectPlace, readObject } from '../read/objects.ts';
 import { seenOf } from '../read/predict.ts';
 import { placeOf } from '../read/prepare.ts';
-import type { Progress } from './wait.ts';
+import type { KnownSecrets } from '../read/trouble.ts';
+import { type Progress, waitUntilReady } from './wait.ts';
 import { applyObject, deleteObject } from './write-object.ts';
 
 export interface RunHooks {
@@ -26,6 +26,8 @@ export interface RunHooks {
   /** Milliseconds for each hook. */
   readonly timeout: number;
   readonly onProgress: (progress: Progress) => void;
+  /** What the last lines of a hook may quote. */
+  readonly secrets: KnownSecrets;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -59,9 +61,9 @@ async function runHook(options: RunHooks, hook: HookWork): Promise<Made> {
   const resource = inNamespace(hook.resource, options);
   const place = placeOf(options.discovery, resource, hook.source);
   await makeRoom(options, hook, place);
-  await applyObject({ client, place, resource, live: undefined, source: hook.source });
+  const made = await applyObject({ client, place, resource, live: undefined, source: hook.source });
   try {
-    await untilDone(options, hook, place);
+    await untilDone(options, hook, place, made);
   } catch (error) {
     if (error instanceof Problem && error.reason === 'hook-failed') {
       if (policiesOf(hook.rules).includes('hook-failed')) await remove(options, place);
@@ -105,69 +107,48 @@ async function remove({ client, timeout, signal }: RunHooks, place: ObjectPlace)
 }
 
 const fastest = 100;
-const slowest = 2_000;
 
 /** Jobs and Pods are awaited to their end; everything else is done when it is there, as for Helm. */
-async function untilDone(options: RunHooks, hook: HookWork, place: ObjectPlace): Promise<void> {
-  const { client, timeout, signal, onProgress } = options;
-  const key = keyOf(hook.resource);
-  if (endOf({ ...hook.resource, status: {} }) === undefined) return;
-  const deadline = performance.now() + timeout;
-  let said = '';
-  for (let pause = fastest; ; pause = Math.min(pause * 2, slowest)) {
-    const live = await readObject(client, place);
-    // A Job may be set to delete itself when it is done.
-    const end = live === undefined ? { state: 'done' as const, message: '' } : endOf(live);
-    if (end === undefined || end.state === 'done') return;
-    if (end.state === 'failed') throw await failed(options, hook, place, `failed${about(end.message)}`);
-    if (signal?.aborted === true) throw cancelled(hook);
-    if (performance.now() > deadline)
-      throw await failed(options, hook, place, `did not end in time${about(end.message)}`);
-    if (end.message !== said)
-      onProgress({ kind: 'waiting', key: { ...key, namespace: place.namespace }, message: end.message });
-    said = end.message;
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
+async function untilDone(options: RunHooks, hook: HookWork, place: ObjectPlace, made: Resource): Promise<void> {
+  const { client, timeout, secrets, signal, onProgress } = options;
+  if (hookHealth(made) === undefined) return;
+  const [left] = await waitUntilReady({
+    ...{ client, timeout, secrets, signal },
+    places: [place],
+    onProgress: (event) => event.kind === 'waiting' && onProgress(event),
+    onLook: () => {},
+    written: () => made,
+    healthOf: hookHealth,
+  });
+  if (left === undefined) return;
+  const object = formatKey(keyOf(made));
+  if (left.state !== 'failed' && signal?.aborted === true) {
+    const said = `hook ${object} was still running${about(left.message)}; nobody stops it`;
+    throw new Problem({ reason: 'cancelled', message: said });
   }
+  throw new Problem({
+    reason: 'hook-failed',
+    where: hook.source,
+    message: `hook ${object} ${left.state === 'failed' ? 'failed' : 'did not end in time'}${about(left.message)}`,
+    ...(left.evidence.length === 0 ? {} : { excerpt: left.evidence.join('\n') }),
+    hint: 'What comes after it was not done. The next apply runs the hooks again.',
+  });
 }
 
 function about(message: string): string {
   return message === '' ? '' : `: ${message}`;
 }
 
-/** undefined for kinds that do not end. */
-function endOf(
-  live: Resource,
-): { readonly state: 'running' | 'done' | 'failed'; readonly message: string } | undefined {
+/** Whether it has ended: a pod that runs, and a Job that stands still, have not. undefined for kinds that do not end. */
+function hookHealth(live: Resource): Health | undefined {
   if (live.kind === 'Job' && live.apiVersion.startsWith('batch/')) {
-    const { state, message } = healthOf(live);
-    return { state: state === 'ready' ? 'done' : state === 'failed' ? 'failed' : 'running', message };
+    const health = healthOf(live);
+    return health.state === 'suspended' ? { state: 'progressing', message: health.message } : health;
   }
   if (live.kind !== 'Pod' || live.apiVersion !== 'v1') return undefined;
   const phase = valueAt(live, ['status', 'phase']);
-  if (phase === 'Succeeded') return { state: 'done', message: '' };
-  if (phase === 'Failed') return { state: 'failed', message: String(valueAt(live, ['status', 'message']) ?? '') };
-  return { state: 'running', message: typeof phase === 'string' ? phase : 'not started' };
-}
-
-async function failed(
-  { client, discovery }: RunHooks,
-  hook: HookWork,
-  place: ObjectPlace,
-  what: string,
-): Promise<Problem> {
-  const live = await readObject(client, place);
-  const story = live === undefined ? [] : await storyOf(client, discovery, live);
-  return new Problem({
-    reason: 'hook-failed',
-    where: hook.source,
-    message: `hook ${formatKey(keyOf(live ?? hook.resource))} ${what}`,
-    ...(story.length === 0 ? {} : { excerpt: story.join('\n') }),
-    hint: 'What comes after it was not done. The next apply runs the hooks again.',
-  });
-}
-
-function cancelled({ resource }: HookWork): Problem {
-  return new Problem({ reason: 'cancelled', message: `cancelled while hook ${formatKey(keyOf(resource))} ran` });
+  if (phase === 'Succeeded' || phase === 'Failed') return healthOf(live);
+  return { state: 'progressing', message: typeof phase === 'string' ? phase.toLowerCase() : 'not started' };
 }
 
 /** As Helm records hooks; those of moments that only Argo CD has are none for it. */

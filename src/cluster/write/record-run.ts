@@ -120,10 +120,11 @@ function finalState(
   const left = (before?.objects ?? []).filter((object) => own.has(keyId(keyOf(object))));
   const blank = (object: Resource): Resource => withoutValues(object, options.key);
   const objects = mergeObjects(left, written.map(blank), deleted);
-  // Only what this run wrote is sealed anew: a new seal on an object that it left alone would hide its drift.
+  // Only what this run wrote is sealed anew: a new seal on an object that it left alone would hide its drift. What it
+  // could not write keeps its old one: of a Secret nothing else tells that a difference is the render's.
   const touched = of((outcome) => !failedOrSkipped(outcome));
   const seals: Record<string, Seal> = {};
-  for (const object of written) {
+  for (const object of objects) {
     const id = keyId(keyOf(object));
     const live = touched.has(id) ? seen.get(id) : undefined;
     const seal = live === undefined ? before?.seals[id] : sealOf(live);

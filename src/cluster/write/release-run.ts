@@ -55,6 +55,8 @@ export interface Run {
   readonly lease: HeldLease;
   discovery: Discovery;
   problem: Problem | undefined;
+  /** What a cancelled run left going on, in words. */
+  left: string | undefined;
   /** The objects as the server last answered, by key id: what their seals are made of. */
   readonly seen: Map<string, Resource>;
 }

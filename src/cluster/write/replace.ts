@@ -5,7 +5,8 @@ import type { Resource } from '../../resource/resource.ts';
 import { formatKey } from '../../resource/resource.ts';
 import { doing, keyOfPlace, pathOf, readObject, resourceOf } from '../read/objects.ts';
 import { seenOf } from '../read/predict.ts';
-import { type ApplyObject, applyObject, moved, sameButStatus } from './write-object.ts';
+import { moved } from './conflict.ts';
+import { type ApplyObject, applyObject, sameButStatus } from './write-object.ts';
 
 export interface ReplaceObject extends ApplyObject {
   readonly live: Resource;
@@ -49,7 +50,9 @@ async function deleteSeen({ client, place, live, source, propagation }: ReplaceO
       return;
     }
     seen = await readObject(client, place);
-    if (seen !== undefined && (attempt === tries || !sameButStatus(live, seen, place))) throw moved(place, source);
+    if (seen !== undefined && (attempt === tries || !sameButStatus(live, seen, place))) {
+      throw moved({ place, source, planned: live, now: seen });
+    }
   }
 }
 

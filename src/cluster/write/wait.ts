@@ -1,11 +1,12 @@
 /** Waiting until objects do what they were applied for, telling what is still missing. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Health, healthOf, isCustom, takesTime } from '../../resource/health/health.ts';
+import { Problem } from '../../problem.ts';
+import { deletesItself, type Health, healthOf, isCustom, takesTime } from '../../resource/health/health.ts';
 import { keyId, type Resource, type ResourceKey, valueAt } from '../../resource/resource.ts';
 import type { Client } from '../read/client.ts';
 import { isSecret, keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
 import { tidy } from '../read/tidy-line.ts';
-import { evidenceOf, type KnownSecrets, type Trouble, troubleOf } from '../read/trouble.ts';
+import { endOf, evidenceOf, goneJob, type KnownSecrets, type Trouble, troubleOf } from '../read/trouble.ts';
 
 /** Something that happened in a run, for people who watch it. */
 export type Progress =
@@ -28,18 +29,23 @@ export interface WaitOptions {
   readonly onProgress: (progress: Progress) => void;
   /** Each object as it was read. */
   readonly onLook: (live: Resource) => void;
+  /** What an object was like when it was written; undefined where that is not known. */
+  readonly written: (place: ObjectPlace) => Resource | undefined;
+  /** What is waited for; undefined of an object that is done as soon as it is there. As kinds are kept unless said. */
+  readonly healthOf?: (live: Resource) => Health | undefined;
   /** What the last words of a crashing container may quote. */
   readonly secrets: KnownSecrets;
   readonly signal: AbortSignal | undefined;
 }
 
-/** An object that is not ready: it failed, or the time was over. */
+/** An object that is not ready: it failed, or the time was over, or the run was cancelled. */
 export interface NotReady {
   readonly key: ResourceKey;
   readonly state: Health['state'];
   readonly message: string;
   /** Events and last lines, masked and cut. */
   readonly evidence: readonly string[];
+  readonly isGone?: true;
 }
 
 /** Most controllers are done within a moment, and those that are not take their time. */
@@ -51,6 +57,8 @@ const doubtAfter = 1_000;
 const repeatEvery = 30_000;
 /** For which a controller may take to notice an object of a kind with a status. Milliseconds. */
 const statusPatience = 10_000;
+/** For which the events of a Job that has deleted itself may come after it. Milliseconds. */
+const eventPatience = 2_000;
 
 interface Wait {
   readonly options: WaitOptions;
@@ -69,11 +77,14 @@ export async function waitUntilReady(options: WaitOptions): Promise<readonly Not
   const wait: Wait = { options, started: performance.now(), told: new Map(), troubles: new Map() };
   const deadline = wait.started + options.timeout;
   const verdicts = new Map<ObjectPlace, NotReady | undefined>();
+  const looks = new Map<ObjectPlace, Look>();
   let pending = options.places.filter(({ info }) => !isSecret(info));
   for (let pause = fastest; pending.length > 0; pause = Math.min(pause * 2, slowest)) {
-    const looked = await Promise.all(pending.map(async (place) => ({ place, look: await lookAt(wait, place) })));
-    const isLast = performance.now() >= deadline || options.signal?.aborted === true;
+    if (options.signal?.aborted === true) return [...verdicts.values(), ...pending.map(lastSeen(looks))].filter(isLeft);
+    const looked = await lookAtAll(wait, pending);
+    const isLast = performance.now() >= deadline;
     for (const { place, look } of looked) {
+      looks.set(place, look);
       tell(wait, keyOfPlace(place), look.health);
       const { state } = look.health;
       if (state === 'ready' || state === 'suspended') verdicts.set(place, undefined);
@@ -82,7 +93,31 @@ export async function waitUntilReady(options: WaitOptions): Promise<readonly Not
     pending = pending.filter((place) => !verdicts.has(place));
     if (pending.length > 0) await sleep(pause, undefined, { signal: options.signal }).catch(() => undefined);
   }
-  return [...verdicts.values()].filter((verdict) => verdict !== undefined);
+  return [...verdicts.values()].filter(isLeft);
+}
+
+function isLeft(verdict: NotReady | undefined): verdict is NotReady {
+  return verdict !== undefined;
+}
+
+/** A run that is cancelled asks nothing more: what it saw last is what it can tell. */
+function lastSeen(looks: ReadonlyMap<ObjectPlace, Look>): (place: ObjectPlace) => NotReady {
+  return (place) => {
+    const health = looks.get(place)?.health ?? { state: 'progressing', message: 'not looked at' };
+    return { key: keyOfPlace(place), ...health, evidence: [] };
+  };
+}
+
+async function lookAtAll(
+  wait: Wait,
+  places: readonly ObjectPlace[],
+): Promise<readonly { readonly place: ObjectPlace; readonly look: Look }[]> {
+  try {
+    return await Promise.all(places.map(async (place) => ({ place, look: await lookAt(wait, place) })));
+  } catch (error) {
+    if (error instanceof Problem && error.reason === 'cancelled' && wait.options.signal?.aborted === true) return [];
+    throw error;
+  }
 }
 
 interface Look {
@@ -92,11 +127,11 @@ interface Look {
 }
 
 async function lookAt(wait: Wait, place: ObjectPlace): Promise<Look> {
-  const { client, onLook } = wait.options;
+  const { client, onLook, healthOf: judge = keptHealth } = wait.options;
   const live = await readObject(client, place);
-  if (live === undefined) return { health: { state: 'failed', message: 'is gone' }, live, trouble: undefined };
+  if (live === undefined) return { health: await goneHealth(wait, place), live, trouble: undefined };
   onLook(live);
-  const health = takesTime(live) ? healthOf(live) : ({ state: 'ready', message: '' } as const);
+  const health = judge(live) ?? ({ state: 'ready', message: '' } as const);
   const waited = performance.now() - wait.started;
   if (isUnnoticed(place, live) && waited < statusPatience) {
     return { health: { state: 'progressing', message: 'no status yet' }, live, trouble: undefined };
@@ -107,6 +142,24 @@ async function lookAt(wait: Wait, place: ObjectPlace): Promise<Look> {
   if (health.state === 'progressing' && waited < doubtAfter) return { health, live, trouble: undefined };
   const trouble = await troubleOf(client, live);
   return { health: trouble === undefined ? health : troubledHealth(wait, place, health, trouble), live, trouble };
+}
+
+function keptHealth(live: Resource): Health | undefined {
+  return takesTime(live) ? healthOf(live) : undefined;
+}
+
+/** What is gone failed, but for a Job that was told to delete itself when it is done: its events say how it ended. */
+async function goneHealth(wait: Wait, place: ObjectPlace): Promise<Health> {
+  const last = wait.options.written(place);
+  if (last === undefined || !deletesItself(last)) return { state: 'failed', message: 'is gone' };
+  const known = await goneJob(wait.options.client, last);
+  if (known !== undefined) return known;
+  const id = `${keyId(keyOfPlace(place))} gone`;
+  const now = performance.now();
+  const since = wait.troubles.get(id) ?? now;
+  wait.troubles.set(id, since);
+  const message = 'has deleted itself, as it does when it is done';
+  return { state: now - since < eventPatience ? 'progressing' : 'ready', message };
 }
 
 /** A kind whose controller reports, and has not yet: what has no status is neither good nor bad. */
@@ -132,11 +185,13 @@ function troubledHealth(wait: Wait, place: ObjectPlace, health: Health, trouble:
 }
 
 async function notReady({ client, secrets }: WaitOptions, place: ObjectPlace, look: Look): Promise<NotReady> {
-  const { health, live, trouble } = look;
+  const { health, live } = look;
+  const trouble = look.trouble ?? (live && (await endOf(client, live)));
   const said = trouble === undefined || trouble.message === '' ? [] : [trouble.message];
   const noted = live === undefined || trouble === undefined ? [] : await evidenceOf(client, live, trouble, secrets);
   const evidence = [...said.map((line) => tidy(line, secrets.values)), ...noted];
-  return { key: keyOfPlace(place), ...health, evidence: [...new Set(evidence)] };
+  const gone = live === undefined ? ({ isGone: true } as const) : {};
+  return { key: keyOfPlace(place), ...health, evidence: [...new Set(evidence)], ...gone };
 }
 
 function tell({ options, told }: Wait, key: ResourceKey, health: Health): void {

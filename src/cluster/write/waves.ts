@@ -4,11 +4,11 @@ import type { ObjectWork } from '../../plan/work.ts';
 import { Problem } from '../../problem.ts';
 import { takesTime } from '../../resource/health/health.ts';
 import { inWaves } from '../../resource/order.ts';
-import { keyId, keyOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
+import { formatKey, keyId, keyOf, type Resource, type ResourceKey } from '../../resource/resource.ts';
 import { discover } from '../read/discovery.ts';
 import { mayHaveHappened } from '../read/failure.ts';
 import { leavingText } from '../read/leaving.ts';
-import { readObject } from '../read/objects.ts';
+import { keyOfPlace, type ObjectPlace, readObject } from '../read/objects.ts';
 import { seenOf } from '../read/predict.ts';
 import { placeOf } from '../read/prepare.ts';
 import { knownSecrets } from '../read/trouble.ts';
@@ -111,8 +111,17 @@ async function awaitDefinitions(run: Run, wave: readonly ObjectWork[]): Promise<
   const places = wave.flatMap(({ desired }) =>
     desired === undefined ? [] : [placeOf(run.discovery, desired, undefined)],
   );
+  const written = writtenIn(run);
   const onLook = noteIn(run);
-  await waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, secrets, signal });
+  const wait = { client, places, timeout: readyTimeout, onProgress, onLook, written, secrets, signal };
+  const [left] = await waitUntilReady(wait);
+  if (left !== undefined && !isCancelled(run)) {
+    throw new Problem({
+      reason: 'not-ready',
+      message: `${formatKey(left.key)}: ${left.message}`,
+      hint: 'Nothing that needs the kind was written. Correct the definition, then apply again.',
+    });
+  }
   run.discovery = await discover(client);
 }
 
@@ -131,7 +140,14 @@ export async function waitForWritten(run: Run, written: readonly ObjectOutcome[]
   );
   const places = [...placesOf(own), ...there.flat()];
   const onLook = noteIn(run);
-  return waitUntilReady({ client, places, timeout: readyTimeout, onProgress, onLook, secrets, signal });
+  return waitUntilReady({
+    ...{ client, places, timeout: readyTimeout, onProgress, onLook, secrets, signal },
+    written: writtenIn(run),
+  });
+}
+
+function writtenIn({ seen }: Run): (place: ObjectPlace) => Resource | undefined {
+  return (place) => seen.get(keyId(keyOfPlace(place)));
 }
 
 /** What somebody changed while the run waited is not noted: it must not be sealed as ours. */

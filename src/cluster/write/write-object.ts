@@ -1,20 +1,11 @@
 /** The writing verbs on one object. Every write says what was seen, and is refused when that is no longer so. */
 import { Problem } from '../../problem.ts';
 import type { Json, JsonObject, Resource } from '../../resource/resource.ts';
-import { formatKey, isList, isObject } from '../../resource/resource.ts';
+import { isList, isObject } from '../../resource/resource.ts';
 import type { Client, Request } from '../read/client.ts';
 import { type Answer, mayHaveHappened } from '../read/failure.ts';
 import { leavingText } from '../read/leaving.ts';
-import {
-  doing,
-  isSecret,
-  keyOfPlace,
-  metadataAccept,
-  type ObjectPlace,
-  pathOf,
-  readObject,
-  resourceOf,
-} from '../read/objects.ts';
+import { doing, isSecret, metadataAccept, type ObjectPlace, pathOf, readObject, resourceOf } from '../read/objects.ts';
 import {
   applyBody,
   applyContentType,
@@ -25,6 +16,7 @@ import {
   seenOf,
 } from '../read/predict.ts';
 import { isUnreadable } from '../read/retry.ts';
+import { moved } from './conflict.ts';
 import { giveUpShared, takeOver } from './take-over.ts';
 
 export interface ApplyObject {
@@ -51,9 +43,11 @@ export async function applyObject(options: ApplyObject): Promise<Resource> {
     if (live !== undefined && (answer === undefined || answer.status === 409)) {
       current = await readObject(client, place);
       if (attempt < 5 && current !== undefined && sameButStatus(live, current, place)) continue;
-      throw moved(place, options.source);
+      throw moved({ place, source: options.source, planned: live, now: current });
     }
-    if (answer === undefined) throw moved(place, options.source);
+    if (answer === undefined) throw moved({ place, source: options.source, planned: live, now: undefined });
+    const made = live === undefined && answer.status === 409 ? await readObject(client, place) : undefined;
+    if (made !== undefined) throw moved({ place, source: options.source, planned: undefined, now: made });
     const verb = live === undefined ? 'create' : 'patch';
     const applied = resourceOf(answer, doing(client, verb, place, options.source), place.info);
     return live === undefined ? applied : await giveUpShared(client, place, applied);
@@ -115,15 +109,6 @@ async function standing({ client, place, resource, source }: ApplyObject): Promi
   if (live === undefined || metadataMoves(live, predicted)) return undefined;
   const isSame = isSecret(place.info) || canonical(withoutStatus(live)) === canonical(withoutStatus(predicted));
   return isSame ? live : undefined;
-}
-
-export function moved(place: ObjectPlace, source: string | undefined): Problem {
-  return new Problem({
-    reason: 'conflict',
-    where: source,
-    message: `${formatKey(keyOfPlace(place))} was changed by somebody else after the plan was made`,
-    hint: 'It was not written. Plan again to see what moved.',
-  });
 }
 
 /** Controllers write the status all the time; that is nobody's change. Of a Secret only metadata is known. */
@@ -188,7 +173,9 @@ export async function deleteObject(
     const now = await readObject(client, place);
     if (now === undefined) return undefined;
     if (now.metadata['uid'] === seen.uid && leavingText(now) !== undefined) return now;
-    if (planned === undefined || attempt >= 5 || !sameButStatus(planned, now, place)) throw moved(place, undefined);
+    if (planned === undefined || attempt >= 5 || !sameButStatus(planned, now, place)) {
+      throw moved({ place, source: undefined, planned, now });
+    }
     preconditions = seenOf(now);
   }
 }

@@ -19,6 +19,7 @@ import { type Health, progressing } from './state.ts';
 import { statefulSetHealth } from './stateful-set.ts';
 
 export { isCustom } from './custom.ts';
+export { deletesItself } from './job.ts';
 export { type PodTrouble, podTrouble } from './pod.ts';
 export type { Health, HealthState } from './state.ts';
 export { conditionOf } from './state.ts';

@@ -1,5 +1,5 @@
 import type { Resource } from '../resource.ts';
-import { valueAt } from '../resource.ts';
+import { groupOf, valueAt } from '../resource.ts';
 import { conditionOf, failed, type Health, numberAt, progressing, ready } from './state.ts';
 
 /** A Job is ready when it is done: whoever applies one waits for what it does. */
@@ -11,3 +11,10 @@ export function jobHealth(live: Resource): Health {
   const wanted = numberAt(live, ['spec', 'completions'], 1);
   return progressing(`${numberAt(live, ['status', 'succeeded'], 0)} of ${wanted} completed`);
 }
+
+/** Whether it goes by itself when it is done, so that its absence says nothing. */
+export function deletesItself({ apiVersion, kind, spec }: Resource): boolean {
+  return kind === 'Job' && groupOf(apiVersion) === 'batch' && typeof valueAt(spec ?? {}, [ttl]) === 'number';
+}
+
+const ttl = 'ttlSecondsAfterFinished';
