@@ -139,7 +139,12 @@ export function openGit(options: GitOptions): Git {
         return error instanceof GitPluginError ? error : undefined;
       },
       ...(options.signal === undefined ? {} : { abort: options.signal }),
-    }).env(definedOnly(variables));
+    })
+      .env(definedOnly(variables))
+      .outputHandler((_command, stdout) => {
+        // After the end of a program that said nothing simple-git waits for late words; an empty one spares that.
+        process.nextTick(() => stdout.emit('data', Buffer.alloc(0)));
+      });
     try {
       const answer = await run(git);
       if (output === undefined) throw new Error(`git ${args[0] ?? ''} ended without a result`);

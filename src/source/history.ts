@@ -23,14 +23,16 @@ export async function isAncestorOrFetch(git: Git, ancestor: string, descendant: 
 
 /** As `logCommits`. The oldest commit of a short clone seems to have no parents, so it is not taken for the first. */
 export async function commitsOrFetch(git: Git, range: LogOptions): Promise<readonly Commit[]> {
-  if (range.from !== undefined) await isAncestorOrFetch(git, range.from, range.to);
-  else {
-    await deepening(git, [range.to], async () => {
-      const { length } = await logCommits(git, range);
-      return range.limit !== undefined && length >= range.limit ? true : undefined;
-    });
+  if (range.from !== undefined) {
+    await isAncestorOrFetch(git, range.from, range.to);
+    return await logCommits(git, range);
   }
-  return await logCommits(git, range);
+  let commits: readonly Commit[] = [];
+  await deepening(git, [range.to], async () => {
+    commits = await logCommits(git, range);
+    return range.limit !== undefined && commits.length >= range.limit ? true : undefined;
+  });
+  return commits;
 }
 
 /** Asks again with more history until there is an answer or no more history. */
