@@ -278,6 +278,19 @@ test('a late run of a change does not undo its revert, although the revert left 
   expect(onBranch(a)).toContain('v: "1"');
 });
 
+test('a record follows commits that touch its own release at once, and others when they are twenty behind', async () => {
+  const recorded = async (name: string): Promise<string> =>
+    new RegExp(`${name} .*?([0-9a-f]{7}) "`).exec((await run('status')).text)?.[1] ?? '';
+  const before = await recorded('catalog');
+  const second = await applied({ 'cart/c.yaml': settings('c', { n: '2' }) }, 'Only the cart');
+  expect([await recorded('cart'), await recorded('catalog')]).toEqual([second.slice(0, 7), before]);
+  for (let n = 3; n < 21; n++) fixture.commit(shop, { 'cart/c.yaml': settings('c', { n: String(n) }) }, `Cart ${n}`);
+  await applied({ 'cart/c.yaml': settings('c', { n: '21' }) }, 'Twenty behind');
+  expect(await recorded('catalog')).toBe(before);
+  const last = await applied({ 'cart/c.yaml': settings('c', { n: '22' }) }, 'Too far behind');
+  expect(await recorded('catalog')).toBe(last.slice(0, 7));
+});
+
 test('a clone of only the last commit is enough: what came before is fetched as far as it is needed', async () => {
   for (const word of ['one', 'two', 'three']) fixture.commit(shop, { 'README.md': word }, word);
   const last = fixture.commit(shop, { 'catalog/a.yaml': settings('a', { v: '2' }) }, 'Two');

@@ -202,6 +202,7 @@ async function write(
   const unchanged = allowed.filter(({ changes }) => changes.length === 0);
   const passed = await releasesToAdvance({
     ...run,
+    environment: planned.plan.environment,
     state,
     releases: hasPending ? [] : unchanged,
   });

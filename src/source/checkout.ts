@@ -1,7 +1,14 @@
 /** The repository that a run stands in: its commits, their files, and the merge a merge request would make. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Commit, changedPaths, type LogOptions, resolveCommit } from '../git/commits.ts';
+import {
+  type Commit,
+  changedPaths,
+  type FileCommit,
+  type LogOptions,
+  logFiles,
+  resolveCommit,
+} from '../git/commits.ts';
 import { type Git, openGit, type Variables } from '../git/git.ts';
 import type { ReadLimits } from '../git/objects.ts';
 import { remoteUrl } from '../git/remote.ts';
@@ -49,6 +56,8 @@ export interface Checkout {
   readonly mergeBase: (one: string, other: string) => Promise<string | undefined>;
   /** Commits of `to` that are not in `from`, newest first; missing history is fetched up to `from` or `limit`. */
   readonly commitsBetween: (options: LogOptions) => Promise<readonly Commit[]>;
+  /** The last commits on the first-parent line, newest first, with the files each changed; never asks the remote. */
+  readonly lastCommits: (to: string, limit: number) => Promise<readonly FileCommit[]>;
   /** Files that differ between two commits; of a renamed one both names. */
   readonly changedPaths: (from: string, to: string) => Promise<readonly string[]>;
   /** Brings branches (as `origin/…`), full refs and ids from `origin` here; answers the commits in the same order. */
@@ -91,6 +100,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
     isAncestor: (ancestor, descendant) => isAncestorOrFetch(git, ancestor, descendant),
     mergeBase: (one, other) => mergeBaseOrFetch(git, one, other),
     commitsBetween: (range) => commitsOrFetch(git, range),
+    lastCommits: (to, limit) => logFiles(git, { to, limit, parents: 'first' }),
     changedPaths: async (from, to) => {
       await fetchNames(git, [from, to]);
       return await changedPaths(git, from, to);

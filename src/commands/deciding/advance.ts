@@ -3,13 +3,18 @@
  * leave nothing to write, but a late run of the change alone would otherwise still look newer than the record, and
  * undo the revert.
  */
+import { resolveReleases } from '../../config/resolve.ts';
+import type { FileCommit } from '../../git/commits.ts';
 import type { PlannedRelease } from '../../plan/plan.ts';
-import { foldersOf, type Repository, type Revision } from '../run/repository.ts';
+import { filesOfChart } from '../../render/index.ts';
+import { folderOf, isBelow } from '../../source/files.ts';
+import { foldersOf, includesOthers, type Repository, type Revision } from '../run/repository.ts';
 import type { EnvironmentState } from '../state/state.ts';
 
 export interface AdvanceInput {
   readonly repository: Repository;
   readonly revision: Revision;
+  readonly environment: string;
   readonly commit: string;
   readonly state: EnvironmentState;
   /** Unchanged releases that may be applied. */
@@ -17,15 +22,34 @@ export interface AdvanceInput {
 }
 
 /**
+ * So many commits a record may stay behind while they touch other releases only: a push to one of many costs one. Not
+ * more, because every commit since the recorded one is asked for the merge request that it came from.
+ */
+const mostBehind = 20;
+
+/**
  * Names of the releases to record anew. Commits that touch nothing a release is made from need no record, or every push
  * to a large repository would be a commit in each environment.
  */
 export async function releasesToAdvance(input: AdvanceInput): Promise<ReadonlySet<string>> {
+  const { state, commit, repository } = input;
+  const behind = input.releases.filter(({ name }) => {
+    const recorded = state.release(name)?.commit;
+    return recorded !== undefined && recorded !== commit;
+  });
+  if (behind.length === 0) return new Set();
+  const last = await repository.checkout.lastCommits(commit, mostBehind + 1);
+  const sourcesOf = releaseSources(input);
   const answers = new Map<string, Promise<boolean>>();
   const names = new Set<string>();
-  for (const { name } of input.releases) {
-    const recorded = input.state.release(name)?.commit;
-    if (recorded === undefined || recorded === input.commit) continue;
+  for (const { name } of behind) {
+    const recorded = state.release(name)?.commit ?? '';
+    const at = last.findIndex(({ id }) => id === recorded);
+    const sources = sourcesOf(name);
+    if (at >= 0 && sources !== undefined) {
+      if (touches(last.slice(0, at), sources)) names.add(name);
+      continue;
+    }
     const answer = answers.get(recorded) ?? isPassed(input, recorded);
     answers.set(recorded, answer);
     if (await answer) names.add(name);
@@ -33,13 +57,36 @@ export async function releasesToAdvance(input: AdvanceInput): Promise<ReadonlySe
   return names;
 }
 
+function touches(commits: readonly FileCommit[], sources: readonly string[]): boolean {
+  return commits.some(({ files }) => files.some((file) => isBelow(file, sources)));
+}
+
+/** Files and folders that a release is made from; undefined where they can lie anywhere. */
+function releaseSources(input: AdvanceInput): (name: string) => readonly string[] | undefined {
+  const { repository, revision, environment } = input;
+  const { configFile } = repository;
+  if (includesOthers(revision.files.get(configFile))) return () => undefined;
+  const releases = new Map(resolveReleases(revision.config, environment).map((release) => [release.name, release]));
+  return (name) => {
+    const release = releases.get(name);
+    if (release === undefined) return undefined;
+    const { chart, values } = release;
+    const own = chart.kind === 'path' ? [chart.path] : [];
+    const elsewhere = chart.kind === 'path' ? filesOfChart(revision.files, chart.path) : [];
+    // By its folder, because a file that came and went is no longer among them.
+    const leant = elsewhere.filter((file) => !isBelow(file, own)).map(folderOf);
+    const sources = new Set([configFile, ...own, ...leant, ...values.map(({ path }) => path)]);
+    return sources.has('') || sources.has('.') ? undefined : [...sources];
+  };
+}
+
 async function isPassed({ repository, revision, commit }: AdvanceInput, recorded: string): Promise<boolean> {
   const { checkout, configFile } = repository;
   if (!(await checkout.isAncestor(recorded, commit))) return false;
   const folders = foldersOf(revision.config);
   // An included file can lie anywhere.
-  const includes = /^include:/m.test(new TextDecoder().decode(revision.files.get(configFile)));
-  const paths = includes || folders.includes('') ? [] : [configFile, ...folders];
+  const isAnywhere = includesOthers(revision.files.get(configFile)) || folders.includes('');
+  const paths = isAnywhere ? [] : [configFile, ...folders];
   const touching = await checkout.commitsBetween({ from: recorded, to: commit, parents: 'first', paths, limit: 1 });
   return touching.length > 0;
 }

@@ -15,8 +15,8 @@ import { Problem } from '../../problem.ts';
 import { commentMarker } from '../../report/comment.ts';
 import { remember } from '../planning/remember.ts';
 import { releasePlaces } from '../run/release-places.ts';
-import type { Repository, Revision } from '../run/repository.ts';
-import { readRevision } from '../run/repository.ts';
+import type { Repository } from '../run/repository.ts';
+import { type Rules, readRules } from '../run/repository.ts';
 import { openApproving } from './approving.ts';
 
 export interface Merged {
@@ -86,15 +86,15 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
     forge === undefined ? [] : await forge.reviews(Number(number)),
   );
   const approving = forge === undefined ? undefined : openApproving({ forge, repository });
-  const revisionAt = remember((commit: string): Promise<Revision | undefined> => readRevision(repository, commit));
+  const rulesAt = remember((commit: string): Promise<Rules | undefined> => readRules(repository, commit));
 
   async function policyAt(commit: string | undefined, environment: string): Promise<Policy | undefined> {
-    const revision = commit === undefined ? undefined : await revisionAt(commit);
-    return revision === undefined ? undefined : policyOf(revision.config, environment);
+    const rules = commit === undefined ? undefined : await rulesAt(commit);
+    return rules === undefined ? undefined : policyOf(rules.config, environment);
   }
 
   /** The first parent of the oldest commit that the merge request brought; of a direct push, what was there before it. */
-  async function before(commit: string): Promise<string | undefined> {
+  const before = remember(async (commit: string): Promise<string | undefined> => {
     const own = new Set((await requestsOf(commit)).map(({ number }) => number));
     const { facts } = repository;
     if (own.size === 0 && facts.commit === commit && facts.before !== undefined) return facts.before;
@@ -109,7 +109,7 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
       oldest = candidate;
     }
     return oldest?.parents[0];
-  }
+  });
 
   /** A commit whose configuration cannot be read has no rules to give. */
   async function readablePolicyAt(commit: string | undefined, environment: string): Promise<Policy | undefined> {
@@ -160,10 +160,7 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
 
   /** An included file can lie anywhere, so then every commit may have changed the rules. */
   async function configPathsAt(commit: string): Promise<readonly string[]> {
-    const { configFile } = repository;
-    const revision = await revisionAt(commit);
-    const text = new TextDecoder().decode(revision?.files.get(configFile));
-    return revision === undefined || /^include:/m.test(text) ? [] : [configFile];
+    return (await rulesAt(commit))?.hasIncludes === false ? [repository.configFile] : [];
   }
 
   async function isAgreed(
@@ -231,8 +228,8 @@ export function openMerged({ repository, forge, ref, key }: MergedOptions): Merg
     },
     async releasesBefore(commit, environment) {
       const earlier = await before(commit);
-      const revision = earlier === undefined ? undefined : await revisionAt(earlier);
-      return revision === undefined ? [] : releasePlaces(revision, environment);
+      const rules = earlier === undefined ? undefined : await rulesAt(earlier);
+      return rules === undefined ? [] : releasePlaces(rules, environment);
     },
     policyBefore: async (commit, environment) => await policyAt(await before(commit), environment),
     policyInForce: async (recorded, until, environment) =>

@@ -2,7 +2,7 @@
 import { describePolicyChange, type Policy, policyOf } from '../../config/policy.ts';
 import { formatTarget } from '../../config/target.ts';
 import { Problem } from '../../problem.ts';
-import { readRevision } from '../run/repository.ts';
+import { readRules } from '../run/repository.ts';
 import type { EnvironmentState } from '../state/state.ts';
 import type { ApplyRun } from './apply-run.ts';
 import { lastApplied } from './position.ts';
@@ -48,7 +48,7 @@ export async function rulesInForce(
 }
 
 async function policyAtBase({ repository, commit }: ApplyRun, environment: string): Promise<Policy | undefined> {
-  const base = await readRevision(repository, commit);
+  const base = await readRules(repository, commit);
   return base && policyOf(base.config, environment);
 }
 

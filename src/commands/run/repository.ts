@@ -72,21 +72,44 @@ const decoder = new TextDecoder('utf-8', { fatal: false });
 
 /** The revision at a commit; undefined where it has no configuration file. `commit` undefined reads the work tree. */
 export async function readRevision(repository: Repository, commit: string | undefined): Promise<Revision | undefined> {
+  const rules = await readRules(repository, commit);
+  if (rules === undefined) return undefined;
+  const { config } = rules;
+  const { configFile } = repository;
+  const found = await withLeaning(reader(repository, commit), [configFile, ...foldersOf(config)]);
+  return found.files.has(configFile) ? { config, ...found } : undefined;
+}
+
+/** The configuration of a commit without the files that its releases are made from. */
+export interface Rules {
+  readonly config: Config;
+  /** It includes others, which can lie anywhere. */
+  readonly hasIncludes: boolean;
+}
+
+/** As `readRevision`, for who asks about rules only: most of a revision is charts. */
+export async function readRules(repository: Repository, commit: string | undefined): Promise<Rules | undefined> {
   const { checkout, configFile } = repository;
-  const read: Read = (paths) =>
-    commit === undefined ? checkout.workingFiles(paths) : checkout.files({ commit, paths });
+  const read = reader(repository, commit);
   // The configuration says which folders to ask Git for; that asking then also tells whether it is ignored itself.
   const first = commit === undefined ? await checkout.filesOnDisk([configFile]) : await read([configFile]);
   const content = first.files.get(configFile);
   if (content === undefined) return undefined;
+  const hasIncludes = includesOthers(content);
   // An include may name any file, so then all of them are read.
-  const known = /^include:/m.test(decoder.decode(content)) ? await read([]) : first;
-  const config = parseConfig({ file: configFile, files: textFiles(known.files) });
-  const found = await withLeaning(read, [configFile, ...foldersOf(config)]);
-  return found.files.has(configFile) ? { config, ...found } : undefined;
+  const known = hasIncludes ? await read([]) : first;
+  return { config: parseConfig({ file: configFile, files: textFiles(known.files) }), hasIncludes };
+}
+
+export function includesOthers(content: Uint8Array | undefined): boolean {
+  return /^include:/m.test(decoder.decode(content));
 }
 
 type Read = (paths: readonly string[]) => Promise<Files>;
+
+function reader({ checkout }: Repository, commit: string | undefined): Read {
+  return (paths) => (commit === undefined ? checkout.workingFiles(paths) : checkout.files({ commit, paths }));
+}
 
 /** Reads once more where charts climb out of what was read, until none does. */
 async function withLeaning(read: Read, paths: readonly string[]): Promise<Files> {
