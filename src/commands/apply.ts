@@ -37,7 +37,7 @@ import { inOrder } from './run/order-of-environments.ts';
 import { commitToApply, missingConfig, openRepository, readRevision } from './run/repository.ts';
 import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
 import { marksOf } from './state/cluster-state.ts';
-import { namespacesOf, placeId } from './state/own-parents.ts';
+import { lookAhead, namespacesOf, placeId } from './state/own-parents.ts';
 import type { ClusterPlace, Place } from './state/state.ts';
 import { asDeployment } from './telling/announce.ts';
 import { type EnvironmentResult, outcomesOf, reasonOf, type Written, withSecondTry } from './telling/applied.ts';
@@ -121,6 +121,7 @@ async function applyEnvironment(
   const rules = await writtenRules(run, name);
   host.progress(`planning ${name} at ${(unmerged?.head ?? commit).slice(0, 7)}`);
   await using state = await openWithoutEndedHolds(run, rules.expected);
+  lookAhead(state, only === undefined ? host.given.list('release') : [...only]);
   const { policy, effective, pending } = await rulesInForce(run, rules, state);
   const planning = planEnvironment({
     host,

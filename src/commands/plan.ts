@@ -19,6 +19,7 @@ import type { PlannedRun } from './run/planned-run.ts';
 import { keepingComment, openRun, readPlannedRun } from './run/planned-run.ts';
 import { releasePlaces } from './run/release-places.ts';
 import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
+import { lookAhead } from './state/own-parents.ts';
 import type { EnvironmentState } from './state/state.ts';
 
 export async function plan(host: Host): Promise<Outcome> {
@@ -69,6 +70,7 @@ async function planOne(input: PlannedRun, name: string, policy: Policy | undefin
   if (effective === undefined) throw new Error(`environment ${name} is nowhere configured`);
   const releases = [revision, target].flatMap((one) => (one === undefined ? [] : releasePlaces(one, name)));
   await using state = await openState({ host, repository, policy: effective, releases, standing: input.standing });
+  lookAhead(state, host.given.list('release'));
   const inForce = await rulesInForce(input, state, policy);
   const isLocal = repository.facts.trigger.kind === 'local';
   const of = commits.head !== undefined ? 'merge-request' : isLocal ? 'laptop' : 'branch';

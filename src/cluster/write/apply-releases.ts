@@ -47,8 +47,8 @@ export type ApplyReleases = Pick<
   readonly releases: readonly ReleaseToApply[];
 };
 
-/** Releases at the same time; each of them writes a wave of objects at once. */
-const width = 8;
+/** Releases at the same time, each a chain of requests; how many requests run at once is for the client to say. */
+const width = 16;
 
 /** What stands in the way, by release; a release that came through whole is not in it. Needs stand before their needers. */
 export async function applyReleases(options: ApplyReleases): Promise<ReadonlyMap<string, Problem>> {

@@ -61,10 +61,11 @@ export async function clusterState({
   const client = makeClient({ config, userAgent, env: host.env, signal, hurry });
   host.progress(`looking at ${policy.name}: ${client.server}`);
   const namespaces = releases.map(({ namespace }) => namespace);
-  const source = await repository.checkout.name();
-  const [discovery, { parents, broken }] = await Promise.all([
+  const named = repository.checkout.name();
+  const [discovery, source, { parents, broken }] = await Promise.all([
     discover(client),
-    findParents({ host, client, repository, environment: policy.name, source, namespaces }),
+    named,
+    named.then((source) => findParents({ host, client, repository, environment: policy.name, source, namespaces })),
   ]);
   for (const [id, problem] of broken)
     if (releases.every((release) => placeId(release) !== id)) host.warn(formatProblem(problem));

@@ -1,7 +1,7 @@
 /** Which of the parents in a cluster are this environment's. Apart from looking at clusters, whose code is large. */
 import type { Parent, ReleasePlace } from '../../cluster/read/parent.ts';
 import { sameRepository } from '../../git/repository-name.ts';
-import type { ClusterPlace } from './state.ts';
+import type { ClusterPlace, EnvironmentState } from './state.ts';
 
 /** The parents of these releases that this environment of this repository applied. */
 export function ownParents(
@@ -20,6 +20,13 @@ export function namespacesOf(
 ): readonly string[] {
   const own = [...parents.values()].filter((parent) => isOwn(parent, environment, source));
   return [...own.map(({ release }) => release), ...releases].map(({ namespace }) => namespace);
+}
+
+/** Begins what comparing these releases will ask the cluster for, while their charts are still to be rendered. */
+export function lookAhead({ place, recorded }: EnvironmentState, chosen: readonly string[]): void {
+  if (place.kind !== 'cluster') return;
+  const names = chosen.length === 0 ? recorded : chosen;
+  place.view.lookAhead(ownParents(place, names));
 }
 
 /** The key of a release among `ClusterPlace.parents`. */
