@@ -91,6 +91,7 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): BuiltRelease {
         })),
       desired: facts.objects.flatMap((object) => object.bound ?? object.desired ?? []),
       drawn: facts.drawn,
+      ...(facts.moved === undefined ? {} : { moved: facts.moved }),
       ...(facts.hooks === undefined ? {} : { hooks: workOfHooks(facts.hooks, changes) }),
     },
   };

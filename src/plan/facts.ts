@@ -47,6 +47,8 @@ export interface ReleaseFacts {
   readonly namespace: string;
   readonly objects: readonly ObjectFacts[];
   readonly hold: { readonly reason: string } | undefined;
+  /** What it had and another release takes over in the same plan. */
+  readonly moved?: readonly ResourceKey[];
   /** What its chart draws, for the record. */
   readonly drawn?: RecordedForms | undefined;
   /** Hash of the files it is made from, for digests of what is masked where there is no key. */

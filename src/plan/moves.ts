@@ -12,8 +12,13 @@ export function withMoves(releases: readonly ReleaseFacts[]): readonly ReleaseFa
       objects.filter(({ desired }) => desired !== undefined).map(({ key }) => keyId(key)),
     ),
   );
-  return releases.map((release) => ({
-    ...release,
-    objects: release.objects.filter(({ key, desired }) => desired !== undefined || !wanted.has(keyId(key))),
-  }));
+  return releases.map((release) => {
+    const moved = release.objects.filter(({ key, desired }) => desired === undefined && wanted.has(keyId(key)));
+    if (moved.length === 0) return release;
+    return {
+      ...release,
+      objects: release.objects.filter((object) => !moved.includes(object)),
+      moved: moved.map(({ key }) => key),
+    };
+  });
 }

@@ -1,6 +1,6 @@
 /** What a plan leaves for the writer, and for nobody else: the objects themselves, with their values. */
 import type { HookPhase } from '../resource/hook.ts';
-import type { Resource } from '../resource/resource.ts';
+import type { Resource, ResourceKey } from '../resource/resource.ts';
 import type { RecordedForms } from './generated.ts';
 import type { HookWork } from './hooks.ts';
 import type { Change } from './plan.ts';
@@ -16,6 +16,8 @@ export interface ReleaseWork {
   readonly writes: readonly ObjectWork[];
   /** Every bound object of the release: what the record says was applied. */
   readonly desired: readonly Resource[];
+  /** What another release is to take over: still this one's until it has. */
+  readonly moved?: readonly ResourceKey[];
   /** What its chart draws, for the record. */
   readonly drawn?: RecordedForms | undefined;
   /** Every hook of the release, for its record, and the moment at which they run; absent where there are none. */

@@ -72,6 +72,9 @@ ${Object.entries(releases)
       expect.stringContaining(`ConfigMap ${own}/catalog moves from catalog to cart, which is left out`),
     ]);
     expect(value(own, 'catalog')).toBe('2');
+    // And it stays the release's that it was to leave: whoever changes their mind finds it there.
+    push({ 'cart/service.yaml': null, 'cart/catalog.yaml': null, 'cart/map.yaml': map('cart', '1') });
+    expect((await run('plan')).stdout).toContain(`- ConfigMap ${own}/catalog  deleted`);
     push({
       ...{ 'cart/service.yaml': null, 'cart/catalog.yaml': null },
       ...{ 'cart/map.yaml': map('cart', '1'), 'catalog/map.yaml': map('catalog', '2') },

@@ -1,8 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readRevisions } from '../../src/cluster/read/helm-record.ts';
+import { endPending } from '../../src/cluster/write/helm-record.ts';
 import { kubectl } from '../bed/namespaces.ts';
 import { describeOnBed, describeWithOracles, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan, problem } from './support.ts';
@@ -71,42 +74,96 @@ describeWithOracles('the real helm', ['helm'], (program) =>
       expect(JSON.parse(helm('get', 'values', 'catalog', '-o', 'json'))).toEqual({ replicas: 2, image: { tag: 'v1' } });
     });
 
-    test('that was killed at work has its record repaired, and one at work is not disturbed', async () => {
-      await (await planAs(configMap('env', { a: '1' }))).apply();
-      const place = { name: 'catalog', namespace };
-      const client = clientOf(bed(), 'applier');
-      const [deployed] = await readRevisions(client, place);
-      if (deployed === undefined) throw new Error('no revision');
-      const info = {
-        ...(deployed.document['info'] as object),
-        status: 'pending-upgrade',
-        last_deployed: new Date().toISOString(),
-      };
-      const release = Buffer.from(
-        gzipSync(JSON.stringify({ ...deployed.document, version: 2, info })).toString('base64'),
-      ).toString('base64');
-      const labels = { owner: 'helm', name: 'catalog', status: 'pending-upgrade', version: '2' };
-      const pending = {
-        ...{ apiVersion: 'v1', kind: 'Secret', type: 'helm.sh/release.v1', data: { release } },
-        metadata: { name: 'sh.helm.release.v1.catalog.v2', namespace, labels },
-      };
-      kubectl(bed(), ['create', '-f', '-'], { input: JSON.stringify(pending) });
-      const again = await planAs(configMap('env', { a: '2' }));
-      expect(again.notices.join()).toContain('Helm was interrupted: revision 2');
+    /** A chart whose hook never ends where it is told to be stuck. */
+    function chartFolder(): string {
+      const folder = mkdtempSync(join(tmpdir(), 'pushgate-chart-'));
+      mkdirSync(join(folder, 'templates'));
+      const hook = `{{ if .Values.stuck }}{ apiVersion: batch/v1, kind: Job, metadata: { name: stuck, annotations: { helm.sh/hook: "pre-install,pre-upgrade,pre-rollback" } }, spec: { suspend: true, template: { spec: { restartPolicy: Never, containers: [{ name: run, image: registry.test/run }] } } } }{{ end }}`;
+      writeFileSync(join(folder, 'Chart.yaml'), 'apiVersion: v2\nname: catalog\nversion: 1.0.0\n');
+      writeFileSync(join(folder, 'templates/hook.yaml'), hook);
+      writeFileSync(
+        join(folder, 'templates/env.yaml'),
+        '{ apiVersion: v1, kind: ConfigMap, metadata: { name: env }, data: { a: "{{ .Values.a }}" } }',
+      );
+      return folder;
+    }
 
-      const refused = await problem(again.apply());
-      expect(refused).toMatchObject({ reason: 'locked', message: expect.stringContaining('Helm itself is at work') });
-      expect(kubectl(bed(), ['get', 'configmap', 'env', '-n', namespace, '-o', 'jsonpath={.data.a}'])).toBe('1');
+    /** kill -9 as soon as the revision is pending. */
+    async function killAtWork(version: number, ...args: string[]): Promise<void> {
+      const all = ['--kubeconfig', bed().kubeconfigs.administrator, '-n', namespace, ...args];
+      const child = spawn(program('helm'), all, { stdio: 'ignore' });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const name = `sh.helm.release.v1.catalog.v${version}`;
+      while (child.exitCode === null) {
+        const there = kubectl(bed(), ['get', 'secrets,jobs', '-n', namespace, '-o', 'name']);
+        if (there.includes(name) && there.includes('job.batch/stuck')) break;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      child.kill('SIGKILL');
+      await ended;
+    }
 
-      const later = await planAs(configMap('env', { a: '2' }));
-      await later.apply({ now: () => new Date(Date.now() + 20 * 60_000) });
-      const history = JSON.parse(helm('history', 'catalog', '-o', 'json')) as { revision: number; status: string }[];
-      expect(history.map(({ revision, status }) => [revision, status])).toEqual([
-        [1, 'superseded'],
-        [2, 'failed'],
-        [3, 'deployed'],
-      ]);
-      helm('rollback', 'catalog', '1');
+    test.each([
+      [
+        'install',
+        'failed deployed',
+        async (chart: string) => await killAtWork(1, 'install', 'catalog', chart, '--set', 'stuck=true,a=1'),
+      ],
+      [
+        'upgrade',
+        'superseded failed deployed',
+        async (chart: string) => {
+          helm('install', 'catalog', chart, '--set', 'a=1');
+          await killAtWork(2, 'upgrade', 'catalog', chart, '--set', 'stuck=true,a=1');
+        },
+      ],
+      [
+        'rollback',
+        'superseded superseded superseded failed deployed',
+        async (chart: string) => {
+          helm('install', 'catalog', chart, '--set', 'a=1');
+          helm('upgrade', 'catalog', chart, '--set', 'stuck=true,a=1', '--no-hooks');
+          helm('upgrade', 'catalog', chart, '--set', 'a=1');
+          await killAtWork(4, 'rollback', 'catalog', '2');
+        },
+      ],
+    ])(
+      'killed in the middle of %s is taken for one at work, until somebody says that it is gone',
+      async (verb, statuses, kill) => {
+        const chart = chartFolder();
+        await kill(chart);
+        const planned = await planAs(configMap('env', { a: '2' }));
+        expect(planned.notices.join()).toContain(`is pending-${verb}`);
+        const refused = await problem(planned.apply());
+        expect(refused).toMatchObject({ reason: 'locked', message: expect.stringContaining('Helm itself is at work') });
+        expect(refused.hint).toContain('pushgate unlock catalog');
+
+        const client = clientOf(bed(), 'applier');
+        const place = { name: 'catalog', namespace };
+        const told = { by: 'rita', reason: 'the runner died', now: new Date() };
+        expect(await endPending(client, place, told)).toMatchObject({ status: `pending-${verb}` });
+        expect(await endPending(client, place, told)).toBeUndefined();
+        await (await planAs(configMap('env', { a: '2' }))).apply();
+        const history = JSON.parse(helm('history', 'catalog', '-o', 'json')) as Record<string, string>[];
+        expect(history.map(({ status }) => status).join(' ')).toBe(statuses);
+        expect(history.at(-2)?.['description']).toBe(
+          'Interrupted; ended by rita with pushgate unlock: the runner died',
+        );
+        helm('upgrade', 'catalog', chart, '--set', 'a=3');
+        expect(kubectl(bed(), ['get', 'configmap', 'env', '-n', namespace, '-o', 'jsonpath={.data.a}'])).toBe('3');
+      },
+    );
+
+    test('killed long ago has its record repaired by the apply itself', async () => {
+      const chart = chartFolder();
+      helm('install', 'catalog', chart, '--set', 'a=1');
+      await killAtWork(2, 'upgrade', 'catalog', chart, '--set', 'stuck=true,a=1');
+      const planned = await planAs(configMap('env', { a: '2' }));
+      await planned.apply({ now: () => new Date(Date.now() + 20 * 60_000) });
+      const history = JSON.parse(helm('history', 'catalog', '-o', 'json')) as Record<string, string>[];
+      expect(history.map(({ status }) => status)).toEqual(['superseded', 'failed', 'deployed']);
+      // Helm 4 goes back to its own revision in the way it wrote that one: server-side, and not over others.
+      helm('rollback', 'catalog', '1', '--force-conflicts');
     });
 
     test('would get a record that does not fit: that is said before anything is written', async () => {

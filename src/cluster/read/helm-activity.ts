@@ -41,7 +41,9 @@ export function helmNotices(
   }
   const revision = `revision ${newest.version}${newest.at === '' ? '' : ` of ${newest.at}`}`;
   if (newest.status.startsWith('pending-')) {
-    return warning(`Helm was interrupted: ${revision} is ${newest.status}; the next apply repairs that`);
+    return warning(
+      `Helm is at work, or was killed at it: ${revision} is ${newest.status}. Once pushgate unlock says that it is gone, or after 15 minutes, an apply repairs that`,
+    );
   }
   if (ours === 0) return warning(`it is a release of Helm (${revision}, ${newest.status}), and is taken over`);
   if (newest.version <= ours) return [];

@@ -40,13 +40,15 @@ export function manifestOf(objects: readonly Resource[], sources: ReadonlyMap<st
 
 /** The API server refuses a Secret above this. */
 const sizeLimit = 1_048_576;
+/** What the record has in the end and not before: the number of its revision, and when the first one was made. */
+const spare = 256;
 /** As many as Helm keeps. */
 const kept = 10;
 
 /** Throws `Problem` (`limit-exceeded`) when the record would not fit: ask before anything is applied. */
 export function checkRecordSize(content: RecordContent): void {
   const size = encode(documentOf(content, 1, undefined)).length;
-  if (size <= sizeLimit) return;
+  if (size <= sizeLimit - spare) return;
   throw new Problem({
     reason: 'limit-exceeded',
     message: `release ${content.release.name} is too large for Helm's storage: its record takes ${size} bytes of at most ${sizeLimit}`,
@@ -135,23 +137,41 @@ export function refuseRunningHelm(release: ReleasePlace, revisions: readonly Rev
   throw new Problem({
     reason: 'locked',
     message: `Helm itself is at work on release ${release.name}: revision ${newest.version} is ${newest.status} since ${new Date(since).toISOString()}`,
-    hint: 'Nothing was written. Apply again when it is done; after 15 minutes it counts as killed, and the apply repairs its record.',
+    hint: `Nothing was written. Apply again when it is done. If it is gone for good: pushgate unlock ${release.name} --reason "…"; after 15 minutes it counts as killed, and the apply repairs its record.`,
   });
+}
+
+/** Ends the revision that a Helm left pending which is gone for good; answers it, or undefined where none is pending. */
+export async function endPending(
+  client: Client,
+  release: ReleasePlace,
+  { by, reason, now }: { readonly by: string; readonly reason: string; readonly now: Date },
+): Promise<Revision | undefined> {
+  const newest = (await readRevisions(client, release)).at(-1);
+  if (newest === undefined || !isPending(newest.status)) return undefined;
+  const description = `Interrupted; ended by ${by} with pushgate unlock: ${reason}`;
+  await endRevision(client, release, { revision: newest, status: 'failed', now, description });
+  return newest;
 }
 
 interface RevisionEnd {
   readonly revision: Revision;
   readonly status: string;
   readonly now: Date;
+  /** Absent: it keeps its own. */
+  readonly description?: string;
 }
 
 async function endRevision(
   client: Client,
   release: ReleasePlace,
-  { revision, status, now }: RevisionEnd,
+  { revision, status, now, description }: RevisionEnd,
 ): Promise<void> {
   const info = isObject(revision.document['info']) ? revision.document['info'] : {};
-  const document = { ...revision.document, info: { ...info, status } };
+  const document = {
+    ...revision.document,
+    info: { ...info, status, ...(description === undefined ? {} : { description }) },
+  };
   const stored = storedRevision(release, revision.version, status, document, now);
   const { resourceVersion } = seenOf(revision.stored);
   const place = { info: secretKind, namespace: release.namespace, name: revision.stored.metadata.name };

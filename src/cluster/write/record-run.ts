@@ -1,4 +1,5 @@
 /** What is left of a run in the cluster: the parent, before and after it, and Helm's record of what came through. */
+import { createHash } from 'node:crypto';
 import { type Seal, sealOf } from '../../fields/seal.ts';
 import type { ObjectWork } from '../../plan/work.ts';
 import { keyId, keyOf, type Resource } from '../../resource/resource.ts';
@@ -23,10 +24,21 @@ import { deleteObject } from './write-object.ts';
 export function checkSizes(options: ApplyRelease): void {
   checkRecordSize(recordOf(options));
   const state = stateOf(options, undefined);
-  encodeState(
-    { ...state, objects: options.work.desired.map((object) => withoutValues(object, options.key)) },
-    options.release,
-  );
+  const objects = options.work.desired.map((object) => withoutValues(object, options.key));
+  const seals = Object.fromEntries(options.work.desired.map((object) => [keyId(keyOf(object)), sealToCome(object)]));
+  encodeState({ ...state, objects, seals }, options.release);
+}
+
+/** As large as the one that the object will have: like it, nothing that can be packed. */
+function sealToCome(object: Resource): Seal {
+  const id = keyId(keyOf(object));
+  const noise = (what: string): string => createHash('sha256').update(`${what} ${id}`).digest('base64url');
+  return {
+    ...sealOf(object),
+    uid: noise('uid').slice(0, 36),
+    resourceVersion: noise('version').slice(0, 10),
+    ours: noise('ours').slice(0, 22),
+  };
 }
 
 interface RunEnd {
@@ -142,7 +154,8 @@ function finalState(
         return forms === undefined ? [] : [[id, forms] as const];
       }),
     ),
-    pending: outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ key }) => key),
+    // What the other release did not come to take is found here by the next plan, or it would be nobody's.
+    pending: [...outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ key }) => key), ...(work.moved ?? [])],
     replacing: replacingOf(work.writes.filter(({ change }) => notWritten.has(keyId(change.key)))),
   };
 }
