@@ -5,6 +5,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { HelmFlag } from '../src/commands/helm/helm-flags.ts';
+import { idleFlags, ownFlags, renderFlags } from '../src/commands/helm/template-flags.ts';
 import { outputs } from '../src/commands/telling/outputs.ts';
 import { forgePlans, gradeTokens } from '../src/gate/grades.ts';
 import { arrows, states, ways } from '../src/gate/states.ts';
@@ -230,13 +232,20 @@ function job(verb: (typeof gitlabVerbs)[number]): readonly string[] {
   ];
 }
 
+function flagList(flags: Readonly<Record<string, HelmFlag>>): string {
+  return Object.entries(flags)
+    .map(([name, { short }]) => `\`--${name}\`${short === undefined ? '' : ` \`-${short}\``}`)
+    .join(', ');
+}
+
 function optionsPage(): string {
   const mark = (yes: boolean): string => (yes ? 'yes' : '');
   return [
     '# Options',
     '',
     'Every option is a flag of the command line (`--name`), a variable (`PUSHGATE_NAME`) and, where the table says so,',
-    'an input of the Action and of the GitLab template. `pushgate help COMMAND` prints the same.',
+    'an input of the Action and of the GitLab template. `pushgate help COMMAND` prints the same. A value that an option does',
+    'not take is refused before anything is done; a variable that only looks like one of these is told of.',
     '',
     '| option | commands | Action | GitLab | what it does |',
     '|---|---|---|---|---|',
@@ -251,6 +260,20 @@ function optionsPage(): string {
     '|---|---|',
     ...Object.entries(verbs).map(([verb, help]) => `| \`${verb}\` | ${help} |`),
     '',
+    '## Flags of template and verify',
+    '',
+    'Both pass Helm’s own flags on, so the options above are not theirs.',
+    '',
+    '| command | flag | what it does |',
+    '|---|---|---|',
+    `| \`template\` | ${flagList(renderFlags)} | as \`helm template\` has them |`,
+    `| | ${flagList(ownFlags)} | which release of Helm to be |`,
+    `| | \`--batch\` | a file with one rendering a line as JSON: id, release, chart, args, values, out |`,
+    `| | ${flagList(idleFlags)} | taken, and without effect here as there |`,
+    `| \`verify\` | \`--helm\` | the program to compare with; helm when left out |`,
+    `| | \`--with\` | flags for one more rendering of each chart; may be given several times |`,
+    `| | \`--output\`, \`-o\` | text or json |`,
+    '',
     '## Outputs',
     '',
     'Of the Action, whatever the command; in `pushgate.env` as variables, `PUSHGATE_HAS_CHANGES`.',
@@ -261,7 +284,8 @@ function optionsPage(): string {
     '',
     '## Reports',
     '',
-    'What `--reports FOLDER` holds. The jobs of the GitLab template keep it for 30 days.',
+    'What `--reports FOLDER` holds. The jobs of the GitLab template keep it for 30 days. Neither these nor the file of',
+    '`--out` are written through a link that leaves the checkout: whoever made the commit chose where it leads.',
     '',
     '| file | what it holds |',
     '|---|---|',

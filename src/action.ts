@@ -5,8 +5,9 @@ import { listenForCancel } from './cancelling.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
 import { logText } from './log-text.ts';
+import { lookalikes, refuseWrongValue } from './option-values.ts';
 import type { Given, OptionName, OwnVerb } from './options.ts';
-import { actionVerbs, fromVariables, optionRows, splitList } from './options.ts';
+import { actionVerbs, fromVariables, optionRows, splitList, variableOf } from './options.ts';
 import { type Exit, exitCodes, formatProblem, Problem, reasons } from './problem.ts';
 
 const summaries: Promise<unknown>[] = [];
@@ -22,7 +23,9 @@ async function main(): Promise<number> {
   try {
     const verb = commandInput();
     const given = inputs(verb);
-    const outcome = await runVerb(verb, hostFor(given));
+    const host = hostFor(given);
+    for (const text of lookalikes(process.env)) host.warn(text);
+    const outcome = await runVerb(verb, host);
     reason = outcome.reason;
     for (const [name, value] of Object.entries(outcome.outputs)) core.setOutput(name, value);
     const { exit, means } = reasons[reason];
@@ -71,27 +74,22 @@ function inputs(verb: OwnVerb): Given {
     const row = optionRows[name];
     const value = row.fronts.includes('action') ? core.getInput(name) : '';
     if (!row.verbs.includes(verb)) return undefined;
-    if (value === '') return fromVariables(name, process.env);
+    if (value === '') return checked(verb, name, fromVariables(name, process.env), variableOf(name));
     if (row.secret === true) core.setSecret(value);
-    if (row.choices !== undefined && !row.choices.includes(value))
-      throw new Problem({
-        reason: 'usage',
-        message: `input ${name}: "${value}"`,
-        hint: `It takes ${row.choices.join(', ')}.`,
-      });
-    return value;
+    return checked(verb, name, row.type === 'switch' ? value.toLowerCase() : value, `input ${name}`);
   };
+  for (const name of Object.keys(optionRows) as OptionName[]) text(name);
   return {
     text,
     list: (name) => splitList(text(name) ?? ''),
-    on: (name) => {
-      const { fronts, verbs } = optionRows[name];
-      return (
-        fronts.includes('action') && verbs.includes(verb) && core.getInput(name) !== '' && core.getBooleanInput(name)
-      );
-    },
+    on: (name) => text(name) === 'true',
     words: [],
   };
+}
+
+function checked(verb: OwnVerb, name: OptionName, value: string | undefined, source: string): string | undefined {
+  if (value !== undefined) refuseWrongValue({ verb, name }, value, `${source}: "${value}"`);
+  return value;
 }
 
 function hostFor(given: Given): Host {

@@ -2,17 +2,18 @@
 /** The command line: reads argv and the environment, calls one command, exits with its code. */
 import { homedir } from 'node:os';
 import { buffer } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
 import { type Cancellation, listenForCancel } from './cancelling.ts';
 import { helpText } from './cli-help.ts';
+import { readWords, unknownVerb } from './command-words.ts';
 import type { Host, Outcome } from './commands/host.ts';
 import { runVerb } from './commands/run.ts';
 import { keepCompiledCode } from './compiled-code.ts';
 import { logText } from './log-text.ts';
 import { nodeProblem } from './node-version.ts';
+import { lookalikes, refuseWrongValue } from './option-values.ts';
 import type { Given, OptionName, OwnVerb, PassThrough, Verb } from './options.ts';
-import { choicesOf, fromVariables, optionRows, passThrough, splitList, verbs, wordsOf } from './options.ts';
-import { type Exit, exitCodes, formatProblem, nearest, Problem, reasons } from './problem.ts';
+import { fromVariables, optionRows, passThrough, splitList, variableOf, verbs, wordsOf } from './options.ts';
+import { type Exit, exitCodes, formatProblem, Problem, reasons } from './problem.ts';
 import { standard } from './standard-output.ts';
 import { version } from './version.ts';
 
@@ -46,7 +47,9 @@ async function main(argv: readonly string[]): Promise<number> {
     if (isPassThrough(verb)) return await passOn(verb, rest);
     const given = parse(verb, rest);
     cancellation = listenForCancel((text) => process.stderr.write(`! ${text}\n`));
-    const outcome = await runVerb(verb, hostFor(given, masks, cancellation));
+    const host = hostFor(given, masks, cancellation);
+    for (const text of lookalikes(process.env)) host.warn(text);
+    const outcome = await runVerb(verb, host);
     return exitOf(outcome, given.on('detailed-exitcode'));
   } catch (error) {
     if (error instanceof Problem) {
@@ -96,48 +99,26 @@ async function passOn(verb: PassThrough, words: readonly string[]): Promise<numb
   );
 }
 
-function unknownVerb(word: string): Problem {
-  const suggestion = nearest(word, Object.keys(verbs));
-  return new Problem({
-    reason: 'usage',
-    message: `there is no command "${word}"`,
-    hint: `${suggestion === undefined ? '' : `Did you mean "${suggestion}"? `}pushgate help lists the commands.`,
-  });
-}
-
-function parse(verb: OwnVerb, words: readonly string[]): Given {
-  const rows = Object.entries(optionRows).filter(([, row]) => row.verbs.includes(verb));
-  const table = Object.fromEntries(
-    rows.map(([name, row]) => [
-      name,
-      {
-        type: row.type === 'switch' ? ('boolean' as const) : ('string' as const),
-        multiple: row.type === 'list',
-        ...(row.short === undefined ? {} : { short: row.short }),
-      },
-    ]),
-  );
-  const { values, positionals } = parseWords(verb, words, table);
-  refuseSurplus(verb, positionals);
-  const text = (name: OptionName): string | undefined => {
-    const value = values[name];
-    return typeof value === 'string' ? value : fromVariables(name, process.env);
-  };
-  for (const [name] of rows) {
-    const value = text(name as OptionName);
-    const choices = choicesOf(name as OptionName, verb);
-    if (choices !== undefined && value !== undefined && !choices.includes(value))
-      throw new Problem({ reason: 'usage', message: `--${name} ${value}: it takes ${choices.join(', ')}` });
+function parse(verb: OwnVerb, args: readonly string[]): Given {
+  const { values, words } = readWords(verb, args);
+  refuseSurplus(verb, words);
+  const ofVerb = (name: OptionName): boolean => optionRows[name].verbs.includes(verb);
+  const text = (name: OptionName): string | undefined => values.get(name)?.at(-1) ?? fromVariables(name, process.env);
+  for (const name of (Object.keys(optionRows) as OptionName[]).filter(ofVerb)) {
+    const typed = values.get(name)?.at(-1);
+    const value = text(name);
+    if (value !== undefined)
+      refuseWrongValue(
+        { verb, name },
+        value,
+        typed === undefined ? `${variableOf(name)}=${value}` : `--${name} ${value}`,
+      );
   }
   return {
     text,
-    list: (name) => {
-      const value = values[name];
-      return Array.isArray(value) ? value.flatMap((item) => splitList(String(item))) : splitList(text(name) ?? '');
-    },
-    on: (name) =>
-      values[name] === true || (optionRows[name].verbs.includes(verb) && fromVariables(name, process.env) === 'true'),
-    words: positionals,
+    list: (name) => (values.get(name) ?? [text(name) ?? '']).flatMap(splitList),
+    on: (name) => ofVerb(name) && text(name) === 'true',
+    words,
   };
 }
 
@@ -151,29 +132,6 @@ function refuseSurplus(verb: OwnVerb, words: readonly string[]): void {
     message: `${verb} takes ${taken === undefined ? 'no argument' : `one ${taken.what}`}, but "${surplus}" is there`,
     hint: `${optionRows.release.verbs.includes(verb) ? `Releases are chosen by --release ${surplus}. ` : ''}pushgate ${verb} --help says more.`,
   });
-}
-
-type Parsed = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
-
-function parseWords(
-  verb: Verb,
-  words: readonly string[],
-  table: NonNullable<Parameters<typeof parseArgs>[0]>['options'] & object,
-): { readonly values: Parsed; readonly positionals: readonly string[] } {
-  try {
-    const { values, positionals } = parseArgs({ args: [...words], options: table, allowPositionals: true });
-    return { values, positionals };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const typed = /^Unknown option '--?([\w-]+)/.exec(message)?.[1];
-    const suggestion = typed === undefined ? undefined : nearest(typed, Object.keys(table));
-    throw new Problem({
-      reason: 'usage',
-      message: message.split('. ')[0] ?? message,
-      hint: `${suggestion === undefined ? '' : `Did you mean --${suggestion}? `}pushgate ${verb} --help lists the options.`,
-      cause: error,
-    });
-  }
 }
 
 function hostFor(given: Given, masks: string[], { signal, hurry }: Cancellation): Host {

@@ -75,6 +75,8 @@ interface OptionRow {
   readonly help: string;
   readonly short?: string;
   readonly choices?: readonly string[];
+  /** What a text must be; said and refused before anything is done. */
+  readonly form?: 'duration';
   /** The choices of verbs that do not have all of them. */
   readonly fewer?: Partial<Record<Verb, readonly string[]>>;
   /** Said in help and docs; applied by whoever reads the option. */
@@ -300,12 +302,14 @@ export const options = {
   },
   timeout: {
     type: 'text',
+    form: 'duration',
     verbs: ['apply', 'comment', ...putBack],
     help: 'How long to wait until what was applied to a cluster is ready. Left out: wait.timeout of the environment, else 5m.',
     fronts: ['action', 'gitlab'],
   },
   'lock-timeout': {
     type: 'text',
+    form: 'duration',
     verbs: ['apply', 'comment', ...putBack],
     help: 'How long to wait for another run that applies the same release to a cluster.',
     fallback: '2m',

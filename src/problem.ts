@@ -156,12 +156,21 @@ export class Problem extends Error {
   }
 }
 
-/** Several problems as one that can be thrown: the first, with the others after it. Undefined when there are none. */
+/**
+ * Several problems as one that can be thrown: the first, with the others after it, each once: releases often share a
+ * chart. Undefined when there are none.
+ */
 export function combineProblems(problems: readonly Problem[]): Problem | undefined {
-  const [first, ...others] = problems.flatMap((problem) => [problem, ...problem.more]);
+  const all = problems.flatMap((problem) => [withoutMore(problem), ...problem.more]);
+  const [first, ...others] = new Map(all.map((problem) => [formatProblem(problem), problem])).values();
   if (first === undefined || others.length === 0) return first;
   const { reason, message, where, excerpt, hint, cause } = first;
   return new Problem({ reason, message, where, excerpt, hint, cause, more: others });
+}
+
+function withoutMore(problem: Problem): Problem {
+  const { reason, message, where, excerpt, hint, cause, more } = problem;
+  return more.length === 0 ? problem : new Problem({ reason, message, where, excerpt, hint, cause });
 }
 
 /** The lines a person sees for a problem: `✖ reason: where`, the message, the excerpt and the hint. */

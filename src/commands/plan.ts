@@ -45,12 +45,13 @@ async function planParts(input: PlannedRun): Promise<readonly PlannedPart[]> {
   host.mask(secretForms(secrets));
   const chosen = host.given.list('release');
   const parts: PlannedPart[] = [];
+  const told = new Set<string>();
   for (const name of chosenEnvironments(host, repository.facts, revision.config, target?.config)) {
     const policy = policyOf((target ?? revision).config, name);
     const base = { environment: name, releases: chosen.length === 0 ? undefined : chosen };
     try {
       const { plan: planned, failed } = await planOne(input, name, policy);
-      for (const problem of failed.values()) host.warn(formatProblem(maskedProblem(problem, secrets)));
+      for (const problem of failed.values()) tellFailed(host, maskedProblem(problem, secrets), told);
       const [first] = failed.values();
       parts.push({ ...base, plan: planned, problem: undefined, reason: first?.reason });
     } catch (error) {
@@ -60,6 +61,21 @@ async function planParts(input: PlannedRun): Promise<readonly PlannedPart[]> {
     }
   }
   return parts;
+}
+
+/**
+ * What the notice in the plan has no room for: the source with its caret, and what to do. Once, though several
+ * environments or releases may have the same mistake.
+ */
+function tellFailed(host: Host, problem: Problem, told: Set<string>): void {
+  const { reason, where, excerpt, hint, more } = problem;
+  const isShown = (host.given.text('output') ?? 'text') === 'text';
+  const text = formatProblem(
+    isShown && where !== undefined ? new Problem({ reason, message: where, excerpt, hint, more }) : problem,
+  );
+  const isMore = !isShown || excerpt !== undefined || hint !== undefined || more.length > 0;
+  if (isMore && !told.has(text)) host.warn(text);
+  told.add(text);
 }
 
 /** The policy is the one before the merge request; where there is none yet, its own serves to show a plan, and that is said. */

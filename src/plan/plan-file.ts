@@ -105,7 +105,7 @@ const planShape: Shape = {
   target: 'text',
   digest: 'word',
   commit: { rendered: 'text', head: 'text?', base: 'text?' },
-  notices: [{ severity: 'word', text: 'text' }],
+  notices: [{ severity: 'word', text: 'text', leftOut: 'text?' }],
   releases: [
     {
       name: 'word',

@@ -47,6 +47,8 @@ export interface PlannedCommit {
 export interface Notice {
   readonly severity: 'info' | 'warning' | 'danger';
   readonly text: string;
+  /** The release that this plan is without, because it could not be rendered or compared. */
+  readonly leftOut?: string;
 }
 
 export interface PlannedRelease {

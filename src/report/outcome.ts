@@ -130,7 +130,10 @@ function resultCell(release: ReleaseOutcome): string {
 
 function nextCell(release: ReleaseOutcome): string {
   if (release.kind === 'refused') return `${text(release.refusal.text)}. ${text(release.refusal.hint)}`;
-  if (release.kind === 'failed') return `${text(release.problem.message)}. ${text(release.problem.hint ?? '')}`;
+  if (release.kind === 'failed') {
+    const { message, hint = '', more } = release.problem;
+    return `${text(message)}. ${text(hint)}${more.length === 0 ? '' : ` And ${more.length} more, in the log.`}`;
+  }
   if (release.kind !== 'applied') return '';
   const changes = release.changes.slice(0, 5).map((change) => `${formatKey(change.key)}: ${changeWords(change, 2)}`);
   const broken = release.brokenGlass === undefined ? '' : `**${text(brokenWords(release.brokenGlass))}** `;

@@ -53,14 +53,17 @@ export function planText(plan: Plan, options: { readonly style: Style; readonly 
 
 function summary(plan: Plan): string {
   const changing = plan.releases.filter(({ changes }) => changes.length > 0).length;
-  const count = plan.releases.length;
+  const leftOut = plan.notices.filter((notice) => notice.leftOut !== undefined).length;
+  const out = leftOut === 0 ? '' : ` ${leftOut} left out.`;
+  const count = plan.releases.length + leftOut;
   if (changing > 0)
-    return `${countWords(changesOf(plan))} in ${changing} of ${count} ${count === 1 ? 'release' : 'releases'}.  plan ${shortDigest(plan.digest)}`;
+    return `${countWords(changesOf(plan))} in ${changing} of ${count} ${count === 1 ? 'release' : 'releases'}.${out}  plan ${shortDigest(plan.digest)}`;
   const drifted = driftOf(plan).length;
   if (drifted > 0)
-    return `Nothing to apply, but ${drifted} ${drifted === 1 ? 'object' : 'objects'} drifted: pushgate drift says more, pushgate heal puts back.`;
+    return `Nothing to apply, but ${drifted} ${drifted === 1 ? 'object' : 'objects'} drifted: pushgate drift says more, pushgate heal puts back.${out}`;
   if (count === 0) return 'Nothing to apply: there is no release to look at.';
-  return `Nothing to apply: ${count} ${count === 1 ? 'release agrees' : 'releases agree'} with Git.`;
+  const agreeing = plan.releases.length;
+  return `Nothing to apply: ${agreeing} ${agreeing === 1 ? 'release agrees' : 'releases agree'} with Git.${out}`;
 }
 
 function releaseLines(

@@ -185,6 +185,32 @@ const mistakes: readonly Mistake[] = [
     said: ['✖ usage: --output markdown: it takes text, json'],
   },
   {
+    what: 'a time to wait that is none, where nothing waits',
+    words: ['apply', '--timeout', 'abc'],
+    exit: 1,
+    said: ['✖ usage: --timeout abc: it is no length of time', '1h30m'],
+  },
+  {
+    what: 'the same in a variable',
+    words: ['apply'],
+    env: { PUSHGATE_LOCK_TIMEOUT: 'abc' },
+    exit: 1,
+    said: ['✖ usage: PUSHGATE_LOCK_TIMEOUT=abc: it is no length of time'],
+  },
+  {
+    what: 'a switch in a variable that is neither true nor false',
+    words: ['plan'],
+    env: { PUSHGATE_DETAILED_EXITCODE: 'yes' },
+    exit: 1,
+    said: ['✖ usage: PUSHGATE_DETAILED_EXITCODE=yes: it takes true, false'],
+  },
+  {
+    what: 'what people type who come from Helm',
+    words: ['upgrade', '--install', 'catalog', 'catalog'],
+    exit: 1,
+    said: ['✖ usage: there is no command "upgrade"', 'pushgate apply does it'],
+  },
+  {
     what: 'a configuration without environments',
     files: { 'pushgate.yaml': 'version: 1\n' },
     words: ['status'],
@@ -232,6 +258,8 @@ describe('a mistake is named with its place and a way out, and nothing is writte
     commit({ 'README.md': 'So that the rules are those before this commit' }, 'More');
     const planned = pushgate(['plan']);
     expect([planned.exit, planned.said]).toEqual([1, expect.stringContaining('broken is left out of this plan')]);
+    expect(planned.said).toContain('2 created in 2 of 3 releases. 1 left out.');
+    expect(planned.said.split('must be a mapping')).toHaveLength(2);
     const ended = pushgate(['apply']);
     expect(ended.exit).toBe(4);
     for (const text of [
@@ -241,6 +269,30 @@ describe('a mistake is named with its place and a way out, and nothing is writte
     ])
       expect(ended.said).toContain(text);
     expect(fixture.git(origin, 'ls-tree', '-r', '--name-only', 'deploy/production')).not.toMatch(/broken\/|late\//);
+  });
+
+  test('where nothing renders all that is wrong is shown, and what releases share once', () => {
+    const releases = ['one', 'two', 'three'].map(
+      (name) => `  - { name: ${name}, chart: ${name === 'three' ? 'other' : 'shared'} }`,
+    );
+    commit({
+      'pushgate.yaml': config.replace('  - { name: catalog, chart: catalog }', releases.join('\n')),
+      'shared/a.yaml': '- no object\n',
+      'other/b.yaml': 'kind: [\n',
+    });
+    commit({ 'README.md': 'So that the rules are those before this commit' }, 'More');
+    for (const words of [['plan'], ['apply']]) {
+      const ended = pushgate(words);
+      expect(ended.exit).toBe(1);
+      expect(ended.said.split('shared/a.yaml:1')).toHaveLength(2);
+      expect(ended.said.split('other/b.yaml:')).toHaveLength(2);
+    }
+    expectNothingWritten();
+  });
+
+  test('a variable that looks like an option is told of', () => {
+    const ended = pushgate(['plan'], { PUSHGATE_RELEASES: 'catalog' });
+    expect([ended.exit, ended.said]).toEqual([0, expect.stringContaining('Did you mean PUSHGATE_RELEASE?')]);
   });
 
   test('a remote that cannot be reached', () => {

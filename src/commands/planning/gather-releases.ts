@@ -2,7 +2,7 @@
 import type { Policy } from '../../config/policy.ts';
 import { mayWriteTo } from '../../config/resolve.ts';
 import type { ReleaseFacts } from '../../plan/facts.ts';
-import { Problem } from '../../problem.ts';
+import { combineProblems, Problem } from '../../problem.ts';
 import { formatKey, keyId, keyOf } from '../../resource/resource.ts';
 import { factsOf } from './facts-of-release.ts';
 import type { PlanningInput } from './planning-input.ts';
@@ -40,8 +40,8 @@ export async function gatherReleases(
   const failed = new Map(
     found.flatMap((one, index) => (one instanceof Problem ? [[names[index] ?? '', one] as const] : [])),
   );
-  const [first] = failed.values();
-  if (first !== undefined && releases.length === 0) throw first;
+  const all = combineProblems([...failed.values()]);
+  if (all !== undefined && releases.length === 0) throw all;
   const claimed = claimedBy([...failed.keys()], desired);
   for (const facts of releases) {
     const problem = losesTo(facts, claimed);

@@ -93,6 +93,7 @@ function isHeldFor({ state, unmerged }: PlanningInput, release: string): boolean
 function failureNotices(failed: ReadonlyMap<string, Problem>): readonly Notice[] {
   return [...failed].map(([name, { reason, where, message }]) => ({
     severity: 'danger',
+    leftOut: name,
     text: `${name} is left out of this plan and will not be applied: ${reason}${where === undefined ? '' : ` at ${where}`}: ${message}`,
   }));
 }

@@ -2,7 +2,7 @@
 import { policyOf } from '../../config/index.ts';
 import { resolveReleases } from '../../config/resolve.ts';
 import type { Notice } from '../../plan/plan.ts';
-import { Problem } from '../../problem.ts';
+import { combineProblems, Problem } from '../../problem.ts';
 import { settledByRecord } from './generated.ts';
 import type { PlanningInput } from './planning-input.ts';
 import { type RenderedRelease, renderOne } from './render-release.ts';
@@ -27,8 +27,8 @@ export async function renderAll(
       failed.set(release.name, error);
     }
   }
-  const [first] = failed.values();
-  if (first !== undefined && rendered.size === 0) throw first;
+  const all = combineProblems([...failed.values()]);
+  if (all !== undefined && rendered.size === 0) throw all;
   return { rendered, failed };
 }
 

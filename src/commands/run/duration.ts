@@ -1,26 +1,15 @@
 /** Options that are lengths of time. */
 import type { Policy } from '../../config/policy.ts';
+import { lengthOfTime } from '../../option-values.ts';
 import type { OptionName } from '../../options.ts';
-import { Problem } from '../../problem.ts';
 import type { Host } from '../host.ts';
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** An option such as `90s`, `5m`, `1h30m`, `0`, in milliseconds. */
+/** An option such as `90s`, `5m`, `1h30m`, `0`, in milliseconds; the fronts have refused all others. */
 export function durationOf(host: Host, name: OptionName, fallback: string): number {
   const text = host.given.text(name) ?? fallback;
-  if (text === '0') return 0;
-  if (!/^(\d+(ms|s|m|h))+$/.test(text)) {
-    throw new Problem({
-      reason: 'usage',
-      message: `--${name} ${text}: it is no length of time`,
-      hint: 'Write it as 90s, 5m or 1h30m.',
-    });
-  }
-  return [...text.matchAll(/(\d+)(ms|s|m|h)/g)].reduce(
-    (sum, [, amount = '0', unit = 's']) => sum + Number(amount) * (units[unit] ?? 0),
-    0,
-  );
+  const length = lengthOfTime(text);
+  if (length === undefined) throw new Error(`--${name} ${text} is no length of time`);
+  return length;
 }
 
 /** How long to wait for readiness: the option, else what the environment says, else five minutes. */
