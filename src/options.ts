@@ -97,7 +97,7 @@ const applied: readonly Verb[] = ['drift', 'status', 'history', 'hold', 'unhold'
 /** Verbs that talk to the forge where there is one. */
 const ofForge: readonly Verb[] = ['plan', 'matrix', 'report', 'apply', 'doctor', ...applied];
 
-export const options = {
+const options = {
   config: {
     type: 'text',
     verbs: [...walk, 'rbac', 'init', 'doctor', ...applied],

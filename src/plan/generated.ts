@@ -142,7 +142,7 @@ function keylessFamilies(draws: readonly DrawnTexts[], values: readonly string[]
 }
 
 /** The text, and what it is the base64 of. */
-export function textsIn(value: string): readonly string[] {
+function textsIn(value: string): readonly string[] {
   const decoded = decodedText(value);
   return decoded === undefined ? [value] : [value, decoded];
 }

@@ -6,7 +6,7 @@ import type { ResourceKey } from './resource.ts';
  * lives in it, a definition before its objects, configuration before the pods that read it, webhooks last because they
  * stop everything that comes after them when their server is not up.
  */
-export const waves: readonly (readonly string[])[] = [
+const waves: readonly (readonly string[])[] = [
   ['Namespace'],
   ['CustomResourceDefinition', 'PriorityClass', 'StorageClass', 'RuntimeClass', 'IngressClass', 'GatewayClass'],
   ['ResourceQuota', 'LimitRange', 'NetworkPolicy', 'PodDisruptionBudget'],

@@ -64,7 +64,7 @@ export class GoTime extends GoStruct {
 export const takesTime: Parameter<Instant> = { type: TIME, from: (value) => (value as GoTime).instant };
 const takesDuration: Parameter<bigint> = { type: DURATION, from: (value) => (value as GoInt).value };
 
-export function durationOf(nanoseconds: bigint): GoInt {
+function durationOf(nanoseconds: bigint): GoInt {
   return integer(DURATION, clamped(nanoseconds));
 }
 

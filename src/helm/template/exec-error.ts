@@ -39,7 +39,7 @@ export class ExecError extends Error {
 }
 
 /** Where a node of a template stands in its file. */
-export function positionOf(definition: Definition, node: AnyNode): Position {
+function positionOf(definition: Definition, node: AnyNode): Position {
   const { name, text } = definition.source;
   const lineStart = node.pos === 0 ? 0 : text.lastIndexOf('\n', node.pos - 1) + 1;
   return { file: name, line: lineAt(text, node.pos), column: node.pos - lineStart };
