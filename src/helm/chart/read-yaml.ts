@@ -34,11 +34,6 @@ export function readTable(text: ByteString): GoMap {
   });
 }
 
-/** A document as a template value: maps, lists, strings, float64, booleans, nil. */
-export function readValue(text: ByteString): Value {
-  return converting(() => readYamlWith(decoded(text), valueBuilder, { integers: 'float64' }));
-}
-
 const valueBuilder: YamlBuilder<Value> = {
   null: () => null,
   boolean: (value) => value,
