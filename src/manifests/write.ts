@@ -2,23 +2,22 @@
  * The writing door: the only code that changes an environment in Git. A write is one commit on the branch, or nothing:
  * until the branch moves, in one step, everything lies in Git's object store where no one sees it.
  */
-import { logFiles } from '../git/commits.ts';
-import { changedTree, type Identity, listTree, type TreeChange, writeBlobs, writeCommit } from '../git/objects.ts';
+import { type Identity, type TreeChange, writeBlobs } from '../git/objects.ts';
 import { isPlaintextSecret } from '../plan/blockers.ts';
-import type { ReleaseWork } from '../plan/work.ts';
 import { Problem } from '../problem.ts';
 import { formatKey, keyId, keyOf, type Resource } from '../resource/resource.ts';
 import { readsAlike, writeYaml } from '../yaml/index.ts';
+import { commitChanges } from './commit-changes.ts';
 import { fileNames, recordPath, releaseFolder } from './file-name.ts';
 import type { Hold } from './hold.ts';
 import { commitMessage, type WrittenRelease } from './message.ts';
+import { nextRecord } from './next-record.ts';
 import type { ManifestsState, ReleaseState } from './read.ts';
 import { type RecordedFile, type ReleaseRecord, writeRecord } from './record.ts';
 import type { ManifestsRepository } from './repository.ts';
 import type { ManifestsWrite, ReleaseWrite, WriteResult } from './writing.ts';
 
 const bot: Identity = { name: 'Pushgate', email: 'pushgate@localhost' };
-const mostRaces = 8;
 
 /**
  * Writes the releases in one commit and moves the branch to it. If others moved the branch meanwhile without touching
@@ -221,139 +220,4 @@ function removedFiles({ state, folder, touched, staying }: Removal): readonly st
     });
   }
   return removed;
-}
-
-interface NextRecord {
-  readonly folder: string;
-  readonly state: ReleaseState | undefined;
-  readonly work: ReleaseWork;
-  readonly write: ManifestsWrite;
-  readonly objects: readonly RecordedFile[];
-  readonly late: Readonly<Record<string, string>>;
-  readonly mergeRequests: readonly number[];
-  readonly hold: Hold | undefined;
-  readonly breakGlass: string | undefined;
-}
-
-function nextRecord(next: NextRecord): ReleaseRecord {
-  const { state, work, write, objects, late, mergeRequests } = next;
-  const before = state?.record;
-  const handled = new Set([
-    ...objects.map(({ object }) => object),
-    ...work.writes.map(({ change }) => keyId(change.key)),
-  ]);
-  const left = (before?.objects ?? []).filter(({ object }) => !handled.has(object));
-  const owned = new Set(objects.map(({ file }) => file));
-  const kept = [...(before?.kept ?? []), ...left.map(({ file }) => file)];
-  // What is put back after an edit was recorded before: that is no new revision.
-  const changed = before === undefined || !sameObjects(before.objects, objects);
-  const isSame = !changed && before.commit === write.source.commit && next.hold === undefined;
-  return {
-    release: work.name,
-    environment: write.environment,
-    namespace: work.namespace,
-    repository: write.source.repository,
-    commit: write.source.commit,
-    mergeRequests: changed ? mergeRequests : before.mergeRequests,
-    revision: (before?.revision ?? 0) + (changed ? 1 : 0),
-    // An apply that finds nothing to do twice must not make a commit each time.
-    time: isSame ? before.time : write.now.toISOString(),
-    objects,
-    kept: kept.filter((file) => !owned.has(file) && write.seen.blobs.has(`${next.folder}/${file}`)),
-    late: changed ? late : before.late,
-    drawn: changed ? (work.drawn ?? {}) : before.drawn,
-    hold: next.hold ?? before?.hold,
-    breakGlass: changed ? next.breakGlass : before.breakGlass,
-  };
-}
-
-function sameObjects(one: readonly RecordedFile[], other: readonly RecordedFile[]): boolean {
-  const text = (objects: readonly RecordedFile[]): string =>
-    objects
-      .map(({ object, file, blob }) => [object, file, blob].join(' '))
-      .sort()
-      .join('\n');
-  return text(one) === text(other);
-}
-
-interface CommitRequest {
-  readonly seen: ManifestsState;
-  readonly changes: readonly TreeChange[];
-  /** What of the seen state this commit relies on. */
-  readonly folders: readonly string[];
-  readonly message: string;
-  readonly now: Date;
-  readonly author: Identity;
-  readonly committer: Identity;
-}
-
-async function commitChanges(
-  repository: ManifestsRepository,
-  request: CommitRequest,
-): Promise<{ readonly commit: string | undefined; readonly races: number }> {
-  const { git, branch } = repository;
-  let tip = request.seen.tip;
-  for (let races = 0; races < mostRaces; races++) {
-    const before = tip === undefined ? undefined : (await git.run(['rev-parse', `${tip}^{tree}`])).trim();
-    const tree = await changedTree(git, before, request.changes);
-    if (tree === before) return { commit: undefined, races };
-    const { message, author, committer } = request;
-    const parents = tip === undefined ? [] : [tip];
-    const commit = await writeCommit(git, {
-      tree,
-      parents,
-      message,
-      author,
-      committer,
-      time: request.now.toISOString(),
-    });
-    if ((await repository.move(tip, commit)) === 'pushed') return { commit, races };
-    await new Promise((wake) => setTimeout(wake, 50 * Math.random() * 2 ** races));
-    tip = await repository.tip();
-    await refuseConflict(repository, request, tip);
-  }
-  throw new Problem({
-    reason: 'race-lost',
-    message: `Others kept writing to ${branch}: nothing was written after ${mostRaces} tries`,
-    hint: 'Run the job again.',
-  });
-}
-
-/** Compares what this run saw with what is there now, as far as the run relies on it. */
-async function refuseConflict(
-  repository: ManifestsRepository,
-  { seen, changes, folders }: CommitRequest,
-  tip: string | undefined,
-): Promise<void> {
-  const { git, branch, path } = repository;
-  const listed = tip === undefined ? [] : (await listTree(git, tip, path === '' ? [] : [path])).entries;
-  const fresh = new Map(listed.map((entry) => [entry.path, entry.id]));
-  const relied = [...seen.blobs.keys()].filter((file) =>
-    folders.some((folder) => file === folder || file.startsWith(`${folder}/`)),
-  );
-  const moved = [...new Set([...relied, ...changes.map((change) => change.path)])].filter(
-    (file) => fresh.get(file) !== seen.blobs.get(file),
-  );
-  if (moved.length === 0) return;
-  throw new Problem({
-    reason: 'conflict',
-    message: `Somebody changed ${moved.length === 1 ? 'a file' : `${moved.length} files`} in ${branch} that this run was about to rely on; nothing was written`,
-    excerpt: await whoMoved(repository, { from: seen.tip, to: tip, files: moved.sort() }),
-    hint: 'Look at the new plan, and approve it if it is still what you want.',
-  });
-}
-
-async function whoMoved(
-  { git, branch }: ManifestsRepository,
-  range: { readonly from: string | undefined; readonly to: string | undefined; readonly files: readonly string[] },
-): Promise<string> {
-  const { from, to, files } = range;
-  if (to === undefined) return `${branch} was deleted`;
-  const commits = await logFiles(git, { from, to, paths: files });
-  const lines = files.slice(0, 10).map((file) => {
-    const last = commits.find((commit) => commit.files.includes(file));
-    if (last === undefined) return `${file}: in a history that does not contain what this run saw`;
-    return `${file}: ${last.author.name}, ${last.committer.time}, ${last.id.slice(0, 7)} "${last.subject}"`;
-  });
-  return [...lines, ...(files.length > 10 ? [`and ${files.length - 10} more`] : [])].join('\n');
 }
