@@ -15,9 +15,7 @@ import { Problem } from '../problem.ts';
 import { outcomePage } from '../report/html.ts';
 import { outcomeJunit } from '../report/junit.ts';
 import { type AppliedEnvironment, outcomeJson, outcomeMarkdown, outcomeText } from '../report/outcome.ts';
-import { progressText } from '../report/progress.ts';
 import type { Reports } from '../report/report-files.ts';
-import { version } from '../version.ts';
 import { releasesToAdvance } from './deciding/advance.ts';
 import { allowedBy, glassOf } from './deciding/allowed.ts';
 import type { ApplyRun, Deciding } from './deciding/apply-run.ts';
@@ -29,7 +27,6 @@ import { rulesInForce, writtenRules } from './deciding/rules-in-force.ts';
 import type { Host, Outcome } from './host.ts';
 import { type Planned, planEnvironment } from './planning/planning.ts';
 import { cancelled, unlessCancelled } from './run/cancelled.ts';
-import { durationOf, readyTimeoutOf } from './run/duration.ts';
 import { chosenEnvironments } from './run/environments.ts';
 import { openForgeOfRun, refuseUntrusted } from './run/forge-of-run.ts';
 import { interruptedNotices, interruptedReleases } from './run/interrupted.ts';
@@ -39,6 +36,7 @@ import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
 import { marksOf } from './state/cluster-state.ts';
 import { lookAhead, namespacesOf, placeId } from './state/own-parents.ts';
 import type { ClusterPlace, Place } from './state/state.ts';
+import { writingOnCluster } from './state/writing-on-cluster.ts';
 import { asDeployment } from './telling/announce.ts';
 import { type EnvironmentResult, outcomesOf, reasonOf, type Written, withSecondTry } from './telling/applied.ts';
 import { postOutcome } from './telling/merge-request.ts';
@@ -286,10 +284,7 @@ async function writeCluster(
   const configured =
     policyOf(revision.config, environment) === undefined ? [] : resolveReleases(revision.config, environment);
   const problems = await applyReleases({
-    client: place.view.client,
-    discovery: place.view.discovery,
-    environment,
-    key: host.given.text('key'),
+    ...writingOnCluster(host, place, policyOf(revision.config, environment)),
     source: { repository: place.source, commit },
     releases: work.map((one) => {
       const release = configured.find(({ name }) => name === one.name);
@@ -307,13 +302,7 @@ async function writeCluster(
       };
     }),
     namespaces: namespacesOf(place, work),
-    toolVersion: version,
     holder: holderOf(run),
-    lockWait: durationOf(host, 'lock-timeout', '2m'),
-    readyTimeout: readyTimeoutOf(host, policyOf(revision.config, environment)),
-    onProgress: (progress) => host.progress(progressText(progress)),
-    signal: host.signal,
-    now: host.now,
   });
   return { commit: undefined, problems };
 }

@@ -12,7 +12,7 @@ import type { Examined } from './doctor/examined.ts';
 import type { Host, Outcome } from './host.ts';
 import { renderIn } from './planning/rendering.ts';
 import { openForgeOfRun } from './run/forge-of-run.ts';
-import { outputForm } from './run/one-environment.ts';
+import { outputForm } from './run/output-form.ts';
 import { openRepository, type Repository, type Revision, readRevision } from './run/repository.ts';
 import { maskedProblem, secretsOfRun } from './run/secrets-of-run.ts';
 

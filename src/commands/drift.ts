@@ -1,8 +1,6 @@
 /** `pushgate drift`: what is there against what was applied; in a pipeline as an issue that follows it. */
-import { observeRelease as observeObjects } from '../cluster/read/observe.ts';
 import { policyOf, refuseUnknownReleases } from '../config/index.ts';
-import { type DriftReport, findDrift, type ObservedRelease } from '../drift/drift.ts';
-import { observeRelease } from '../manifests/observe.ts';
+import type { DriftReport } from '../drift/drift.ts';
 import { formatProblem, Problem } from '../problem.ts';
 import { driftMarkdown } from '../report/drift-issue.ts';
 import { driftText } from '../report/drift-text.ts';
@@ -12,10 +10,10 @@ import type { Reports } from '../report/report-files.ts';
 import type { Host, Outcome } from './host.ts';
 import { chosenEnvironments, noEnvironment } from './run/environments.ts';
 import { openForgeOfRun } from './run/forge-of-run.ts';
-import { currentRevision, openApplied, outputForm } from './run/one-environment.ts';
+import { currentRevision, openApplied } from './run/one-environment.ts';
+import { outputForm } from './run/output-form.ts';
 import { openRepository, type Repository, type Revision } from './run/repository.ts';
-import { ownParents } from './state/own-parents.ts';
-import type { EnvironmentState } from './state/state.ts';
+import { driftOfState } from './state/drift-of-state.ts';
 import { updateDriftIssues } from './telling/drift-issues.ts';
 import { outputsOf } from './telling/outputs.ts';
 import { aboutRun } from './telling/reports.ts';
@@ -57,41 +55,6 @@ async function driftOfEnvironment(
   await using state = await openApplied(host, { repository, revision, policy, releases: [], access: 'read' });
   refuseUnknownReleases(host.given.list('release'), { configs: [revision.config], others: state.recorded });
   return await driftOfState(host, state, policy);
-}
-
-/** The drift of every release that was applied there, or of those that `--release` names. */
-export async function driftOfState(
-  host: Host,
-  state: EnvironmentState,
-  environment: Parameters<typeof findDrift>[0]['environment'],
-): Promise<DriftReport> {
-  const chosen = host.given.list('release');
-  const names = state.recorded.filter((name) => chosen.length === 0 || chosen.includes(name));
-  const { place } = state;
-  const releases: ObservedRelease[] = [];
-  if (place.kind === 'manifests') {
-    for (const name of names) {
-      const release = place.seen.releases.get(name);
-      if (release !== undefined) releases.push(await observeRelease(place.repository, place.seen, release));
-    }
-  }
-  if (place.kind === 'cluster') {
-    for (const parent of ownParents(place, names)) {
-      const objects = await observeObjects(place.view, parent);
-      releases.push({ name: parent.release.name, objects, unreadable: [] });
-    }
-    const unseen = [...place.view.untried].filter((id) => id.startsWith('/secrets/'));
-    if (unseen.length > 0) {
-      host.warn(`Secrets of ${environment.name} are not compared: the ${place.view.client.login} may not look at them`);
-    }
-  }
-  return findDrift({
-    environment,
-    target: state.target,
-    releases,
-    mask: { secrets: [], key: host.given.text('key') },
-    now: host.now(),
-  });
 }
 
 function driftJson(reports: readonly DriftReport[]): string {

@@ -5,7 +5,8 @@ import { type History, historyText, type RevisionChange } from '../report/histor
 import { formatKey } from '../resource/resource.ts';
 import type { Host, Outcome } from './host.ts';
 import { knownCommit } from './run/known-commit.ts';
-import { namedReleases, openApplied, openOneEnvironment, outputForm } from './run/one-environment.ts';
+import { namedReleases, openApplied, openOneEnvironment } from './run/one-environment.ts';
+import { outputForm } from './run/output-form.ts';
 import { appliedParent, appliedRelease } from './state/applied-release.ts';
 import { clusterHistory } from './state/cluster-history.ts';
 

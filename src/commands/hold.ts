@@ -1,6 +1,7 @@
 /** `pushgate hold RELEASE... --reason TEXT`: nothing is applied to the releases until `pushgate unhold`. */
 
 import { writeHold as writeHoldOnCluster } from '../cluster/write/hold.ts';
+import type { Identity } from '../git/objects.ts';
 import type { Hold } from '../manifests/hold.ts';
 import { readManifests } from '../manifests/read.ts';
 import { writeHold } from '../manifests/write.ts';
@@ -72,7 +73,7 @@ export interface HoldChange {
   readonly names: readonly string[];
   readonly wanted: Hold | undefined;
   readonly now: Date;
-  readonly author: Awaited<ReturnType<typeof actorOf>>;
+  readonly author: Identity;
 }
 
 async function holdInGit(

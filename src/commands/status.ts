@@ -11,12 +11,13 @@ import {
   type StatusNode,
   statusText,
 } from '../report/status-text.ts';
-import { driftOfState } from './drift.ts';
 import type { Host, Outcome } from './host.ts';
 import { chosenEnvironments, noEnvironment } from './run/environments.ts';
 import { knownCommit } from './run/known-commit.ts';
-import { currentRevision, openApplied, outputForm } from './run/one-environment.ts';
+import { currentRevision, openApplied } from './run/one-environment.ts';
+import { outputForm } from './run/output-form.ts';
 import { openRepository, type Repository, type Revision } from './run/repository.ts';
+import { driftOfState } from './state/drift-of-state.ts';
 import { ownParents } from './state/own-parents.ts';
 import type { EnvironmentState } from './state/state.ts';
 

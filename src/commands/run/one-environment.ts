@@ -100,19 +100,6 @@ function brokenIn({ place }: EnvironmentState, release: ReleasePlace): readonly 
   return problem === undefined ? [] : [problem];
 }
 
-/** `--output`, one of the forms that the verb has. */
-export function outputForm<Form extends string>(host: Host, forms: readonly [Form, ...Form[]]): Form {
-  const given = host.given.text('output');
-  if (given === undefined) return forms[0];
-  const form = forms.find((candidate) => candidate === given);
-  if (form !== undefined) return form;
-  throw new Problem({
-    reason: 'usage',
-    message: `--output ${given} is not a form of this command`,
-    hint: `It has: ${forms.join(', ')}.`,
-  });
-}
-
 /**
  * Who asks, as far as the run can say: the pipeline's user, else who Git would write. A claim, not a proof: what counts
  * is who may push.

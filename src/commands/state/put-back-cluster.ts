@@ -6,17 +6,15 @@ import type { Policy } from '../../config/policy.ts';
 import type { ReleaseFacts } from '../../plan/facts.ts';
 import type { Work } from '../../plan/work.ts';
 import type { Problem } from '../../problem.ts';
-import { progressText } from '../../report/progress.ts';
 import { type JsonObject, keyId, type Resource } from '../../resource/resource.ts';
 import { isResource } from '../../resource/scope.ts';
-import { version } from '../../version.ts';
 import { readYamlDocuments } from '../../yaml/index.ts';
 import type { Host, Outcome } from '../host.ts';
-import { durationOf, readyTimeoutOf } from '../run/duration.ts';
 import { clusterFacts } from './cluster-state.ts';
 import { namespacesOf } from './own-parents.ts';
 import { putBack } from './put-back.ts';
 import type { ClusterPlace } from './state.ts';
+import { writingOnCluster } from './writing-on-cluster.ts';
 
 export interface PutBackOnCluster {
   readonly host: Host;
@@ -84,9 +82,7 @@ export async function putBackOnCluster(run: PutBackOnCluster): Promise<Outcome> 
 async function writeAll(run: PutBackOnCluster, work: Work): Promise<ReadonlyMap<string, Problem>> {
   const { host, policy, place, releases } = run;
   return await run.write({
-    client: place.view.client,
-    discovery: place.view.discovery,
-    environment: policy.name,
+    ...writingOnCluster(host, place, policy),
     source: { repository: place.source, commit: '' },
     releases: releases.map((release, index) => {
       const own = work.releases[index];
@@ -103,15 +99,8 @@ async function writeAll(run: PutBackOnCluster, work: Work): Promise<ReadonlyMap<
         ...(release.hold === undefined ? {} : { hold: release.hold }),
       };
     }),
-    key: host.given.text('key'),
     namespaces: namespacesOf(place, []),
-    toolVersion: version,
     holder: `${run.actor} at ${host.now().toISOString()}`,
-    lockWait: durationOf(host, 'lock-timeout', '2m'),
-    readyTimeout: readyTimeoutOf(host, policy),
-    onProgress: (progress) => host.progress(progressText(progress)),
-    signal: host.signal,
-    now: host.now,
   });
 }
 
