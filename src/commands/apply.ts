@@ -6,7 +6,7 @@ import { readWithValues } from '../cluster/write/read-values.ts';
 import { policyOf } from '../config/policy.ts';
 import { resolveReleases } from '../config/resolve.ts';
 import { standingToApply } from '../forge/standing.ts';
-import type { Decision } from '../gate/gate.ts';
+import type { Decision } from '../gate/decision.ts';
 import { writeReleases } from '../manifests/write.ts';
 import { secretForms } from '../plan/mask.ts';
 import type { Plan, PlannedRelease } from '../plan/plan.ts';

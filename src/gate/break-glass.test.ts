@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ReasonCode } from '../problem.ts';
 import { reasons } from '../problem.ts';
 import { type BreakGlass, breakGlass, reasonMistake } from './break-glass.ts';
-import type { Refusal } from './gate.ts';
+import type { Refusal } from './decision.ts';
 
 const refusal: Refusal = {
   kind: 'refuse',

@@ -1,6 +1,6 @@
 /** The way past the gate for an emergency: for those whom the rules name, with a reason, and told everywhere. */
 import type { ReasonCode } from '../problem.ts';
-import type { Decision, Refusal } from './gate.ts';
+import type { Decision, Refusal } from './decision.ts';
 
 /** What stands only on agreement and time. Everything else would break more than a rule. */
 const breakable: ReadonlySet<ReasonCode> = new Set([

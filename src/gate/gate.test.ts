@@ -4,7 +4,7 @@ import type { Environment, GateTime } from '../config/config.ts';
 import type { Change, PlannedRelease } from '../plan/plan.ts';
 import type { ReviewFacts } from './approvals.ts';
 import { countApprovals } from './approvals.ts';
-import type { GateFacts, MergedRequest } from './gate.ts';
+import type { GateFacts, MergedRequest } from './facts.ts';
 import { decide } from './gate.ts';
 import type { ShownPlan } from './shown.ts';
 import { readShown, shownAs, subjectOf, writeShown } from './shown.ts';

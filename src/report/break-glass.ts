@@ -1,5 +1,5 @@
 /** The issue about an apply that somebody let past the gate. */
-import type { BrokenGlass } from '../gate/gate.ts';
+import type { BrokenGlass } from '../gate/decision.ts';
 import type { Change } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
 import { changeWords, countWords } from './change-text.ts';

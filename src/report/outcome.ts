@@ -1,5 +1,5 @@
 /** What an apply did, release by release, in the words of log, summary and comment. */
-import type { BrokenGlass, Refusal } from '../gate/gate.ts';
+import type { BrokenGlass, Refusal } from '../gate/decision.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Problem } from '../problem.ts';
 import { formatProblem } from '../problem.ts';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { Policy } from '../../src/config/policy.ts';
 import { latestOpinions, type ReviewData, verdicts } from '../../src/forge/github-shapes.ts';
 import { countApprovals } from '../../src/gate/approvals.ts';
-import type { MergedRequest } from '../../src/gate/gate.ts';
+import type { MergedRequest } from '../../src/gate/facts.ts';
 import { decide } from '../../src/gate/gate.ts';
 import { readShown, type ShownPlan, shownAs, subjectOf, writeShown } from '../../src/gate/shown.ts';
 import type { Change, PlannedRelease } from '../../src/plan/plan.ts';

@@ -1,5 +1,5 @@
 /** What a decision that allows says of itself to records and people. */
-import type { BrokenGlass, Decision } from '../../gate/gate.ts';
+import type { BrokenGlass, Decision } from '../../gate/decision.ts';
 import { glassWords } from './passing.ts';
 
 /** The merge requests that showed what is applied; none where the gate asked for none. */

@@ -2,7 +2,7 @@
 
 import { type Policy, policyOf } from '../../config/policy.ts';
 import { resolveReleases } from '../../config/resolve.ts';
-import type { Decision } from '../../gate/gate.ts';
+import type { Decision } from '../../gate/decision.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';
 import { unlessCancelled } from '../run/cancelled.ts';
 import type { Revision } from '../run/repository.ts';

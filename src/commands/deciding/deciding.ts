@@ -1,7 +1,9 @@
 /** What an apply may do: the gate's decision for each release, and what must come before it. */
 import { type Policy, policyOf } from '../../config/policy.ts';
 import { formatTarget } from '../../config/target.ts';
-import { type Decision, decide, type GateFacts, type Refusal } from '../../gate/gate.ts';
+import type { Decision, Refusal } from '../../gate/decision.ts';
+import type { GateFacts } from '../../gate/facts.ts';
+import { decide } from '../../gate/gate.ts';
 import { shortDigest } from '../../plan/digest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';

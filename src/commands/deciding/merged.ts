@@ -2,7 +2,7 @@
 import type { ReleasePlace } from '../../cluster/read/parent.ts';
 import type { Policy } from '../../config/policy.ts';
 import type { MergeRequest } from '../../forge/forge.ts';
-import type { MergedRequest } from '../../gate/gate.ts';
+import type { MergedRequest } from '../../gate/facts.ts';
 import { releasePlaces } from '../run/release-places.ts';
 import { agreedRules, policyAt } from './agreed-rules.ts';
 import { type ApprovedRange, type BranchHistoryOptions, mostCommits, openBranchHistory } from './branch-history.ts';

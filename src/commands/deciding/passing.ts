@@ -1,7 +1,7 @@
 /** `--break-glass REASON`: asks whether whoever runs this may pass a refusal, and tells everybody when it was passed. */
 import type { Policy } from '../../config/policy.ts';
 import { breakGlass, reasonMistake } from '../../gate/break-glass.ts';
-import type { BrokenGlass, Decision, Refusal } from '../../gate/gate.ts';
+import type { BrokenGlass, Decision, Refusal } from '../../gate/decision.ts';
 import { formatProblem, Problem } from '../../problem.ts';
 import { glassIssue, glassLabel } from '../../report/break-glass.ts';
 import type { AppliedEnvironment } from '../../report/outcome.ts';

@@ -1,4 +1,4 @@
-import type { Position } from '../../gate/gate.ts';
+import type { Position } from '../../gate/facts.ts';
 import type { Checkout } from '../../source/checkout.ts';
 import type { Repository } from '../run/repository.ts';
 import type { EnvironmentState } from '../state/state.ts';

@@ -1,7 +1,7 @@
 /** A job of a fleet applies some releases; what these need may be another job's, and must be there first. */
 import { policyOf } from '../../config/policy.ts';
 import { resolveReleases } from '../../config/resolve.ts';
-import type { Refusal } from '../../gate/gate.ts';
+import type { Refusal } from '../../gate/decision.ts';
 import type { ApplyRun, Deciding } from './apply-run.ts';
 import { stillToApply } from './still-to-apply.ts';
 

@@ -1,5 +1,5 @@
 /** What became of every release of an environment, and of the run as a whole. */
-import type { Decision } from '../../gate/gate.ts';
+import type { Decision } from '../../gate/decision.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Problem } from '../../problem.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from '../../report/outcome.ts';
