@@ -1,5 +1,4 @@
 /** `pushgate delete RELEASE`: takes everything of a release away that was applied, behind the brake and protected kinds. */
-
 import { readRevisions } from '../cluster/read/helm-record.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
 import { environmentOf } from '../config/index.ts';

@@ -1,5 +1,4 @@
 /** `pushgate heal [RELEASE...]`: puts back what was applied wherever it drifted. What a rule ignores is left alone. */
-
 import { readRevisions } from '../cluster/read/helm-record.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
 import type { DriftReport } from '../drift/drift.ts';

@@ -1,5 +1,4 @@
 /** `pushgate hold RELEASE... --reason TEXT`: nothing is applied to the releases until `pushgate unhold`. */
-
 import { writeHold as writeHoldOnCluster } from '../cluster/write/hold.ts';
 import type { Identity } from '../git/objects.ts';
 import type { Hold } from '../manifests/hold.ts';

@@ -2,7 +2,6 @@
  * `pushgate rollback RELEASE`: brings back a former revision and holds the release, because Git still asks for the
  * newer one: without the hold the next apply would undo the rollback. A merge request reverts it in Git.
  */
-
 import { readRevisions as readStored } from '../cluster/read/helm-record.ts';
 import { applyReleases } from '../cluster/write/apply-releases.ts';
 import type { Policy } from '../config/policy.ts';

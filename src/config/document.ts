@@ -1,5 +1,4 @@
 /** One file of the configuration, read, with the lines where things stand. */
-
 import { excerptAt, Problem } from '../problem.ts';
 import type { Json } from '../resource/resource.ts';
 import type { Mistake, Path } from './shape.ts';

@@ -1,5 +1,4 @@
 /** Findings of the schema as sentences. Which words a sentence uses is decided here, so that they never depend on the library. */
-
 import { nearest } from '../problem.ts';
 import type { Json } from '../resource/resource.ts';
 import { isList, isObject, valueAt } from '../resource/resource.ts';

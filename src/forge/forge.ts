@@ -2,7 +2,6 @@
  * What Pushgate asks of a forge, in its own words. An adapter offers what its forge can do; a capability that is
  * absent is undefined, never a function that does nothing. "Merge request" also stands for GitHub's pull request.
  */
-
 import type { ForgePlan } from '../gate/grades.ts';
 
 export interface Forge {

@@ -1,5 +1,4 @@
 /** What was: the revisions of a release, and who edited its files outside of Pushgate. */
-
 import type { Edit } from '../drift/drift.ts';
 import { type FileCommit, logFiles } from '../git/commits.ts';
 import { readPathIds, readPaths } from '../git/objects.ts';

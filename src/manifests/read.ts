@@ -1,5 +1,4 @@
 /** The reading door: what an environment in Git holds, release by release. */
-
 import { logFiles } from '../git/commits.ts';
 import type { Git } from '../git/git.ts';
 import { checkLimits, defaultLimits, listTree, readBlobs, type TreeEntry } from '../git/objects.ts';

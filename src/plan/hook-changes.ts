@@ -1,5 +1,4 @@
 /** Whether the hooks of a release run, and the changes that show them. */
-
 import { buildChange, type ChangedObject, causeOrder, type ReleaseInput } from './change.ts';
 import type { ReleaseFacts } from './facts.ts';
 import { type HookFacts, hookChange, hooksToRun, type ReleaseHooks } from './hooks.ts';

@@ -1,5 +1,4 @@
 /** Plan files of many jobs → what one job would have planned, with what is missing named. */
-
 import { Problem } from '../problem.ts';
 import { formatKey, keyId } from '../resource/resource.ts';
 import { digestOf } from './digest.ts';

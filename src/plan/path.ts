@@ -1,5 +1,4 @@
 /** Paths into an object as people read them: `spec.template.spec.containers[catalog].image`. */
-
 import { isList, isObject, type Json, type JsonObject, valueAt } from '../resource/resource.ts';
 
 /**

@@ -1,5 +1,4 @@
 /** Plain manifests: the files are what is applied. */
-
 import type { ResolvedRelease } from '../config/config.ts';
 import { Problem } from '../problem.ts';
 import { type ChartFiles, placeOf, type RenderedText } from './rendered.ts';

@@ -1,5 +1,4 @@
 /** Values files of a release, and values put together for charts that are not Helm's. */
-
 import type { ResolvedRelease } from '../config/config.ts';
 import { nearest, Problem } from '../problem.ts';
 import { isObject, type Json, type JsonObject } from '../resource/resource.ts';

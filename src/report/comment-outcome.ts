@@ -1,5 +1,4 @@
 /** What became of a merge request after it was merged, written into its one comment below the heading. */
-
 import { countWords } from './change-text.ts';
 import { code, text } from './markdown.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from './outcome.ts';

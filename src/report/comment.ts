@@ -2,7 +2,6 @@
  * The one comment on a merge request: the answer first, then consequences, then lines. It always fits the forge's
  * limit, gives way by meaning and says what it leaves out.
  */
-
 import type { GatePolicy } from '../config/config.ts';
 import type { ApprovalCount } from '../gate/approvals.ts';
 import { shownOf, writeShown } from '../gate/shown.ts';

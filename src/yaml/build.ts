@@ -4,7 +4,6 @@
  * This is go-yaml v2's decoding followed by the JSON step of sigs.k8s.io/yaml: aliases become copies, merge keys
  * are expanded, keys become strings, and what JSON cannot say is an error.
  */
-
 import { formatGoFloat, maxInt64, narrow } from './go-number.ts';
 import { goSyntax } from './go-syntax.ts';
 import { decodeBinary, isMergeKey, keyText } from './key.ts';

@@ -1,5 +1,4 @@
 /** The bytes of a YAML file → text, refused in go-yaml's words when they are no text. */
-
 import { YamlError } from './yaml-error.ts';
 
 let strictUtf8: InstanceType<typeof TextDecoder> | undefined;

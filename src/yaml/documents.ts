@@ -1,5 +1,4 @@
 /** Files that hold several documents, cut as kubectl cuts them: at lines that begin with `---`. */
-
 import { type ReadYamlOptions, readYaml, type YamlValue } from './read.ts';
 import { YamlError } from './yaml-error.ts';
 

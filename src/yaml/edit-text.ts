@@ -1,5 +1,4 @@
 /** Edits of the text itself: of the one scalar, or of the lines, that a change is about. */
-
 import { formatJsonString } from './go-json.ts';
 import { isMergeKey, keyText } from './key.ts';
 import { ALIAS_NODE, MAPPING_NODE, SCALAR_NODE, SEQUENCE_NODE, type YamlNode } from './node.ts';

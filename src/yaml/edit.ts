@@ -5,7 +5,6 @@
  * through the `yaml` library's document model, which keeps comments but may respace what is around. Either way the
  * result is read again, and it must be the old data with exactly that change.
  */
-
 import { isCollection, parseDocument } from 'yaml';
 import { editText, type YamlEdit } from './edit-text.ts';
 import { writeJson } from './go-json.ts';

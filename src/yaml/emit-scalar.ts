@@ -1,5 +1,4 @@
 /** Scalars in each of their styles, written to where the page has come. */
-
 import { code, isBreak } from './characters.ts';
 import { isPrintable } from './scalar-style.ts';
 

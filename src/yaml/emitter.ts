@@ -1,5 +1,4 @@
 /** Values → YAML text in block style, laid out as libyaml's emitter lays it out. */
-
 import {
   type Folding,
   type Sheet,

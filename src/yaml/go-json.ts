@@ -1,5 +1,4 @@
 /** JSON as Go's encoding/json writes it: sorted keys, its own float forms and escapes. */
-
 import { positional, scientific, shortestDigits } from './go-number.ts';
 import { type Shape, type ShapeOf, shapeOfPlain } from './shape.ts';
 

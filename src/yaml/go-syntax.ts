@@ -1,5 +1,4 @@
 /** Values as Go's `%#v` prints them inside error messages that Helm users know. */
-
 import { formatGoFloat, maxInt64 } from './go-number.ts';
 import { ALIAS_NODE, MAPPING_NODE, SCALAR_NODE, SEQUENCE_NODE, type YamlNode } from './node.ts';
 import { resolveScalar } from './resolve.ts';

@@ -1,5 +1,4 @@
 /** What a mapping's key is called once mappings may only have text keys, as in JSON. */
-
 import { formatGoFloat, maxInt64 } from './go-number.ts';
 import { SCALAR_NODE, type YamlNode } from './node.ts';
 import { resolveScalar, tags } from './resolve.ts';

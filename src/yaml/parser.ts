@@ -1,5 +1,4 @@
 /** Tokens → nodes of one document, after libyaml's grammar. */
-
 import { ALIAS_NODE, MAPPING_NODE, SCALAR_NODE, SEQUENCE_NODE, type YamlNode } from './node.ts';
 import { createScanner, peekToken, skipToken } from './scanner.ts';
 import {

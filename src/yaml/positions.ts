@@ -1,5 +1,4 @@
 /** Where the keys and values of a document were written. */
-
 import { isMergeKey, keyText } from './key.ts';
 import { ALIAS_NODE, MAPPING_NODE, SCALAR_NODE, SEQUENCE_NODE, type YamlNode } from './node.ts';
 import { buildOptions, type ReadYamlOptions, readYamlNode, type YamlValue, yamlValueOf } from './read.ts';

@@ -4,7 +4,6 @@
  * Mappings become objects without a prototype, so that keys such as `__proto__` and `constructor` are data like any
  * other, and reading or writing one touches nothing else.
  */
-
 import { type BuildOptions, buildValue, type YamlBuilder } from './build.ts';
 import type { YamlNode } from './node.ts';
 import { parseDocument } from './parser.ts';

@@ -1,5 +1,4 @@
 /** What a scalar is: YAML 1.1 typing as go-yaml v2 does it. */
-
 import { parseGoInteger } from './go-number.ts';
 import type { YamlNode } from './node.ts';
 import { isTimestamp } from './timestamp.ts';

@@ -1,5 +1,4 @@
 /** How a text may be written: libyaml's look at a scalar before it is emitted. */
-
 import { code, isBlank, isBlankOrEnd, isBreak } from './characters.ts';
 import { resolvePlain } from './resolve.ts';
 

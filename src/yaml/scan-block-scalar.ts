@@ -1,5 +1,4 @@
 /** Literal (`|`) and folded (`>`) scalars. */
-
 import { code, isBlank, isBreak, isDigit } from './characters.ts';
 import {
   endOfLine,

@@ -1,5 +1,4 @@
 /** Plain, single-quoted and double-quoted scalars. */
-
 import { code, isBlank, isBlankOrEnd, isBreak, isFlowIndicator, isHex } from './characters.ts';
 import {
   atDocumentIndicator,

@@ -1,5 +1,4 @@
 /** What may stand before a node or a document: anchors, aliases, tags, directives. */
-
 import { code, isBlank, isBlankOrEnd, isDigit, isHex, isTagUri, isWord } from './characters.ts';
 import {
   type Mark,

@@ -4,7 +4,6 @@
  *
  * The text ends in NUL characters (see `createScanner`), so no read needs a bounds check.
  */
-
 import { code, isBlankOrEnd, isBreak } from './characters.ts';
 import { scanBlockScalar } from './scan-block-scalar.ts';
 import { scanPlainScalar, scanQuotedScalar } from './scan-flow-scalar.ts';

@@ -1,5 +1,4 @@
 /** Tokens, the scanner's state, and what all its parts share. */
-
 import { code, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd } from './characters.ts';
 import { YamlError } from './yaml-error.ts';
 

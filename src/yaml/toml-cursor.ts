@@ -1,5 +1,4 @@
 /** Going through a TOML text, and saying what is wrong in it as BurntSushi/toml says it. */
-
 import { TomlError } from './toml-error.ts';
 import { pathText, type TomlTables } from './toml-tables.ts';
 

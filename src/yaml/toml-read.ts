@@ -1,5 +1,4 @@
 /** Reading TOML as BurntSushi/toml reads it, for Helm's `fromToml`. Errors carry that library's words. */
-
 import {
   codePointAt,
   end,

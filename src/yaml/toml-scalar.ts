@@ -1,5 +1,4 @@
 /** Numbers and times of TOML, from the text that was found to be one of them. */
-
 import type { TomlDatetime, TomlNode } from './toml-tables.ts';
 
 /** The value, or what is wrong with it. */

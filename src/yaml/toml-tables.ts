@@ -1,5 +1,4 @@
 /** The tables a TOML text has defined so far, and who may define what again. */
-
 import { quoteKey } from './toml-write.ts';
 
 export type TomlNode =

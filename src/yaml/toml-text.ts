@@ -1,5 +1,4 @@
 /** Strings of TOML: basic and literal ones, on one line or on several. */
-
 import { codePointAt, end, failure, matchHere, peek, type Reader, unexpected } from './toml-cursor.ts';
 import { TomlError } from './toml-error.ts';
 

@@ -1,5 +1,4 @@
 /** TOML as BurntSushi/toml writes it: plain keys before tables, both sorted; a blank line before each top-level table. */
-
 import { compareBytes } from './go-json.ts';
 import { formatGoFloat } from './go-number.ts';
 import type { Shape, ShapeOf } from './shape.ts';

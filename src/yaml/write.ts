@@ -4,7 +4,6 @@
  * `formatYaml` is sigs.k8s.io/yaml's Marshal: JSON first, then go-yaml v2 reads that and writes it. The detour shows:
  * what JSON or the YAML reader cannot hold is an error, and numbers lose their type.
  */
-
 import { type EmitObserver, emitYaml, type YamlDialect } from './emitter.ts';
 import { formatJsonFloat, formatJsonString } from './go-json.ts';
 import { formatGoFloat, maxUint64 } from './go-number.ts';

@@ -2,7 +2,6 @@
  * A secret in every place where one can be, and a search through everything that a run leaves behind: no form of any
  * of them is found. The cluster is real, so are the secrets in it.
  */
-
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
 /** The folder of `--reports`, as each command leaves it. */
-
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** `npm run bed [-- up | down | build [names]]`: the bed for a person. */
-
 import { startBedIn, stopBedIn, upFolder } from './bed.ts';
 import { BuildError, buildParts } from './build.ts';
 import { type PartName, parts } from './parts.ts';

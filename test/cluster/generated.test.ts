@@ -1,5 +1,4 @@
 /** Values that a chart draws, from the command line to a real API server: drawn once, and kept. */
-
 import { spawnSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdirSync } from 'node:fs';

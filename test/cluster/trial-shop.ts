@@ -1,5 +1,4 @@
 /** The trial as a repository with a chart, for runs that are processes of their own. */
-
 import type { Resource } from '../../src/resource/resource.ts';
 import type { Login } from '../bed/logins.ts';
 import { GitFixture } from '../support/git-fixture.ts';

@@ -2,7 +2,6 @@
  * When a request is sent again. A class says what is known of the try that failed: what the server certainly did not
  * handle may always be sent again, what it may have handled only where twice is the same as once.
  */
-
 import { isObject, valueAt } from '../../resource/resource.ts';
 import { type Answer, isMistypedPatch } from './failure.ts';
 

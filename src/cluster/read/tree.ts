@@ -1,5 +1,4 @@
 /** A release as it stands: its objects, what they made in turn, and how each of them is. */
-
 import { Problem } from '../../problem.ts';
 import { deletesItself, type Health, healthOf, isJudged } from '../../resource/health/health.ts';
 import { isList, isObject, keyId, keyOf, type Resource, type ResourceKey, valueAt } from '../../resource/resource.ts';

@@ -2,7 +2,6 @@
  * Applying one release: lock, say what may be touched, write in waves, wait, prune, record. Killed anywhere, the next
  * run finds what was done: everything that could have been written stands in the parent before the first write.
  */
-
 import type { HookWork } from '../../plan/hooks.ts';
 import type { ObjectWork } from '../../plan/work.ts';
 import { Problem } from '../../problem.ts';

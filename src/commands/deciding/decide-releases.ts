@@ -1,5 +1,4 @@
 /** The decisions for all releases of a plan: each by itself, then what must come before it. */
-
 import { type Policy, policyOf } from '../../config/policy.ts';
 import { resolveReleases } from '../../config/resolve.ts';
 import type { Decision } from '../../gate/decision.ts';

@@ -1,5 +1,4 @@
 /** A release that was applied here, for verbs that act on what is there already. */
-
 import type { Parent } from '../../cluster/read/parent.ts';
 import type { ManifestsState, ReleaseState } from '../../manifests/read.ts';
 import type { ManifestsRepository } from '../../manifests/repository.ts';
