@@ -7,7 +7,7 @@ import type { CommentFacts, RunFacts } from '../forge/ci.ts';
 import type { Forge, MergeRequest, Reaction } from '../forge/forge.ts';
 import type { CommentCommand } from '../gate/command.ts';
 import { commandWords, commentRefusal, readCommand } from '../gate/command.ts';
-import type { Given } from '../options.ts';
+import type { Given, OptionName } from '../options.ts';
 import { formatProblem, Problem, reasons } from '../problem.ts';
 import { applyRun } from './apply.ts';
 import { openMerged } from './deciding/merged.ts';
@@ -195,16 +195,15 @@ interface Asked {
 
 /** The host of a command that the comment asks for: nothing else of the comment gets there. */
 function asking(host: Host, { facts, environments, words, digest, reason }: Asked): Host {
+  const own = new Map<OptionName, string | undefined>([
+    ['expect-digest', digest],
+    ['reason', reason],
+    ['output', undefined],
+    ['break-glass', undefined],
+  ]);
   const given: Given = {
     ...host.given,
-    text: (name) =>
-      name === 'expect-digest'
-        ? digest
-        : name === 'reason'
-          ? reason
-          : name === 'output' || name === 'break-glass'
-            ? undefined
-            : host.given.text(name),
+    text: (name) => (own.has(name) ? own.get(name) : host.given.text(name)),
     list: (name) => (name === 'environment' && environments !== undefined ? environments : host.given.list(name)),
     words: words ?? [],
   };
