@@ -43,7 +43,11 @@ export function configOfCommandLine(facts: CommandLineFacts): Config {
   const problems = checked.mistakes.map(({ message, hint }) => new Problem({ reason: 'usage', message, hint }));
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 53) {
     problems.push(
-      new Problem({ reason: 'usage', message: `"${name}" is not a name of a release`, hint: 'Give one with --name.' }),
+      new Problem({
+        reason: 'usage',
+        message: `"${name}" is not a name of a release`,
+        hint: 'Names have small letters, digits, - and . only; give it another in pushgate.yaml.',
+      }),
     );
   }
   const failure = combineProblems(problems);

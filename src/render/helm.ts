@@ -12,7 +12,7 @@ import {
   suppliedValues,
   type ValueOptions,
 } from '../helm/index.ts';
-import { Problem, type ReasonCode } from '../problem.ts';
+import { excerptAt, Problem, type ReasonCode } from '../problem.ts';
 import type { Json } from '../resource/resource.ts';
 import { writeJson } from '../yaml/index.ts';
 import { renderAnyDepth } from './any-depth.ts';
@@ -181,14 +181,20 @@ const reasonOfStage: Readonly<Partial<Record<HelmStage, ReasonCode>>> = {
 };
 
 function problemOfHelm(options: RenderHelmOptions, error: HelmError): Problem {
-  const { release, chart } = options;
+  const { release, chart, values } = options;
   const file = error.file === undefined ? placeOf(chart, chart.path) : fileOfError(options, error.file);
   const place = [file, error.line, error.line === undefined ? undefined : error.column];
+  // A values file that is no YAML: the engine knows the line and says Helm's words, without the source.
+  const sourceOf = (line: number | undefined): string | undefined => {
+    const given = values.find(({ path }) => path === file)?.text;
+    const text = given ?? new TextDecoder().decode(chart.files.get(file));
+    return line === undefined ? undefined : excerptAt({ text, line, column: error.column });
+  };
   return new Problem({
     reason: reasonOfStage[error.stage] ?? 'render-failed',
     message: `release ${release.name}: ${withoutPlace(error)}`,
     where: place.filter((part) => part !== undefined).join(':'),
-    excerpt: error.excerpt,
+    excerpt: error.excerpt ?? sourceOf(error.line),
     hint: error.hint === undefined ? undefined : inRepository(options, error.hint),
     cause: error,
   });

@@ -1,7 +1,8 @@
 /** The files that a kustomization needs, and what in it would reach beyond them. */
-import { nearest, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { isList, isObject, type Json, type JsonObject } from '../resource/resource.ts';
 import { below, joined, kustomizationNames } from './detect.ts';
+import { nearestPath } from './nearest-path.ts';
 import { type ChartFiles, type FileMap, placeOf } from './rendered.ts';
 import { readDocument, type TextDocument } from './text.ts';
 
@@ -125,7 +126,7 @@ function missing(
 ): Problem {
   const { where, excerpt } = document.at(path, '');
   const inside = below(chart.files, target).length > 0;
-  const near = nearest(target, chart.files.keys());
+  const near = nearestPath(target, chart.files.keys(), 'file or folder');
   return new Problem({
     reason: 'source-missing',
     message: inside ? `"${entry}" is a folder without kustomization.yaml` : `"${entry}" does not exist`,

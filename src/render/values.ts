@@ -1,7 +1,8 @@
 /** Values files of a release, and values put together for charts that are not Helm's. */
 import type { ResolvedRelease } from '../config/config.ts';
-import { nearest, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { isObject, type Json, type JsonObject } from '../resource/resource.ts';
+import { nearestPath } from './nearest-path.ts';
 import type { FileMap } from './rendered.ts';
 import type { Setting } from './settings.ts';
 import { readDocument } from './text.ts';
@@ -33,7 +34,7 @@ export function readValuesFiles(release: ResolvedRelease, repository: FileMap): 
 }
 
 export function missingFile(message: string, path: string, repository: FileMap): Problem {
-  const near = nearest(path, repository.keys());
+  const near = nearestPath(path, repository.keys(), 'file or folder');
   return new Problem({
     reason: 'source-missing',
     message,

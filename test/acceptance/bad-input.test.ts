@@ -107,6 +107,28 @@ const mistakes: readonly Mistake[] = [
     said: ['render-failed: catalog/templates/a.yaml:2', 'port: {{ .Values.contaner.prot }}', 'container'],
   },
   {
+    what: 'a values file that is not YAML',
+    files: {
+      ...helm('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n'),
+      'values/a.yaml': 'tag: [1\nname: a\n',
+      'pushgate.yaml': config.replace('chart: catalog }', 'chart: catalog, values: [values/a.yaml] }'),
+    },
+    words: ['apply'],
+    exit: 1,
+    said: ['render-failed: values/a.yaml:2', '2 | name: a', "did not find expected ',' or ']'"],
+  },
+  {
+    what: 'a values file in the wrong folder',
+    files: {
+      ...helm('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n'),
+      'values/deep/catalog.yaml': 'a: 1\n',
+      'pushgate.yaml': config.replace('chart: catalog }', 'chart: catalog, values: [values/catalog.yaml] }'),
+    },
+    words: ['apply'],
+    exit: 1,
+    said: ['source-missing', 'Did you mean values/deep/catalog.yaml?'],
+  },
+  {
     what: 'YAML that is no object',
     files: { 'catalog/a.yaml': '- just\n- a list\n' },
     words: ['apply'],

@@ -1,5 +1,6 @@
 /** The commits a run is about, and the configuration and files as they are in each. */
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { configOfCommandLine, parseConfig } from '../../config/index.ts';
 import type { RunFacts } from '../../forge/ci.ts';
@@ -13,6 +14,7 @@ import { isBelow } from '../../source/files.ts';
 import type { Host } from '../host.ts';
 import { leaningFolders } from '../planning/leaning-folders.ts';
 import { declaredEvent, declaredFacts, refuseElsewhere } from './declared-run.ts';
+import { pathFromTop } from './typed-paths.ts';
 
 export interface Repository {
   readonly facts: RunFacts;
@@ -122,10 +124,16 @@ async function withLeaning(read: Read, paths: readonly string[]): Promise<Files>
 export async function revisionOfWords(repository: Repository, host: Host): Promise<Revision | undefined> {
   const [chart] = host.given.words;
   if (chart === undefined) return undefined;
+  const { checkout } = repository;
+  const from = host.directory;
+  const path = await pathFromTop(checkout, { path: chart, what: 'chart', from });
+  const values = host.given.list('values');
   const config = configOfCommandLine({
-    chart,
+    chart: path,
+    // The repository itself has no name of its own in its path.
+    name: path === '.' ? basename(checkout.directory).toLowerCase() : undefined,
     namespace: host.given.text('namespace'),
-    values: host.given.list('values'),
+    values: await Promise.all(values.map((one) => pathFromTop(checkout, { path: one, what: 'values file', from }))),
   });
   return { config, ...(await withLeaning(repository.checkout.workingFiles, foldersOf(config))) };
 }
