@@ -5,6 +5,7 @@
 import type { Environment, IgnoreRule } from '../config/config.ts';
 import { compare, type Difference } from '../plan/compare.ts';
 import { digestOf } from '../plan/digest.ts';
+import { type HandMadeField, handMadeRule } from '../plan/hand-made.ts';
 import { isExpired, isIgnored } from '../plan/ignore.ts';
 import { type Masked, type MaskOptions, masker } from '../plan/mask.ts';
 import { type ControllerEdit, proposalsFor } from '../plan/noise.ts';
@@ -38,6 +39,8 @@ export interface ObservedObject {
   readonly where: string | undefined;
   /** Newest first. */
   readonly edits: readonly Edit[];
+  /** Fields that people added beside what was applied; none in Git, where all that is there is compared. */
+  readonly handMade?: readonly HandMadeField[];
 }
 
 export interface ObservedFile {
@@ -69,6 +72,8 @@ export interface DriftReport {
   readonly environment: string;
   readonly target: string;
   readonly findings: readonly Finding[];
+  /** What people added beside what was applied, and an apply leaves there: no drift, and not to be healed. */
+  readonly handMade: readonly HandMade[];
   /** Differences that an ignore rule covers. */
   readonly ignored: number;
   /** Rules that would cover a finding and are past their day. */
@@ -92,6 +97,20 @@ export interface Finding {
   readonly edits: readonly Edit[];
 }
 
+/** One field that nobody renders. */
+export interface HandMade {
+  readonly release: string;
+  readonly key: ResourceKey;
+  readonly path: string;
+  /** Masked text. */
+  readonly live: string;
+  readonly who: string;
+  /** ISO time. */
+  readonly when: string;
+  /** What leaves it out of the report from now on, ready to be taken over. */
+  readonly rule: IgnoreRule;
+}
+
 /** One difference; values are masked text, undefined where the field was or is not there. */
 export interface FieldDrift {
   readonly path: string;
@@ -113,21 +132,38 @@ export function findDrift(input: DriftInput): DriftReport {
   const drifted = [...compared.flatMap(({ finding }) => finding ?? []), ...broken].sort(byPlace);
   const findings = drifted.map(({ finding }) => finding);
   const expired = new Set(compared.flatMap((object) => object.expired));
+  const added = input.releases.flatMap(({ name, objects }) =>
+    objects.flatMap((object) => handMadeIn(name, object, input)),
+  );
+  const handMade = added.map(({ field }) => field);
   const times = findings.flatMap(({ edits }) => edits.map(({ when }) => when)).sort();
   return {
     schema: driftSchema,
     environment: input.environment.name,
     target: input.target,
     findings,
+    handMade,
     ignored: compared.reduce((sum, { ignored }) => sum + ignored, 0),
     expired: input.environment.drift.ignore.filter((rule) => expired.has(rule)),
     proposals: findings.flatMap((finding) => proposalsOf(finding, input.now)),
     since: times[0],
-    digest: digestOf(
-      drifted.map(({ facts }) => facts),
-      input.mask.key,
-    ),
+    digest: digestOf([...drifted.map(({ facts }) => facts), ...added.map(({ hashed }) => hashed)], input.mask.key),
   };
+}
+
+function handMadeIn(
+  release: string,
+  { key, live, handMade = [] }: ObservedObject,
+  { environment, mask, now }: DriftInput,
+): readonly { readonly field: HandMade; readonly hashed: Json }[] {
+  return handMade.flatMap(({ path, value, who, when }) => {
+    const place = formatPath(path);
+    const shown = masked(live, { path, value, mask });
+    if (shown === undefined || isIgnored(key, place, environment.drift.ignore, now)) return [];
+    const rule = handMadeRule(key, { path: place, who, when }, now);
+    const field = { release, key, path: place, live: valueText(shown.shown), who, when, rule };
+    return [{ field, hashed: [release, keyId(key), 'by hand', place, shown.hashed, who, when] }];
+  });
 }
 
 function proposalsOf({ key, fields, edits }: Finding, now: Date): readonly IgnoreRule[] {

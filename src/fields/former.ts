@@ -37,7 +37,8 @@ function toolOf({ manager, operation, subresource }: ManagedEntry): Tool | undef
   return tools.find((tool) => tool.manager.test(manager) && (tool.operation === 'any' || tool.operation === operation));
 }
 
-function isApplier(entry: ManagedEntry): boolean {
+/** Whether the entry is of a tool that applies whole objects. */
+export function isApplier(entry: ManagedEntry): boolean {
   return toolOf(entry)?.kind === 'applier';
 }
 

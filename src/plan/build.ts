@@ -8,6 +8,7 @@ import { buildChange, type ChangedObject, isOnlyDrift, type ReleaseInput } from 
 import { riskOf } from './consequences.ts';
 import { digestOf } from './digest.ts';
 import type { PlanInput, ReleaseFacts } from './facts.ts';
+import { handMadeNotices } from './hand-made.ts';
 import { hookChanges, workOfHooks } from './hook-changes.ts';
 import { noiseNotices } from './noise.ts';
 import { type Action, type Notice, type Plan, type PlannedRelease, planSchema } from './plan.ts';
@@ -73,11 +74,17 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): BuiltRelease {
       digest: digestOf(shown.map(({ digest }) => digest).sort(), input.mask.key),
       blocked: blockersOf(facts, changes, input),
     },
-    notices: noiseNotices(
-      drifted.map(({ change, object: { live, predicted } }) => ({ change, live, predicted })),
-      input.environment.name,
-      input.now,
-    ),
+    notices: [
+      ...noiseNotices(
+        drifted.map(({ change, object: { live, predicted } }) => ({ change, live, predicted })),
+        input.environment.name,
+        input.now,
+      ),
+      ...handMadeNotices(
+        compared.map(({ object }) => object),
+        { ignore: input.environment.drift.ignore, now: input.now },
+      ),
+    ],
     work: {
       name: facts.name,
       namespace: facts.namespace,

@@ -29,8 +29,13 @@ export function proposedRule({ key, path, controller }: NoisyField, now: Date): 
     namespace: key.namespace === '' ? undefined : key.namespace,
     path,
     reason: controllerReason(controller, path),
-    until: new Date(now.getTime() + proposedDays * 86_400_000).toISOString().slice(0, 10),
+    until: proposedEnd(now),
   };
+}
+
+/** The last day of a rule that is proposed now. */
+export function proposedEnd(now: Date): string {
+  return new Date(now.getTime() + proposedDays * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** What a controller wrote of an object, by the paths that differ. */

@@ -1,6 +1,8 @@
 /** The issue that says what drifted: one per environment, updated only when what it says changes. */
 import type { DriftReport, Finding } from '../drift/drift.ts';
-import { driftWords, editWords, findingName, ignoreRules, neverMind, timeWords } from './drift-text.ts';
+import { ruleText } from '../plan/noise.ts';
+import { formatKey } from '../resource/resource.ts';
+import { driftWords, editWords, findingName, handMadeWords, ignoreRules, neverMind, timeWords } from './drift-text.ts';
 import { code, fence, text } from './markdown.ts';
 
 export const driftLabel = 'pushgate-drift';
@@ -36,6 +38,7 @@ export function driftIssue(report: DriftReport, { limit }: { readonly limit: num
   const tail = [
     '',
     ...expiredLines(report),
+    ...handMadeLines(report),
     waysOut(report),
     '',
     `${driftMarker(report.environment)}${report.digest} -->`,
@@ -57,7 +60,8 @@ export function driftIssue(report: DriftReport, { limit }: { readonly limit: num
 /** The same for a job summary, where there may be nothing to say. */
 export function driftMarkdown(report: DriftReport): string {
   if (report.findings.length > 0) return driftIssue(report, { limit: Number.POSITIVE_INFINITY }).body;
-  return `${text(report.environment)} (${text(report.target)}): no drift, what is there is what was applied.`;
+  const calm = `${text(report.environment)} (${text(report.target)}): no drift, what is there is what was applied.`;
+  return [calm, ...handMadeLines(report)].join('\n');
 }
 
 function plainLine(name: string): string {
@@ -82,6 +86,32 @@ function rowsOf(finding: Finding): readonly string[] {
 function cell(value: string | undefined): string {
   if (value === undefined) return 'not set';
   return value.length <= longestCell ? code(value) : `${value.length} characters, see the job's log`;
+}
+
+const mostHandMade = 10;
+
+/** What is no drift and yet nobody's rendering; without values, for which there is no room. */
+function handMadeLines({ handMade, environment }: DriftReport): readonly string[] {
+  if (handMade.length === 0) return [];
+  const shown = handMade.slice(0, mostHandMade);
+  const more = handMade.length - shown.length;
+  return [
+    '',
+    'Added by hand, rendered by nobody, and left there by an apply:',
+    '',
+    ...shown.map((added) => {
+      const place = added.path.length <= longestCell ? code(added.path) : `${added.path.length} characters of a path`;
+      return `- ${text(formatKey(added.key))}: ${place} (${text(handMadeWords(added))})`;
+    }),
+    ...(more === 0 ? [] : [`- … and ${more} more`]),
+    '',
+    `Render it, take it away there, or add to ${code(`environments.${environment}.drift.ignore`)}:`,
+    fence(
+      shown.map(({ rule }) => ` ${ruleText(rule)}`),
+      'yaml',
+    ),
+    '',
+  ];
 }
 
 function expiredLines({ expired }: DriftReport): readonly string[] {

@@ -1,5 +1,5 @@
 /** Drift on a terminal or in a job log: what, where, who, and the three ways out. */
-import type { DriftReport, Edit, FieldDrift, Finding } from '../drift/drift.ts';
+import type { DriftReport, Edit, FieldDrift, Finding, HandMade } from '../drift/drift.ts';
 import { ruleText } from '../plan/noise.ts';
 import { formatKey } from '../resource/resource.ts';
 import { paint, printable, type Style } from './terminal.ts';
@@ -10,7 +10,7 @@ const colours = { changed: 'yellow', added: 'cyan', deleted: 'red', unreadable: 
 export function driftText(report: DriftReport, options: { readonly style: Style }): string {
   const { style } = options;
   const lines = [`${paint(style, 'bold', report.environment)}  ${printable(report.target)}`];
-  const wide = Math.max(0, ...report.findings.map(({ release }) => release.length));
+  const wide = Math.max(0, ...[...report.findings, ...report.handMade].map(({ release }) => release.length));
   let release: string | undefined;
   for (const finding of report.findings) {
     const name = finding.release === release ? '' : finding.release;
@@ -25,12 +25,20 @@ export function driftText(report: DriftReport, options: { readonly style: Style 
       lines.push(`${indent}${paint(style, 'grey', printable(editWords(edit)))}`);
     }
   }
+  for (const added of report.handMade) {
+    const indent = ' '.repeat(wide + 6);
+    lines.push(
+      `  ${printable(added.release).padEnd(wide)}  · ${printable(formatKey(added.key))}  added by hand, nobody renders it`,
+      `${indent}${printable(added.path)}  ${printable(valueLine(added.live))}`,
+      `${indent}${paint(style, 'grey', printable(handMadeWords(added)))}`,
+    );
+  }
   for (const rule of report.expired) {
     lines.push(
       `  ${paint(style, 'yellow', '!')} the rule that ignores ${printable(rule.path)} ended on ${rule.until ?? ''}: ${printable(rule.reason)}`,
     );
   }
-  lines.push(summary(report), ...(report.findings.length === 0 ? [] : waysOut(report)));
+  lines.push(summary(report), ...(report.findings.length === 0 ? [] : waysOut(report)), ...handMadeWay(report));
   return lines.join('\n');
 }
 
@@ -103,6 +111,26 @@ function waysOut(report: DriftReport): readonly string[] {
           `  never mind    ${printable(neverMind(report))}add to environments.${report.environment}.drift.ignore:`,
           ...rules.map((rule) => `      ${printable(rule)}`),
         ]),
+  ];
+}
+
+/** `kubectl set, 2026-11-20 17:03 UTC` */
+export function handMadeWords({ who, when }: HandMade): string {
+  return `${who}, ${timeWords(when)}`;
+}
+
+function valueLine(value: string): string {
+  const line = value.replace(/\s*\n\s*/g, ' ');
+  return line.length <= 100 ? line : `${line.slice(0, 100)}…`;
+}
+
+/** What can be done about what is no drift. */
+function handMadeWay({ handMade, environment }: DriftReport): readonly string[] {
+  if (handMade.length === 0) return [];
+  return [
+    'What was added by hand stays: an apply touches only what is rendered. Render it, take it away where it was added, or',
+    `  never mind    add to environments.${environment}.drift.ignore:`,
+    ...handMade.slice(0, mostRules).map(({ rule }) => `      ${printable(ruleText(rule))}`),
   ];
 }
 

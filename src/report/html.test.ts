@@ -90,6 +90,7 @@ test('no drift is said in so many words', () => {
     findings: [],
     ignored: 0,
     expired: [],
+    handMade: [],
     proposals: [],
     since: undefined,
   };

@@ -5,7 +5,9 @@ import { readParent, readParents } from '../../src/cluster/read/parent.ts';
 import { type TreeNode, treeReader } from '../../src/cluster/read/tree.ts';
 import { viewCluster } from '../../src/cluster/read/view.ts';
 import type { IgnoreRule } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/parse.ts';
 import { findDrift } from '../../src/drift/drift.ts';
+import { driftMarkdown } from '../../src/report/drift-issue.ts';
 import { driftText } from '../../src/report/drift-text.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
@@ -21,17 +23,32 @@ describeOnBed('what people do by hand', (bed) => {
       metadata: { name: 'db' },
       data: { pin: 'MTIz', user: 'c2hvcA==' },
     };
-    const objects = [
-      deployment('web', 3),
-      configMap('env', { LEVEL: 'info' }),
-      configMap('gone', {}),
-      configMap('calm', {}),
-      secret,
-    ];
-    await (await plan({ client: clientOf(bed(), 'applier'), namespace, objects })).apply();
+    const all = [...objects(), secret];
+    await (await plan({ client: clientOf(bed(), 'applier'), namespace, objects: all })).apply();
   });
   afterAll(() => dropNamespace(bed(), namespace));
 
+  const objects = () => [
+    deployment('web', 3),
+    configMap('env', { LEVEL: 'info' }),
+    configMap('gone', {}),
+    configMap('calm', {}),
+  ];
+  /** The rules as `pushgate.yaml` reads them where they are pasted. */
+  const rulesIn = (lines: readonly string[]): readonly IgnoreRule[] => {
+    const text = `version: 1
+releases: [{ name: catalog, chart: catalog, namespace: shop }]
+environments:
+  production:
+    cluster: { context: bed }
+    drift:
+      ignore:
+${lines.map((each) => `  ${each}`).join('\n')}
+`;
+    const files = { read: (path: string) => (path === 'pushgate.yaml' ? text : undefined), paths: () => [] };
+    const [found] = parseConfig({ file: 'pushgate.yaml', files }).environments;
+    return found?.drift.ignore ?? [];
+  };
   const drift = async (ignore: readonly IgnoreRule[] = []) => {
     const client = clientOf(bed(), 'applier');
     const parent = await readParent(client, { name: 'catalog', namespace });
@@ -90,6 +107,53 @@ describeOnBed('what people do by hand', (bed) => {
     expect(JSON.stringify(report)).not.toContain('canary');
   });
 
+  test('beside what is rendered is told apart from drift and from controllers, with rules that leave it out when they are pasted', async () => {
+    kubectl(bed(), ['set', 'env', 'deployment/web', '-n', namespace, 'DEBUG=1']);
+    kubectl(bed(), [
+      'patch',
+      'secret',
+      'db',
+      '-n',
+      namespace,
+      '--type=merge',
+      '-p',
+      '{"stringData":{"more":"canary"}}',
+    ]);
+    await clientOf(bed(), 'administrator').send({
+      method: 'PATCH',
+      path: `/api/v1/namespaces/${namespace}/configmaps/env`,
+      query: { fieldManager: 'some-operator' },
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { labels: { operated: 'yes' } } },
+      repeatable: 'once',
+    });
+    const report = await drift();
+    expect(
+      report.handMade.map(({ key, path, live, who }) => `${key.kind} ${key.name} ${path}: ${live} (${who})`),
+    ).toEqual([
+      'Deployment web spec.template.spec.containers[app].env: - name: DEBUG\n  value: "1" (kubectl set)',
+      'ConfigMap calm metadata.annotations.seen: yes (kubectl annotate)',
+      expect.stringMatching(/^Secret db data\.more: .* \(kubectl patch\)$/),
+    ]);
+    expect(JSON.stringify(report)).not.toMatch(/canary|Y2FuYXJ5/);
+    const text = driftText(report, { style: 'plain' });
+    expect(text).toContain('ConfigMap ');
+    expect(text).toContain('calm  added by hand, nobody renders it');
+    expect(driftMarkdown(report)).toContain('Added by hand, rendered by nobody, and left there by an apply');
+
+    const own = text.slice(text.indexOf('What was added by hand stays'));
+    const pasted = own.split('\n').filter((each) => each.startsWith('      - { kind:'));
+    expect(pasted.length).toBeGreaterThanOrEqual(3);
+    const quiet = await drift(rulesIn(pasted));
+    expect(quiet.handMade).toEqual([]);
+    expect(quiet.findings.length).toBe(report.findings.length);
+    const planned = await plan({ client: clientOf(bed(), 'applier'), namespace, objects: objects() });
+    expect(planned.notices.join('\n')).toContain(
+      `Deployment ${namespace}/web has what nobody renders, added by hand: spec.template.spec.containers[app].env (kubectl set). An apply leaves it there`,
+    );
+    expect(planned.notices.join()).not.toContain('operated');
+  });
+
   test('is told from what controllers do, whose fields get a rule that is ready to be pasted', async () => {
     // What an autoscaler sends, under the name that it has.
     const scale = { spec: { replicas: 4 } };
@@ -109,7 +173,7 @@ describeOnBed('what people do by hand', (bed) => {
     const text = driftText(report, { style: 'plain' });
     expect(text).toContain('a controller sets this field; add to environments.production.drift.ignore:');
     expect(text).toContain(`reason: "kube-controller-manager sets it: the number of replicas is scaled automatically"`);
-    const quiet = await drift(report.proposals);
+    const quiet = await drift(rulesIn(text.split('\n').filter((each) => each.startsWith('      - { kind:'))));
     expect(quiet.findings.flatMap(({ fields }) => fields.map(({ path }) => path))).not.toContain('spec.replicas');
     expect(rule?.until).toMatch(/^\d{4}-\d\d-\d\d$/);
     kubectl(bed(), ['scale', 'deployment', 'web', '-n', namespace, '--replicas=5']);

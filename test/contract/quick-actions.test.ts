@@ -118,6 +118,7 @@ test('nothing in the drift issue acts', () => {
           ],
           ignored: 0,
           expired: [],
+          handMade: [],
           proposals: [],
           since: undefined,
           digest: 'x',

@@ -4,6 +4,7 @@ import { isUntouched } from '../../fields/seal.ts';
 import { toolOf, writerOf } from '../../fields/writer.ts';
 import { authorAt } from '../../plan/author.ts';
 import { compare } from '../../plan/compare.ts';
+import { type HandMadeField, handMadeFields } from '../../plan/hand-made.ts';
 import { normalise } from '../../plan/normalise.ts';
 import { formatPath } from '../../plan/path.ts';
 import { Problem } from '../../problem.ts';
@@ -15,6 +16,7 @@ import { applySetId, type Parent, partOfLabel } from './parent.ts';
 import { predictNow } from './predict.ts';
 import { isUntried, mayNotTry, predictHere } from './predict-here.ts';
 import { placeOf } from './prepare.ts';
+import { notRead } from './secret.ts';
 import type { ClusterView } from './view.ts';
 
 /** Somebody's change, as the server noted it: tools and times, not people. */
@@ -35,6 +37,8 @@ export interface Observed {
   readonly live: Resource | undefined;
   readonly where: undefined;
   readonly edits: readonly ObservedEdit[];
+  /** What people added to it and nobody renders. */
+  readonly handMade?: readonly HandMadeField[];
 }
 
 /**
@@ -84,7 +88,8 @@ async function observePlaced(
   if (live === undefined) return { key, recorded, live, where, edits: [] };
   const sides = isSecret(place.info) ? secretSides(recorded, live) : await predictedSides(view, place, recorded, live);
   const edits = editsOf(sides.recorded, sides.live, live);
-  return { key, ...sides, where, edits: await Promise.all(edits.map((edit) => withTime(view, parent, live, edit))) };
+  const timed = await Promise.all(edits.map((edit) => withTime(view, parent, live, edit)));
+  return { key, ...sides, where, edits: timed, handMade: handMadeFields(withKeysRead(live), recorded) };
 }
 
 /** Where the login may not try the record, what it would make of the object is computed here. */
@@ -132,6 +137,16 @@ function secretSides(recorded: Resource, live: Resource): { readonly recorded: R
     recorded: { ...live, metadata: { ...live.metadata, ...marks }, data },
     live: { ...live, data: Object.fromEntries(seen) },
   };
+}
+
+/** Of a Secret only metadata is read: the keys that it has are known from the server's notes, and no value is. */
+function withKeysRead(live: Resource): Resource {
+  if (live.kind !== 'Secret' || live.apiVersion !== 'v1') return live;
+  const keys = managedEntries(live).flatMap(({ fields }) => {
+    const data = fields['f:data'];
+    return isObject(data) ? Object.keys(data).flatMap((step) => (step.startsWith('f:') ? [step.slice(2)] : [])) : [];
+  });
+  return { ...live, data: Object.fromEntries(keys.map((key) => [key, notRead])) };
 }
 
 function editsOf(recorded: Resource, live: Resource, noted: Resource): readonly ObservedEdit[] {
