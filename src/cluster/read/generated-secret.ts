@@ -2,7 +2,7 @@
  * Secrets with values that their chart draws, without reading one. What is drawn is left out of the try: the rest is
  * applied, only tried, under another name, and the server takes from every owner the keys whose value would change.
  */
-import { formerDataKeys } from '../../fields/former.ts';
+import { formerDataKeys, withoutFormerFields } from '../../fields/former.ts';
 import { fieldManager, isOurs, type ManagedEntry, managedEntries, owns } from '../../fields/managed.ts';
 import type { Settled } from '../../plan/generated.ts';
 import { withPlaceholders } from '../../plan/generated.ts';
@@ -55,6 +55,7 @@ export async function generatedSecretSides(options: GeneratedSecret): Promise<Ge
   const ours = othersOf(live).find(isOurs);
   const gone = new Set([...(ours === undefined ? [] : dataKeys(ours.fields)), ...formerDataKeys(live, tried)]);
   const dropped = [...gone].filter((key) => !(key in desired));
+  const applied = recorded === undefined ? {} : dataOf(recorded);
   const before: Record<string, Json> = {};
   const edited: Record<string, Json> = {};
   for (const key of [...Object.keys(desired), ...dropped]) {
@@ -66,11 +67,12 @@ export async function generatedSecretSides(options: GeneratedSecret): Promise<Ge
       !kept.has(key) &&
       key in plain &&
       !(ours !== undefined && dataKeys(ours.fields).includes(key));
-    if (value !== undefined) edited[key] = isEdited ? (desired[key] ?? null) : value;
+    // A key that was never applied is new in the render, or somebody else's, whatever stands in it.
+    if (value !== undefined && key in applied) edited[key] = isEdited ? (desired[key] ?? null) : value;
   }
   return {
     live: { ...live, type, data: before },
-    predicted: { ...withoutDropped(tried, ours, settled.resource), type, data: desired },
+    predicted: { ...withoutDropped(withoutFormerFields(live, tried), ours, settled.resource), type, data: desired },
     recorded: recorded && { ...recorded, type, data: edited },
   };
 }

@@ -145,8 +145,9 @@ async function predictTakeover(
   live: Resource,
   predicted: Resource,
 ): Promise<Prediction> {
-  if (isSecret(place.info)) return { kind: 'predicted', resource: predicted };
   const left = withoutFormerFields(live, predicted);
+  // Of marks there are no defaults to ask for, and more of a Secret is not known.
+  if (isSecret(place.info)) return { kind: 'predicted', resource: left };
   if (left === predicted) return { kind: 'predicted', resource: predicted };
   const answer = await client.send({
     method: 'PATCH',

@@ -93,6 +93,22 @@ async function triedFacts(context: Gathering, object: Prepared, settled: Settled
   const dropped = live === undefined ? [] : formerDataKeys(live, predicted);
   const isAnew = replacement !== undefined || refusal !== undefined;
   const changes = live === undefined || isAnew || dropped.length > 0 || metadataMoves(live, predicted);
+  if (changes && !sealed && !isAnew && live !== undefined && recorded !== undefined) {
+    // Somebody touched it and the render may have changed as well: the server tells key by key.
+    const { client } = context.view;
+    const asked = { resource, kept: [], open };
+    const sides = await generatedSecretSides({
+      client,
+      place,
+      resource,
+      settled: asked,
+      recorded,
+      source,
+      origin,
+      live,
+    });
+    if (sides !== undefined) return { ...facts, ...taken, ...sides };
+  }
   return {
     ...facts,
     ...taken,
