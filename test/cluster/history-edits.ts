@@ -1,6 +1,14 @@
 /** Releases that live: what a chart renders over time, and what everybody else does to its objects meanwhile. */
 import type { Request } from '../../src/cluster/read/client.ts';
-import { type Json, type JsonObject, keyId, keyOf, type Resource, valueAt } from '../../src/resource/resource.ts';
+import {
+  isList,
+  type Json,
+  type JsonObject,
+  keyId,
+  keyOf,
+  type Resource,
+  valueAt,
+} from '../../src/resource/resource.ts';
 
 export type Draw = (bound: number) => number;
 
@@ -17,6 +25,10 @@ interface KindRow {
   readonly render: (part: Part) => Resource;
   /** Another value for one of its fields; undefined takes the field away. */
   readonly values: Readonly<Record<string, (draw: Draw, count: number) => Json | undefined>>;
+  /** Another field that people add to it of their own, beside an annotation. */
+  readonly own?: (text: string) => JsonObject;
+  /** Custom resources know no strategic merge. */
+  readonly patch?: 'merge';
   /** Places that are always rendered and that people change by hand: the patch that sets one to a text. */
   readonly byHand: readonly ((text: string) => JsonObject)[];
 }
@@ -84,6 +96,55 @@ const variableByHand = (text: string): JsonObject => ({
   spec: { template: { spec: { containers: [{ name: 'app', env: [{ name: 'ALWAYS', value: text }] }] } } },
 });
 
+const variableOfTheirOwn = (text: string): JsonObject => ({
+  spec: { template: { spec: { containers: [{ name: 'app', env: [{ name: 'BY_HAND', value: text }] }] } } },
+});
+
+/** A kind with what definitions can say: defaults, a list by key, an atomic one, and fields that nobody described. */
+const widgets = { group: 'histories.example.test' } as const;
+export const widgetDefinition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `widgets.${widgets.group}` },
+  spec: {
+    group: widgets.group,
+    scope: 'Namespaced',
+    names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                properties: {
+                  colour: { type: 'string' },
+                  size: { type: 'integer', default: 7 },
+                  parts: {
+                    type: 'array',
+                    'x-kubernetes-list-type': 'map',
+                    'x-kubernetes-list-map-keys': ['name'],
+                    items: {
+                      type: 'object',
+                      required: ['name'],
+                      properties: { name: { type: 'string' }, weight: { type: 'integer', default: 1 } },
+                    },
+                  },
+                  free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+} as const;
+
 const kinds = {
   ConfigMap: {
     path: core('configmaps'),
@@ -97,6 +158,7 @@ const kinds = {
       };
     },
     values: { ...marks, always: changing, data1: often(changing), data2: often(changing) },
+    own: (text) => ({ data: { 'by-hand': text } }),
     byHand: [tierByHand, (text) => ({ data: { always: text } })],
   },
   Secret: {
@@ -123,7 +185,86 @@ const kinds = {
       },
     }),
     values: { ...marks, ...podValues, replicas: (draw) => (draw(5) === 0 ? 1 : 0) },
+    own: variableOfTheirOwn,
     byHand: [tierByHand, variableByHand],
+  },
+  StatefulSet: {
+    path: group('apps/v1', 'statefulsets'),
+    render: (part) => ({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: labelled(part),
+      spec: {
+        replicas: part.fields['replicas'] ?? 0,
+        serviceName: part.name,
+        selector: { matchLabels: { app: part.name } },
+        template: podTemplate(part),
+      },
+    }),
+    values: { ...marks, ...podValues, replicas: (draw) => (draw(5) === 0 ? 1 : 0) },
+    own: variableOfTheirOwn,
+    byHand: [tierByHand, variableByHand],
+  },
+  HorizontalPodAutoscaler: {
+    path: group('autoscaling/v2', 'horizontalpodautoscalers'),
+    render: (part) => ({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: labelled(part),
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nothing' },
+        minReplicas: part.fields['least'] ?? 1,
+        maxReplicas: 5,
+        metrics: [
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: part.fields['cpu'] ?? '1' } },
+          },
+        ],
+      },
+    }),
+    values: { ...marks, least: word2(1, 2, 3), cpu: word('1', '1000m', '500m') },
+    byHand: [tierByHand, (text) => ({ spec: { maxReplicas: 10 + Number(text.slice(-4)) } })],
+  },
+  Role: {
+    path: group('rbac.authorization.k8s.io/v1', 'roles'),
+    render: (part) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: labelled(part),
+      rules: ['pods', ...(part.fields['more'] === undefined ? [] : ['configmaps'])].map((resource) => ({
+        apiGroups: [''],
+        resources: [resource],
+        verbs: ['get', String(part.fields['verb'] ?? 'list')],
+      })),
+    }),
+    values: { ...marks, more: often(changing), verb: word('list', 'watch') },
+    byHand: [tierByHand, (text) => ({ rules: [{ apiGroups: ['hand'], resources: [text], verbs: ['get'] }] })],
+  },
+  Widget: {
+    path: group(`${widgets.group}/v1`, 'widgets'),
+    render: (part) => ({
+      apiVersion: `${widgets.group}/v1`,
+      kind: 'Widget',
+      metadata: labelled(part),
+      spec: {
+        colour: part.fields['colour'] ?? 'red',
+        ...(part.fields['size'] === undefined ? {} : { size: part.fields['size'] }),
+        parts: ['a', 'b'].slice(0, part.fields['both'] === undefined ? 1 : 2).map((name) => ({ name })),
+        free: { text: part.fields['text'] ?? '1', list: [1, { deep: part.fields['deep'] ?? true }] },
+      },
+    }),
+    values: {
+      ...marks,
+      colour: word('red', 'green', 'blue'),
+      size: often(word2(1, 2, 3)),
+      both: often(changing),
+      text: changing,
+      deep: often(changing),
+    },
+    patch: 'merge',
+    own: (text) => ({ spec: { free: { 'by-hand': text } } }),
+    byHand: [tierByHand, (text) => ({ spec: { colour: text } }), (text) => ({ spec: { free: { text } } })],
   },
   CronJob: {
     path: group('batch/v1', 'cronjobs'),
@@ -239,11 +380,11 @@ export function render(part: Part): Resource {
   return kinds[part.kind].render(part);
 }
 
-/** One change of the chart: a field, an object more, or one less. */
-export function editChart(parts: readonly Part[], draw: Draw, count: number): readonly Part[] {
+/** One change of the chart: a field, an object more, or one less; every other time of the part that is preferred. */
+export function editChart(parts: readonly Part[], draw: Draw, count: number, preferred: number): readonly Part[] {
   const what = draw(10);
   if (parts.length < 5 || (what === 0 && parts.length < 14)) return [...parts, newPart(draw, count)];
-  const at = draw(parts.length);
+  const at = preferred >= 0 && draw(2) === 0 ? preferred : draw(parts.length);
   if (what === 1 && parts.length > 6) return parts.filter((_, index) => index !== at);
   return parts.map((part, index) => (index === at ? editPart(part, draw, count) : part));
 }
@@ -277,36 +418,88 @@ export interface HandEdit {
   readonly id: string;
   /** Of whose tool the drift report should speak; undefined where the edit is none of the release's fields. */
   readonly tool: string | undefined;
-  readonly request: Request;
+  readonly requests: readonly Request[];
   /** The manager, where it applied on the server's side. */
   readonly appliedBy?: string | undefined;
+  /** Done only where nothing else was done to the object: twice it would be undone, or there is nothing left to do. */
+  readonly once?: true;
+  /** Who changed what is no longer to be known. */
+  readonly forgets?: true;
 }
 
-/** Somebody changes a rendered field, adds one of their own, or deletes the object. */
+/** Drift of which no tool can be told. */
+export const unnamed = '?';
+
+/** Somebody changes a rendered field, adds one of their own, takes one away, or deletes the object or makes it anew. */
 export function editByHand(resource: Resource, namespace: string, draw: Draw, count: number): HandEdit {
   const row: KindRow = kinds[resource.kind as KindName];
   const path = `${row.path(namespace)}/${resource.metadata.name}`;
   const id = keyId({ ...keyOf(resource), namespace });
-  const what = draw(12);
-  if (what === 0) return { id, tool: 'deleted', request: { method: 'DELETE', path, repeatable: 'once' } };
-  if (what === 1 && resource.kind === 'Deployment' && valueAt(resource, ['spec', 'replicas']) !== undefined)
-    return { id, tool: 'kubectl scale', request: scale(path, 2 + (count % 2), 'kubectl') };
-  if (what === 2 && resource.kind === 'Deployment' && valueAt(resource, ['spec', 'replicas']) === undefined)
-    return { id, tool: undefined, request: scale(path, count % 2, 'horizontal-pod-autoscaler') };
+  const text = `hand-${String(count).padStart(4, '0')}`;
+  const what = draw(16);
+  const remove: Request = { method: 'DELETE', path, repeatable: 'once' };
+  if (what === 0) return { id, tool: 'deleted', requests: [remove] };
+  if (what === 1) return { id, tool: 'kubectl create', requests: [remove, anew(row, resource, namespace, text)] };
+  if (what === 2)
+    return { id, tool: undefined, forgets: true, requests: [merge(path, { metadata: { managedFields: [{}] } })] };
+  if (what === 3)
+    return {
+      id,
+      tool: unnamed,
+      once: true,
+      requests: [jsonPatch(path, [{ op: 'remove', path: '/metadata/labels/tier' }])],
+    };
+  if (what === 4 && variablesOf(resource) > 1) {
+    const env = '/spec/template/spec/containers/0/env';
+    return {
+      id,
+      tool: unnamed,
+      once: true,
+      requests: [jsonPatch(path, [{ op: 'move', from: `${env}/1`, path: `${env}/0` }])],
+    };
+  }
+  const replicas = valueAt(resource, ['spec', 'replicas']);
+  if (what === 5 && resource.kind === 'Deployment')
+    return replicas === undefined
+      ? { id, tool: undefined, requests: [scale(path, count % 2, 'horizontal-pod-autoscaler')] }
+      : { id, tool: 'kubectl scale', requests: [scale(path, 2 + (count % 2), 'kubectl')] };
   const tool = tools[draw(tools.length)] ?? tools[0];
   const common = { id, appliedBy: tool.form === 'apply' ? tool.manager : undefined };
-  if (what <= 4) {
+  if (what <= 8) {
     // A mark of their own: no field of the release. What a tool applied as a whole is taken over from it all the same.
-    const own = { metadata: { annotations: { [`example.test/by-${tool.manager}`]: `c${count}` } } };
+    const mark = { metadata: { annotations: { [`example.test/by-${tool.manager}`]: `c${count}` } } };
+    const own = row.own === undefined || draw(2) === 0 || tool.form === 'apply' ? mark : row.own(text);
     const isApplier = tool.says.startsWith('kubectl apply') && resource.kind !== 'Secret';
-    return { ...common, tool: isApplier ? tool.says : undefined, request: write(resource, path, tool, own) };
+    return { ...common, tool: isApplier ? tool.says : undefined, requests: [write(resource, path, tool, own)] };
   }
   const change = row.byHand[draw(row.byHand.length)] ?? tierByHand;
-  return {
-    ...common,
-    tool: tool.says,
-    request: write(resource, path, tool, change(`hand-${String(count).padStart(4, '0')}`)),
+  return { ...common, tool: tool.says, requests: [write(resource, path, tool, change(text))] };
+}
+
+function variablesOf(resource: Resource): number {
+  const containers = valueAt(resource, ['spec', 'template', 'spec', 'containers']);
+  const env = isList(containers) ? valueAt(containers[0], ['env']) : undefined;
+  return isList(env) ? env.length : 0;
+}
+
+/** The object as somebody made it again, with another label. */
+function anew(row: KindRow, resource: Resource, namespace: string, text: string): Request {
+  const body = {
+    ...resource,
+    metadata: { name: resource.metadata.name, labels: { app: resource.metadata.name, tier: text } },
   };
+  const query = { fieldManager: 'kubectl-create' };
+  return { method: 'POST', path: row.path(namespace), query, body, repeatable: 'once' };
+}
+
+function jsonPatch(path: string, body: Json): Request {
+  const query = { fieldManager: 'kubectl-patch' };
+  return { method: 'PATCH', path, query, contentType: 'application/json-patch+json', body, repeatable: 'once' };
+}
+
+function merge(path: string, body: Json): Request {
+  const query = { fieldManager: 'kubectl-edit' };
+  return { method: 'PATCH', path, query, contentType: 'application/merge-patch+json', body, repeatable: 'once' };
 }
 
 function scale(path: string, replicas: number, manager: string): Request {
@@ -323,7 +516,8 @@ function scale(path: string, replicas: number, manager: string): Request {
 function write(resource: Resource, path: string, tool: (typeof tools)[number], change: JsonObject): Request {
   const common = { method: 'PATCH', path, repeatable: 'once' } as const;
   if (tool.form === 'strategic') {
-    const contentType = 'application/strategic-merge-patch+json';
+    const row: KindRow = kinds[resource.kind as KindName];
+    const contentType = `application/${row.patch === 'merge' ? 'merge' : 'strategic-merge'}-patch+json`;
     return { ...common, query: { fieldManager: tool.manager }, contentType, body: change };
   }
   const { apiVersion, kind } = resource;
