@@ -70,7 +70,12 @@ function parse(json: string): Json | undefined {
 }
 
 function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+  return a !== undefined && plain(a) === plain(b);
+}
+
+/** Numbers that JavaScript cannot hold are read as they are written, and JSON does not know them. */
+function plain(value: Json | undefined): string | undefined {
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner));
 }
 
 function text(value: Json | undefined): string {

@@ -155,6 +155,55 @@ describe('a difference is told apart by who asked for it', () => {
   });
 });
 
+describe('a field that nobody rendered and that changes with a rendered one', () => {
+  const service = (spec: Record<string, Json>, managedFields: Json = []): Resource => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'shop', managedFields },
+    spec,
+  });
+  const open = { type: 'LoadBalancer', externalTrafficPolicy: 'Cluster' };
+  const sides = {
+    desired: service({ type: 'LoadBalancer' }),
+    target: service({}),
+    recorded: service({}),
+    live: service({ type: 'ClusterIP' }),
+    predicted: service(open),
+  };
+  const texts = (change: Change) => change.consequences.map(({ text }) => text);
+
+  test('is made by the server, and no hand did it', () => {
+    const change = only(planOf([facts(sides)]).changes);
+    expect(change.causes).toEqual(['merge-request']);
+    expect(texts(change)).toEqual(['reachable from outside the cluster (LoadBalancer)']);
+  });
+
+  test('is somebody’s where the server noted whose, and it is said from whom and when it is taken', () => {
+    const edit = {
+      ...{ manager: 'kubectl-edit', operation: 'Update', time: '2026-11-20T10:00:00Z', fieldsType: 'FieldsV1' },
+      fieldsV1: { 'f:spec': { 'f:externalTrafficPolicy': {} } },
+    };
+    const live = service({ type: 'ClusterIP', externalTrafficPolicy: 'Local' }, [edit]);
+    const change = only(planOf([facts({ ...sides, live })]).changes);
+    expect(change.causes).toEqual(['merge-request', 'drift']);
+    expect(texts(change)).toContain('takes spec.externalTrafficPolicy from kubectl edit (2026-11-20T10:00:00Z)');
+  });
+});
+
+test('sizes are shown as people write them', () => {
+  const claim = (storage: string): Resource => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace: 'shop' },
+    spec: { resources: { requests: { storage } } },
+  });
+  const [from, to] = [claim('1024Mi'), claim('1536Mi')];
+  const change = only(
+    planOf([facts({ desired: to, target: from, recorded: from, live: from, predicted: to })]).changes,
+  );
+  expect(change.fields.map(({ from: was, to: is }) => [was, is])).toEqual([['1Gi', '1536Mi']]);
+});
+
 describe('what is done to an object', () => {
   test.each([
     ['created', { desired: configMap('a') }, 'create'],

@@ -123,10 +123,14 @@ const workload = fc.record({
 });
 
 /** Kinds that nobody here has heard of, so any tree. */
+const anyScalar = fc.oneof(
+  { weight: 9, arbitrary: scalar },
+  { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+);
 const tree = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
-    scalar,
+    anyScalar,
     fc.array(tie('value'), { maxLength: 3 }),
     fc.dictionary(fc.string({ minLength: 1, maxLength: 4 }), tie('value'), { maxKeys: 3 }),
   ),
@@ -139,7 +143,86 @@ const custom = fc.record({
   data: fc.dictionary(name, fc.string({ maxLength: 5 }), { maxKeys: 3 }),
 });
 
-const resource: fc.Arbitrary<Resource> = fc.oneof(workload, custom) as fc.Arbitrary<Resource>;
+/** Keys of any kind, those that rules of masking and normalising know among them. */
+const key = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 5 }),
+  fc.constantFrom(
+    'password',
+    'API_TOKEN',
+    'limits',
+    'resources',
+    'status',
+    'uid',
+    'metadata',
+    'kind',
+    'a.b/c',
+    '__proto__',
+  ),
+);
+const text64 = fc.string({ maxLength: 6 }).map((value) => Buffer.from(value).toString('base64'));
+const named = (kind: string, apiVersion: string, rest: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.record({
+    apiVersion: fc.constant(apiVersion),
+    kind: fc.constant(kind),
+    metadata: fc.record({
+      name: fc.constant('one'),
+      namespace: fc.constant('shop'),
+      labels: marks,
+      annotations: anyMarks,
+    }),
+    ...rest,
+  });
+const anyMarks = fc.dictionary(key, fc.string({ maxLength: 4 }), { maxKeys: 3 });
+const texts = fc.array(fc.constantFrom('get', 'list', '*', 'pods', 'secrets', ''), { maxLength: 3 });
+
+const secretKind = named('Secret', 'v1', {
+  type: fc.constantFrom('Opaque', 'kubernetes.io/tls'),
+  data: fc.dictionary(key, text64, { maxKeys: 4 }),
+});
+const configMapKind = named('ConfigMap', 'v1', {
+  data: fc.dictionary(key, fc.string({ maxLength: 8 }), { maxKeys: 4 }),
+  binaryData: fc.dictionary(key, text64, { maxKeys: 2 }),
+  immutable: fc.boolean(),
+});
+const roleKind = named('Role', 'rbac.authorization.k8s.io/v1', {
+  rules: fc.array(fc.record({ apiGroups: texts, resources: texts, verbs: texts, resourceNames: texts }), {
+    maxLength: 3,
+  }),
+});
+const serviceKind = named('Service', 'v1', {
+  spec: fc.record({
+    type: fc.constantFrom('ClusterIP', 'LoadBalancer'),
+    selector: marks,
+    ports: fc.array(
+      fc.record(
+        { port: fc.integer({ min: 1, max: 4 }), protocol: fc.constantFrom('TCP', 'UDP'), name },
+        { requiredKeys: ['port'] },
+      ),
+      { maxLength: 4 },
+    ),
+    loadBalancerSourceRanges: fc.array(fc.constantFrom('10.0.0.0/8', '0.0.0.0/0'), { maxLength: 2 }),
+  }),
+});
+const quotaKind = named('ResourceQuota', 'v1', {
+  spec: fc.record({ hard: fc.dictionary(key, amount, { maxKeys: 3 }) }),
+});
+/** Any tree at all, beside `spec` too, with lists of lists, null, big numbers and keys that rules know. */
+const anything = named('Anything', 'example.test/v1beta1', {
+  spec: fc.dictionary(key, tree, { maxKeys: 4 }),
+  rules: fc.array(fc.dictionary(key, tree, { maxKeys: 3 }), { maxLength: 3 }),
+  top: tree,
+});
+
+const resource: fc.Arbitrary<Resource> = fc.oneof(
+  workload,
+  custom,
+  secretKind,
+  configMapKind,
+  roleKind,
+  serviceKind,
+  quotaKind,
+  anything,
+) as fc.Arbitrary<Resource>;
 
 /** Every place in a value, the root left out. */
 function placesOf(value: Json, path: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {
@@ -372,11 +455,13 @@ function backwards(value: Json): Json {
 
 /** Amounts written in another way, where the kind has amounts. */
 function respelled(value: Json, path: readonly string[] = []): Json {
-  if (isList(value)) return value.map((item) => respelled(item, path));
+  if (isList(value)) return value.map((item) => respelled(item, [...path, '*']));
   if (isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, respelled(child, [...path, key])]));
   }
-  const isAmount = path.includes('limits') || path.at(-1) === 'sizeLimit';
+  const isAmount = /(^|\n)(resources\n(limits|requests)\n[^\n]*|emptyDir\nsizeLimit)$|^spec\nhard\n[^\n]*$/.test(
+    path.join('\n'),
+  );
   const others: Readonly<Record<string, string>> = {
     '1': '1000m',
     '250m': '0.25',
@@ -384,7 +469,7 @@ function respelled(value: Json, path: readonly string[] = []): Json {
     '64Mi': '65536Ki',
     '2': '2e0',
   };
-  return isAmount && typeof value === 'string' && path[0] === 'spec' ? (others[value] ?? value) : value;
+  return isAmount && typeof value === 'string' ? (others[value] ?? value) : value;
 }
 
 test('none begins with a dash, which a command line would take for an option', () => {

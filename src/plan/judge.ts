@@ -1,10 +1,11 @@
 /** Who asked for a difference, and whether an approval covers what is there now. */
-import type { Resource } from '../resource/resource.ts';
+import { type Resource, valueAt } from '../resource/resource.ts';
+import { authorAt } from './author.ts';
 import { compare, type Difference } from './compare.ts';
 import type { ObjectFacts, PlanInput } from './facts.ts';
 import { isIgnored } from './ignore.ts';
 import { normalise } from './normalise.ts';
-import { formatPath, overlap } from './path.ts';
+import { formatPath, overlap, type Path, stepsIn } from './path.ts';
 import type { Cause } from './plan.ts';
 
 export interface Judged {
@@ -23,13 +24,30 @@ export function judge(differences: readonly Difference[], object: ObjectFacts, i
   const target = normalised(object.target);
   const byRequest = isRequest ? pathsOf(compare(target, desired)) : [];
   const byBranch = pathsOf(compare(normalised(object.recorded), isRequest ? target : desired));
-  return differences.map((difference) => {
+  const judged = differences.map((difference): Judged => {
     const path = formatPath(difference.path);
     const touches = (other: string): boolean => overlap(other, path);
     const isWaiting = object.recorded === undefined || byBranch.some(touches);
     const cause = byRequest.some(touches) ? 'merge-request' : isWaiting ? 'waiting' : 'drift';
     const isBound = cause !== 'drift' || !isIgnored(object.key, path, input.environment.drift.ignore, input.now);
     return { difference, cause, isBound };
+  });
+  return withFollowers(judged, object);
+}
+
+/** What nobody rendered and nobody set is made by the server of what is changed beside it: no hand did that. */
+function withFollowers(judged: readonly Judged[], { desired, recorded, live }: ObjectFacts): readonly Judged[] {
+  const asked = (['merge-request', 'waiting'] as const).find((cause) => judged.some((one) => one.cause === cause));
+  if (asked === undefined || live === undefined) return judged;
+  const has = (side: Resource | undefined, path: Path): boolean => {
+    const steps = side && stepsIn(side, path);
+    return steps !== undefined && side !== undefined && valueAt(side, steps) !== undefined;
+  };
+  return judged.map((one) => {
+    const { path } = one.difference;
+    const isFollowing =
+      one.cause === 'drift' && !has(desired, path) && !has(recorded, path) && authorAt(live, path) === undefined;
+    return isFollowing ? { ...one, cause: asked, isBound: true } : one;
   });
 }
 

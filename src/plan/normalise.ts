@@ -166,10 +166,19 @@ function rulesBelow(rules: Rules, key: string): Rules {
   return found;
 }
 
+const sizes = [
+  ['Ti', 2n ** 40n],
+  ['Gi', 2n ** 30n],
+  ['Mi', 2n ** 20n],
+] as const;
+
 function canonicalQuantity(value: string | number): Json {
   const nano = parseQuantity(String(value));
   if (nano === undefined) return value;
   const unit = 10n ** 9n;
+  // Sizes as people write them. Below a mebibyte it may be a number of something else.
+  const binary = sizes.find(([, size]) => nano > 0n && nano % (size * unit) === 0n);
+  if (binary !== undefined) return `${nano / (binary[1] * unit)}${binary[0]}`;
   if (nano % unit === 0n) return String(nano / unit);
   return nano % 1_000_000n === 0n ? `${nano / 1_000_000n}m` : `${nano}n`;
 }

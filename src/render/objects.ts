@@ -1,5 +1,6 @@
 /** Texts of YAML documents → Kubernetes objects, each with the place where it was written. */
 import { Problem } from '../problem.ts';
+import { withHookName } from '../resource/hook.ts';
 import {
   formatKey,
   isList,
@@ -73,7 +74,7 @@ function foundIn(rendered: RenderedText): readonly Found[] {
     const { origin, explain } = isAlone ? rendered : { origin: undefined, explain: undefined };
     return items.map((item) => {
       const { source, hook } = rendered;
-      return { resource: resourceOf(item, rendered, line), source, place, hook, origin, explain };
+      return { resource: resourceOf(withHookName(item, source), rendered, line), source, place, hook, origin, explain };
     });
   });
 }

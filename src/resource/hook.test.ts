@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { argoHookOf, eventOf, isMarkedHook, policiesOf, syncWaveOf } from './hook.ts';
-import type { Resource } from './resource.ts';
+import { argoHookOf, eventOf, isMarkedHook, policiesOf, syncWaveOf, withHookName } from './hook.ts';
+import { type Json, type JsonObject, type Resource, valueAt } from './resource.ts';
 
 const object = (annotations: Readonly<Record<string, string>>): Resource => ({
   apiVersion: 'batch/v1',
@@ -46,4 +46,32 @@ test("what is not written is Helm's rule, and a wave that is no number is the fi
   expect(policiesOf({ events: [], weight: 0, deletePolicies: [] })).toEqual(['before-hook-creation']);
   expect(policiesOf({ events: [], weight: 0, deletePolicies: ['hook-failed'] })).toEqual(['hook-failed']);
   expect(syncWaveOf(object({ 'argocd.argoproj.io/sync-wave': 'two' }))).toBe(0);
+});
+
+describe('a hook of Argo CD that asks for a new name at every run', () => {
+  const job = (metadata: JsonObject): JsonObject => ({ apiVersion: 'batch/v1', kind: 'Job', metadata });
+  const annotations = { 'argocd.argoproj.io/hook': 'PreSync' };
+  const nameOf = (value: Json) => String(valueAt(value, ['metadata', 'name']));
+
+  test('gets one that stays, whatever is in it, and another one in another file', () => {
+    const hook = job({ generateName: 'schema-migrate-', annotations });
+    const named = withHookName(hook, 'a.yaml');
+    expect(nameOf(named)).toMatch(/^schema-migrate-[0-9a-f]{6}$/);
+    expect(valueAt(named, ['metadata', 'generateName'])).toBeUndefined();
+    expect(nameOf(withHookName({ ...hook, spec: {} }, 'a.yaml'))).toBe(nameOf(named));
+    expect(nameOf(withHookName(hook, 'b.yaml'))).not.toBe(nameOf(named));
+    expect(nameOf(withHookName(job({ generateName: 'x'.repeat(80), annotations }), 'a')).length).toBeLessThanOrEqual(
+      63,
+    );
+  });
+
+  test('and nothing else is named', () => {
+    for (const one of [
+      job({ generateName: 'x-' }),
+      job({ name: 'x', generateName: 'x-', annotations }),
+      job({ annotations }),
+      'text',
+    ])
+      expect(withHookName(one, 'a.yaml')).toBe(one);
+  });
 });

@@ -1,6 +1,6 @@
 /** Objects that are run at moments of an apply instead of being kept: Helm's hooks and Argo CD's. */
-import type { Resource } from './resource.ts';
-import { annotationsOf } from './resource.ts';
+import { createHash } from 'node:crypto';
+import { annotationsOf, isObject, type Json, type Resource, valueAt } from './resource.ts';
 
 export interface HookRules {
   /** Helm's words: `pre-install`, `post-upgrade`, `test`…; `sync` and `sync-fail` for what only Argo CD has. */
@@ -63,6 +63,24 @@ export function argoHookOf(resource: Resource): HookRules | undefined {
     ),
   };
 }
+
+/**
+ * A hook of Argo CD's that asks for a new name at every run (`generateName`), with one that stays: so the next run finds
+ * the one before, and what was approved is what runs. `source` tells equal hooks of different files apart. Everything
+ * else comes back as it is.
+ */
+export function withHookName(value: Json, source: string): Json {
+  const metadata = isObject(value) ? value['metadata'] : undefined;
+  if (!isObject(value) || !isObject(metadata) || metadata['name'] !== undefined) return value;
+  const { generateName, ...rest } = metadata;
+  const phase = valueAt(metadata, ['annotations', argoHook]);
+  if (typeof generateName !== 'string' || generateName === '' || typeof phase !== 'string') return value;
+  const suffix = createHash('sha256').update([source, phase, generateName].join('\n')).digest('hex').slice(0, 6);
+  return { ...value, metadata: { ...rest, name: `${generateName.slice(0, longestStem)}${suffix}` } };
+}
+
+/** As far as the API server keeps a generateName. */
+const longestStem = 57;
 
 /** Argo CD's order of objects; 0 where none is written. */
 export function syncWaveOf(resource: Resource): number {

@@ -53,6 +53,8 @@ describeOnBed('an apply that waits', (bed) => {
     ]);
     expect(notReady[0]?.evidence.join('\n')).toMatch(/event FailedScheduling: .*didn't match Pod's node affinity/);
     expect(progress.filter((line) => line.includes('Unschedulable'))).toHaveLength(1);
+    // The marks that it bears are ours, although no revision was recorded.
+    expect((await planned(unplaceable('web', 'a:1'))).notices.join()).not.toContain('Helm');
   });
 
   test('ends before its time when an image can never be had', async () => {

@@ -66,7 +66,10 @@ export async function helmLeftovers(options: LeftoversOf): Promise<Leftovers> {
       return { objects, fate: ours === 0 ? 'delete' : 'name', told, notices: [] };
     }
   }
-  if (ours > 0 || !known.some(({ live }) => live !== undefined && isMarked(live, release))) return none;
+  // What a first run of ours wrote before it failed has the marks too.
+  const isHelms = (live: Resource): boolean =>
+    isMarked(live, release) && labelsOf(live)[partOfLabel] !== applySetId(release);
+  if (ours > 0 || !known.some(({ live }) => live !== undefined && isHelms(live))) return none;
   return await markedLeftovers(options, newest === undefined && records !== undefined ? 'absent' : 'unreadable');
 }
 

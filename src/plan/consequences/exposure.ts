@@ -1,5 +1,6 @@
 /** Who can reach what over the network, from outside the cluster and inside it. */
 import { isObject, type Json, type Resource, valueAt } from '../../resource/resource.ts';
+import { equal } from '../compare.ts';
 import { added, type ConsequenceRule, isWorkload, listAt, named, podLabelsOf, selects, textAt } from './rule.ts';
 
 export const exposureRules: readonly ConsequenceRule[] = [
@@ -56,8 +57,8 @@ export const exposureRules: readonly ConsequenceRule[] = [
     kind: 'outage',
     of: ({ key, before, after, release }) => {
       if (key.kind !== 'Service' || before === undefined || after === undefined) return [];
-      const selector = (of: Resource) => JSON.stringify(sorted(valueAt(of, ['spec', 'selector'])));
-      if (selector(before) === selector(after)) return [];
+      const selector = (of: Resource) => valueAt(of, ['spec', 'selector']) ?? null;
+      if (equal(selector(before), selector(after))) return [];
       const isMatched = release.some((one) => selects(valueAt(after, ['spec', 'selector']), podLabelsOf(one)));
       return [
         isMatched ? 'sends to other pods from the moment it is written' : 'sends to no pod that this release makes',
@@ -116,8 +117,8 @@ export const exposureRules: readonly ConsequenceRule[] = [
     kind: 'exposure',
     of: ({ key, before, after }) => {
       if (key.kind !== 'NetworkPolicy' || before === undefined || after === undefined) return [];
-      const known = new Set(listAt(before, ['spec', 'ingress']).map((rule) => JSON.stringify(sorted(rule))));
-      const more = listAt(after, ['spec', 'ingress']).filter((rule) => !known.has(JSON.stringify(sorted(rule))));
+      const known = listAt(before, ['spec', 'ingress']);
+      const more = listAt(after, ['spec', 'ingress']).filter((rule) => !known.some((one) => equal(one, rule)));
       if (more.length === 0) return [];
       const isAll = more.some((rule) => listAt(rule, ['from']).length === 0);
       return [
@@ -177,15 +178,5 @@ function peerWords(peer: Json): string {
       .filter(([, value]) => value !== undefined)
       .map(([what, value]) => `${what} ${labels(value)}`)
       .join(' in ') || 'pods of chosen namespaces'
-  );
-}
-
-function sorted(value: Json | undefined): Json {
-  if (Array.isArray(value)) return value.map((one) => sorted(one as Json));
-  if (!isObject(value)) return value ?? null;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, child]) => [key, sorted(child)]),
   );
 }
