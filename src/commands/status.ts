@@ -25,8 +25,13 @@ export async function status(host: Host): Promise<Outcome> {
   const repository = await openRepository(host);
   const revision = await currentRevision(repository);
   const form = outputForm(host, ['text', 'json']);
+  let failed: Problem | undefined;
   const look = async (): Promise<string> => {
-    const statuses = await readStatuses(host, repository, revision);
+    const { statuses, problems } = await readStatuses(host, repository, revision);
+    failed = problems[0];
+    const isAll = statuses.length === 0 && failed !== undefined;
+    for (const problem of isAll ? problems.slice(1) : problems) host.warn(formatProblem(problem));
+    if (isAll) throw failed;
     if (form === 'json')
       return JSON.stringify({ schema: 'pushgate.dev/statuses/v1', environments: statuses }, undefined, 2);
     if (statuses.length === 0) return noEnvironment(revision);
@@ -35,7 +40,7 @@ export async function status(host: Host): Promise<Outcome> {
   };
   if (host.given.on('watch')) await watch(host, look);
   else host.print(await look());
-  return { reason: 'no-changes', outputs: {} };
+  return { reason: failed?.reason ?? 'no-changes', outputs: {} };
 }
 
 const lookEvery = 3_000;
@@ -49,7 +54,7 @@ async function watch(host: Host, look: () => Promise<string>): Promise<void> {
       return formatProblem(error);
     });
     // That time passes is no news.
-    const news = now.replace(/, applied [^\n]* ago/g, '');
+    const news = now.replace(/, applied (?:just now|\d+ \w+ ago)/g, '');
     if (news !== before && !host.signal.aborted) host.print(`${host.now().toISOString()}\n${now}\n`);
     before = news;
     await sleep(lookEvery, undefined, { signal: host.signal }).catch(() => undefined);
@@ -61,17 +66,26 @@ function wantsTree({ given }: Host): boolean {
   return given.words.length > 0 || given.list('kind').length > 0 || given.text('health') !== undefined;
 }
 
-async function readStatuses(
-  host: Host,
-  repository: Repository,
-  revision: Revision,
-): Promise<readonly EnvironmentStatus[]> {
+interface Statuses {
+  readonly statuses: readonly EnvironmentStatus[];
+  readonly problems: readonly Problem[];
+}
+
+/** One environment that cannot be read does not hide the others. */
+async function readStatuses(host: Host, repository: Repository, revision: Revision): Promise<Statuses> {
   const statuses: EnvironmentStatus[] = [];
+  const problems: Problem[] = [];
   for (const name of chosenEnvironments(host, repository.facts, revision.config, undefined)) {
     const policy = policyOf(revision.config, name);
-    if (policy !== undefined) statuses.push(await environmentStatus(host, repository, { revision, policy }));
+    if (policy === undefined) continue;
+    try {
+      statuses.push(await environmentStatus(host, repository, { revision, policy }));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.reason === 'cancelled') throw error;
+      problems.push(error);
+    }
   }
-  return statuses;
+  return { statuses, problems };
 }
 
 async function environmentStatus(
@@ -145,11 +159,13 @@ async function foundRelease({ place }: EnvironmentState, { name, readTree }: Wan
   }
   const [parent] = place.kind === 'cluster' ? ownParents(place, [name]) : [];
   if (place.kind !== 'cluster' || parent === undefined) return undefined;
-  const { revision, origin, at, hold } = parent.state;
+  const { revision, origin, at, hold, deployed, attempt } = parent.state;
   const objects = readTree === undefined ? [] : (await readTree(parent)).map(nodeOf);
   return {
     revision,
-    commit: origin.commit,
+    commit: deployed ?? origin.commit,
+    upTo: deployed === undefined || deployed === origin.commit ? undefined : origin.commit,
+    unfinished: attempt?.commit,
     mergeRequests: origin.mergeRequests,
     time: at,
     hold,

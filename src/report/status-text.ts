@@ -27,6 +27,10 @@ export interface AppliedRevision {
   /** Subject and author, where the commit is known here. */
   readonly subject: string | undefined;
   readonly author: string | undefined;
+  /** A later commit that left it as it is; undefined where there is none. */
+  readonly upTo?: string | undefined;
+  /** The commit of a later run that did not come through, '' for a local state; undefined where none was cut off. */
+  readonly unfinished?: string | undefined;
   readonly mergeRequests: readonly number[];
   /** ISO time. */
   readonly time: string;
@@ -50,6 +54,9 @@ export function statusText(
   for (const release of status.releases) {
     const words = `${appliedWords(release, options.now)}  ${stateWords(release, status, style)}`;
     lines.push(`  ${release.name.padEnd(wide)}  ${words}`.trimEnd());
+    const { unfinished } = release.applied ?? {};
+    if (unfinished !== undefined)
+      lines.push(`  ${' '.repeat(wide)}  ${paint(style, 'yellow', unfinishedWords(unfinished))}`);
     if (release.hold !== undefined)
       lines.push(`  ${' '.repeat(wide)}  ${paint(style, 'yellow', holdWords(release.hold))}`);
     if (options.detail === 'tree') lines.push(...tree(release, status.drift, style));
@@ -60,11 +67,17 @@ export function statusText(
 
 function appliedWords({ applied }: ReleaseStatus, now: Date): string {
   if (applied === undefined) return 'never applied';
-  const { revision, commit, subject, author, mergeRequests, time } = applied;
+  const { revision, commit, subject, author, mergeRequests, time, upTo } = applied;
+  if (revision === 0 && applied.unfinished !== undefined) return 'never applied whole';
   const what = subject === undefined ? commit.slice(0, 7) : `${commit.slice(0, 7)} "${subject}"`;
   const by = author === undefined ? '' : ` by ${author}`;
   const shown = mergeRequests.length === 0 ? '' : ` (${mergeRequests.map((number) => `!${number}`).join(', ')})`;
-  return printable(`revision ${revision}, ${what}${by}${shown}, applied ${ago(time, now)}`);
+  const same = upTo === undefined ? '' : `, the same at ${upTo.slice(0, 7)}`;
+  return printable(`revision ${revision}, ${what}${by}${shown}, applied ${ago(time, now)}${same}`);
+}
+
+function unfinishedWords(commit: string): string {
+  return `the run for ${commit === '' ? 'a local state' : commit.slice(0, 7)} did not come through: pushgate plan shows what is left`;
 }
 
 function stateWords(release: ReleaseStatus, { drift }: EnvironmentStatus, style: Style): string {

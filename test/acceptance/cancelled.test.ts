@@ -90,6 +90,102 @@ environments:
   });
 });
 
+describeOnBed('what brings something back on a cluster', (bed) => {
+  const objects = /\/(settings|web)$/;
+
+  /** A release with two revisions: the second has another level, and a Service. */
+  async function secondRevision(stack: AsyncDisposableStack) {
+    const namespace = makeNamespace(bed());
+    stack.defer(() => dropNamespace(bed(), namespace));
+    const server = stack.use(await startGitHubServer());
+    const proxy = stack.use(await startFaultProxy(bed()));
+    const { state } = server;
+    const pipeline = stack.use(
+      githubPipeline(server, state.workflowToken({ contents: 'read', pull_requests: 'write', issues: 'write' })),
+    );
+    const config = `version: 1
+defaults: { namespace: ${namespace} }
+releases: [{ name: catalog, chart: catalog }]
+environments:
+  production: { cluster: { context: bed }, refs: [main], gate: { mode: none } }
+`;
+    const push = (files: Record<string, string>): void => {
+      const from = state.repository.resolve('refs/heads/main') === undefined ? {} : { from: 'refs/heads/main' };
+      state.repository.commit({ branch: 'main', ...from, files, message: 'A change' });
+    };
+    const env = { KUBECONFIG: kubeconfigBy(proxy.url, 'applier') };
+    const run = (words: string, started?: (run: CliProcess) => void) =>
+      pipeline.onPush('main', { words: words.split(' '), env, ...(started === undefined ? {} : { started }) });
+    push({ 'pushgate.yaml': config, ...chart('info') });
+    for (const files of [{ 'README.md': 'Words' }, chart('debug', service)]) {
+      push(files);
+      const { exitCode, stdout } = await run('apply');
+      expect([exitCode, stdout]).toEqual([0, expect.any(String)]);
+    }
+    const k = (...words: string[]): string => kubectl(bed(), [...words, '-n', namespace]);
+    const there = (): string =>
+      k(
+        'get',
+        'configmap/settings',
+        'service/web',
+        '--ignore-not-found',
+        '-o',
+        'jsonpath={range .items[*]}{.metadata.name}{.data.level} {end}',
+      );
+    const cancelAt = async (words: string, wire: ReturnType<typeof holdBack>, signal: 'SIGINT' | 'SIGTERM') => {
+      const { promise: started, resolve } = Promise.withResolvers<CliProcess>();
+      const ending = run(words, resolve);
+      const process = await started;
+      await process.until(wire.came);
+      process.child.kill(signal);
+      await process.said(`${signal}: cancelled`);
+      wire.letGo();
+      return await ending;
+    };
+    return { proxy, run, k, there, cancelAt };
+  }
+
+  test.each([
+    ['heal', 'settingsinfo ', 'settingsdebug web ', 'settingsdebug '],
+    ['rollback', 'settingsdebug web ', 'settingsinfo ', 'settingsinfo web '],
+    ['delete', 'settingsdebug web ', '', 'settingsdebug '],
+  ])(
+    '%s: cancelled while it plans it has written nothing, while it writes it says what, and again it goes on',
+    async (verb, before, after, between) => {
+      await using stack = new AsyncDisposableStack();
+      const { proxy, run, k, there, cancelAt } = await secondRevision(stack);
+      if (verb === 'heal') {
+        k('patch', 'configmap', 'settings', '-p', '{"data":{"level":"info"}}');
+        k('delete', 'service', 'web');
+      }
+      expect(there()).toBe(before);
+      const words = `${verb} catalog --environment production --yes`;
+      const reads = holdBack(proxy, ({ isWrite, path }) => !isWrite && objects.test(path), 'before');
+      const planning = await cancelAt(words, reads, 'SIGINT');
+      expect([planning.exitCode, planning.stderr]).toEqual([130, expect.stringContaining('cancelled')]);
+      expect(there()).toBe(before);
+      expect((await run('status')).stdout).not.toContain('on hold');
+
+      const writes = holdBack(proxy, ({ isWrite, path }) => isWrite && objects.test(path), 'before');
+      const writing = await cancelAt(words, writes, 'SIGTERM');
+      expect([writing.exitCode, writing.stdout]).toEqual([
+        143,
+        expect.stringContaining('cancelled: 1 of 2 changes of catalog were written'),
+      ]);
+      expect(writing.stdout).toMatch(/skipped +(ConfigMap|Service)/);
+      expect(there()).toBe(between);
+      expect((await run('status')).stdout).toContain('did not come through');
+
+      const again = await run(words);
+      expect([again.exitCode, again.stdout, there()]).toEqual([0, expect.any(String), after]);
+      const { stdout } = await run('status');
+      expect(stdout).not.toContain('did not come through');
+      expect(stdout.includes('on hold')).toBe(verb === 'rollback');
+    },
+    120_000,
+  );
+});
+
 /** A shop with an environment in Git, whose remote takes its time over each push. */
 function slowShop(fixture: GitFixture, seconds: number) {
   const origin = fixture.bare('origin.git');

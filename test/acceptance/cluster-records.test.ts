@@ -63,6 +63,9 @@ ${releases.map((name) => `  - { name: ${name}, chart: ${name} }\n`).join('')}env
 
     expect(await applied()).toContain('= 1 release agrees with Git');
     expect(get('secrets -l owner=helm', '{.items[*].metadata.name}')).toBe(records);
+    // What somebody wants to know of a release is who changed it last, not who left it as it is.
+    const status = (await run('status')).stdout;
+    expect(status).toMatch(/revision 1, ([0-9a-f]{7}) .*, the same at (?!\1)[0-9a-f]{7}/);
     const late = await run('apply', change);
 
     expect([late.exitCode, late.stdout]).toEqual([3, expect.stringContaining('superseded')]);

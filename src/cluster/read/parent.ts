@@ -61,6 +61,8 @@ export interface Hold {
 export interface ReleaseState {
   /** Of the last run that came through whole; without a commit while none has. */
   readonly origin: Origin;
+  /** The commit that its objects were last written from, where a later one left them as they are. */
+  readonly deployed?: string;
   /** Of a run that began later and did not come through: what it wrote is there, and not all that it was to write. */
   readonly attempt?: Origin;
   /** Revision of Helm's record that the last run wrote; 0 for none. */

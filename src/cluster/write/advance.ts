@@ -22,6 +22,6 @@ export async function advanceRecord({ client, parent, commit, namespaces, toolVe
     release,
     before: parent,
     toolVersion,
-    state: { ...state, ...elsewhere(release, namespaces), origin },
+    state: { ...state, ...elsewhere(release, namespaces), origin, deployed: state.deployed ?? state.origin.commit },
   });
 }
