@@ -190,6 +190,33 @@ describe('a field that nobody rendered and that changes with a rendered one', ()
   });
 });
 
+test('a changed configuration says whether its readers restart with it', () => {
+  const reader = (name: string, checksum: string): Resource => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      replicas: 2,
+      template: {
+        metadata: { annotations: { checksum } },
+        spec: { containers: [{ name: 'app', envFrom: [{ configMapRef: { name: 'env' } }] }] },
+      },
+    },
+  });
+  const step = (from: Resource, to: Resource) =>
+    facts({ desired: to, target: from, recorded: from, live: from, predicted: to });
+  const { changes } = planOf([
+    step(configMap('env', { a: '1' }), configMap('env', { a: '2' })),
+    step(reader('summed', '1'), reader('summed', '2')),
+    step(reader('plain', '1'), reader('plain', '1')),
+  ]);
+  const [, env] = changes;
+  expect(env?.consequences.map(({ text }) => text)).toEqual([
+    'read at start by Deployment summed: takes effect now, with the restart in this plan',
+    'read at start by Deployment plain: takes effect with its next restart, and nothing here restarts it',
+  ]);
+});
+
 test('sizes are shown as people write them', () => {
   const claim = (storage: string): Resource => ({
     apiVersion: 'v1',

@@ -5,11 +5,15 @@
 import { keyId } from '../resource/resource.ts';
 import { blockersOf } from './blockers.ts';
 import { buildChange, type ChangedObject, isOnlyDrift, type ReleaseInput } from './change.ts';
+import { restartsPods } from './consequences/rollout.ts';
+import { isWorkload } from './consequences/rule.ts';
 import { riskOf } from './consequences.ts';
+
 import { digestOf } from './digest.ts';
-import type { PlanInput, ReleaseFacts } from './facts.ts';
+import type { ObjectFacts, PlanInput, ReleaseFacts } from './facts.ts';
 import { handMadeNotices } from './hand-made.ts';
 import { hookChanges, workOfHooks } from './hook-changes.ts';
+import { normalised } from './judge.ts';
 import { noiseNotices } from './noise.ts';
 import { type Action, type Notice, type Plan, type PlannedRelease, planSchema } from './plan.ts';
 import { otherDigests } from './prediction.ts';
@@ -57,9 +61,19 @@ interface BuiltRelease {
 function buildRelease(facts: ReleaseFacts, all: PlanInput): BuiltRelease {
   const rendered = facts.objects.flatMap(({ desired }) => desired ?? []);
   const input: ReleaseInput = { ...all, mask: { ...all.mask, content: facts.content }, rendered };
-  const compared = facts.objects
-    .filter(({ isUntouched }) => isUntouched !== true)
-    .map((object) => ({ object, change: buildChange(object, input) }));
+  const touched = facts.objects.filter(({ isUntouched }) => isUntouched !== true);
+  const compare = (objects: readonly ObjectFacts[], as: ReleaseInput): readonly ChangedObject[] =>
+    objects.map((object) => ({ object, change: buildChange(object, as) }));
+  const workloads = compare(touched.filter(isAWorkload), input);
+  const restarting = new Set(workloads.filter(isRestarting).map(({ object }) => keyId(object.key)));
+  // What a changed configuration means depends on whose pods start anew.
+  const compared = [
+    ...workloads,
+    ...compare(
+      touched.filter((object) => !isAWorkload(object)),
+      { ...input, restarting },
+    ),
+  ];
   const differing = compared.filter(({ change }) => change.action !== 'unchanged');
   const changes = differing.filter(({ change }) => !isOnlyDrift(change)).sort(byRisk);
   const drifted = differing.filter(({ change }) => isOnlyDrift(change)).sort(byRisk);
@@ -102,6 +116,18 @@ function buildRelease(facts: ReleaseFacts, all: PlanInput): BuiltRelease {
       ...(facts.hooks === undefined ? {} : { hooks: workOfHooks(facts.hooks, changes) }),
     },
   };
+}
+
+function isAWorkload({ key }: ObjectFacts): boolean {
+  return isWorkload(key);
+}
+
+function isRestarting({ object: { live, desired, predicted }, change }: ChangedObject): boolean {
+  const [before, after] = [normalised(live), normalised(desired === undefined ? undefined : (predicted ?? desired))];
+  if (change.action === 'replace') return desired !== undefined;
+  const isWritten = change.action === 'update' || change.action === 'adopt';
+  if (!isWritten || isOnlyDrift(change) || before === undefined || after === undefined) return false;
+  return restartsPods(before, after);
 }
 
 function byRisk(a: ChangedObject, b: ChangedObject): number {

@@ -14,6 +14,8 @@ import { takenFields } from './taken.ts';
 export interface ReleaseInput extends PlanInput {
   /** Everything that the release renders. */
   readonly rendered: readonly Resource[];
+  /** Ids of the workloads whose pods the plan restarts; not known while these are compared themselves. */
+  readonly restarting?: ReadonlySet<string>;
 }
 
 /** A change, with the facts that it was made from. */
@@ -60,7 +62,14 @@ function changeOf(object: ObjectFacts, input: ReleaseInput): Change {
   const fields = shown.length === 0 ? [] : fieldChanges(shown, { object, live, action }, input);
   const effective = fields.length === 0 && action === 'update' ? 'unchanged' : action;
   const parts = fields.map(({ digest }) => digest);
-  const subject = { key: object.key, action: effective, before: live, after, release: input.rendered };
+  const subject = {
+    key: object.key,
+    action: effective,
+    before: live,
+    after,
+    release: input.rendered,
+    ...restartingIn(input),
+  };
   const causes = new Set(fields.map(({ field }) => field.cause));
   // A takeover of what is as it should be still has to be recorded.
   if (action === 'keep' || (action === 'adopt' && causes.size === 0)) causes.add('waiting');
@@ -86,6 +95,10 @@ function changeOf(object: ObjectFacts, input: ReleaseInput): Change {
     ...predictionOf(object),
     parts,
   };
+}
+
+function restartingIn({ restarting }: ReleaseInput): Pick<ReleaseInput, 'restarting'> {
+  return restarting === undefined ? {} : { restarting };
 }
 
 function fromFacts({ consequences, replacement }: ObjectFacts): readonly Consequence[] {

@@ -406,7 +406,7 @@ const table: readonly Row[] = [
     before: 'v1 ConfigMap env\ndata: { a: "1" }',
     after: 'v1 ConfigMap env\ndata: { a: "2" }',
     with: [container('envFrom: [{ configMapRef: { name: env } }]')],
-    says: 'note: read at start by Deployment a: takes effect with its next restart',
+    says: 'note: read at start by Deployment a: takes effect with its next restart, and nothing here restarts it',
   },
   {
     rule: 'pods read it when they start',

@@ -43,12 +43,11 @@ function withFollowers(judged: readonly Judged[], { desired, recorded, live }: O
     const steps = side && stepsIn(side, path);
     return steps !== undefined && side !== undefined && valueAt(side, steps) !== undefined;
   };
-  return judged.map((one) => {
-    const { path } = one.difference;
-    const isFollowing =
-      one.cause === 'drift' && !has(desired, path) && !has(recorded, path) && authorAt(live, path) === undefined;
-    return isFollowing ? { ...one, cause: asked, isBound: true } : one;
-  });
+  const isFollowing = ({ cause, difference: { path } }: Judged): boolean =>
+    cause === 'drift' && !has(desired, path) && !has(recorded, path) && authorAt(live, path) === undefined;
+  const followers = judged.filter(isFollowing).map((one): Judged => ({ ...one, cause: asked, isBound: true }));
+  // What somebody asked for is read first.
+  return [...judged.filter((one) => !isFollowing(one)), ...followers];
 }
 
 function pathsOf(differences: readonly Difference[]): readonly string[] {

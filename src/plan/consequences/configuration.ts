@@ -1,8 +1,8 @@
 /** What a changed configuration, volume or guard means for the pods and people that depend on it. */
 import { parseQuantity } from '../../resource/quantity.ts';
-import { type Resource, valueAt } from '../../resource/resource.ts';
+import { keyId, keyOf, type Resource, valueAt } from '../../resource/resource.ts';
 import { equal } from '../compare.ts';
-import { readersOf } from './pod-readers.ts';
+import { type Reader, readersOf } from './pod-readers.ts';
 import { type ConsequenceRule, inPlace, listAt, named, sizeWords, textAt } from './rule.ts';
 
 export const configurationRules: readonly ConsequenceRule[] = [
@@ -15,17 +15,21 @@ export const configurationRules: readonly ConsequenceRule[] = [
       const { before, after } = subject;
       if (['data', 'binaryData'].every((field) => equal(before[field], after[field]))) return [];
       const readers = readersOf(subject.key, subject.release);
-      const names = (sees: 'start' | 'later') =>
-        readers.filter((one) => one.sees === sees).map(({ workload }) => `${workload.kind} ${workload.metadata.name}`);
-      const [start, later] = [names('start'), names('later')];
+      const isRestarting = ({ workload }: Reader): boolean => subject.restarting?.has(keyId(keyOf(workload))) === true;
+      const names = (wanted: (reader: Reader) => boolean) =>
+        readers.filter(wanted).map(({ workload }) => `${workload.kind} ${workload.metadata.name}`);
+      const now = names((reader) => reader.sees === 'start' && isRestarting(reader));
+      const start = names((reader) => reader.sees === 'start' && !isRestarting(reader));
+      const later = names(({ sees }) => sees === 'later');
+      const their = start.length === 1 ? 'its' : 'their';
       return [
+        ...(now.length === 0
+          ? []
+          : [`read at start by ${named(now)}: takes effect now, with the restart in this plan`]),
         ...(start.length === 0
           ? []
           : [
-              `read at start by ${named(start)}: takes effect with its next restart`.replace(
-                'its',
-                start.length === 1 ? 'its' : 'their',
-              ),
+              `read at start by ${named(start)}: takes effect with ${their} next restart, and nothing here restarts ${start.length === 1 ? 'it' : 'them'}`,
             ]),
         ...(later.length === 0 ? [] : [`a file of ${named(later)}: changes there within minutes, without a restart`]),
         ...(readers.length === 0 ? ['pods that read it at start see it after their next restart'] : []),

@@ -1,5 +1,5 @@
 /** What happens to running pods: restarts, outages while they restart, more and fewer of them. */
-import { isObject, type Json, type Resource, valueAt } from '../../resource/resource.ts';
+import { isObject, type Json, keyOf, type Resource, valueAt } from '../../resource/resource.ts';
 import { equal } from '../compare.ts';
 import {
   type ConsequenceRule,
@@ -227,6 +227,11 @@ export const rolloutRules: readonly ConsequenceRule[] = [
         : [],
   },
 ];
+
+/** Whether the change of a workload restarts pods that run now. */
+export function restartsPods(before: Resource, after: Resource): boolean {
+  return restartOf({ key: keyOf(after), action: 'update', before, after, release: [] }) !== undefined;
+}
 
 interface Restart {
   readonly kind: string;

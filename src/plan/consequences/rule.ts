@@ -11,6 +11,8 @@ export interface Subject {
   readonly after: Resource | undefined;
   /** Everything that the release renders, the changed object included: who reads it, who matches it. */
   readonly release: readonly Resource[];
+  /** Ids of the workloads whose pods this plan restarts, where that is known. */
+  readonly restarting?: ReadonlySet<string>;
 }
 
 export interface ConsequenceRule {
