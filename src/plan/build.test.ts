@@ -178,6 +178,12 @@ describe('a field that nobody rendered and that changes with a rendered one', ()
     expect(texts(change)).toEqual(['reachable from outside the cluster (LoadBalancer)']);
   });
 
+  test('is somebody’s where there is no server', () => {
+    const live = service({ externalTrafficPolicy: 'Local' });
+    const change = only(planOf([facts({ ...sides, live, predicted: undefined })]).changes);
+    expect(change.causes).toEqual(['merge-request', 'drift']);
+  });
+
   test('is somebody’s where the server noted whose, and it is said from whom and when it is taken', () => {
     const edit = {
       ...{ manager: 'kubectl-edit', operation: 'Update', time: '2026-11-20T10:00:00Z', fieldsType: 'FieldsV1' },

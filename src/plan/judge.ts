@@ -36,9 +36,11 @@ export function judge(differences: readonly Difference[], object: ObjectFacts, i
 }
 
 /** What nobody rendered and nobody set is made by the server of what is changed beside it: no hand did that. */
-function withFollowers(judged: readonly Judged[], { desired, recorded, live }: ObjectFacts): readonly Judged[] {
+function withFollowers(judged: readonly Judged[], object: ObjectFacts): readonly Judged[] {
+  const { desired, recorded, live, predicted } = object;
   const asked = (['merge-request', 'waiting'] as const).find((cause) => judged.some((one) => one.cause === cause));
-  if (asked === undefined || live === undefined) return judged;
+  // In files nobody but people adds a field.
+  if (asked === undefined || live === undefined || predicted === undefined) return judged;
   const has = (side: Resource | undefined, path: Path): boolean => {
     const steps = side && stepsIn(side, path);
     return steps !== undefined && side !== undefined && valueAt(side, steps) !== undefined;
