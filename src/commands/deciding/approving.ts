@@ -3,7 +3,7 @@ import type { GatePolicy } from '../../config/config.ts';
 import type { Contributors, Forge } from '../../forge/forge.ts';
 import type { CommitterFacts, MoreFacts, ReviewFacts } from '../../gate/approvals.ts';
 import { codeOwnersPaths, type OwnersAsked, ownersAsked, parseCodeOwners } from '../../gate/code-owners.ts';
-import { remember } from '../planning/remember.ts';
+import { remember } from '../run/remember.ts';
 import type { Repository } from '../run/repository.ts';
 
 export interface Approving {

@@ -6,7 +6,7 @@ import { type ApprovalCount, countApprovals } from '../../gate/approvals.ts';
 import { readShown, type ShownPlan, subjectOf } from '../../gate/shown.ts';
 import type { Commit } from '../../git/commits.ts';
 import { commentMarker } from '../../report/comment.ts';
-import { remember } from '../planning/remember.ts';
+import { remember } from '../run/remember.ts';
 import { type Repository, type Rules, readRules } from '../run/repository.ts';
 import { openApproving } from './approving.ts';
 
