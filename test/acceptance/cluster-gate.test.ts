@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
-import { type GitHubPipeline, githubPipeline, type PipelineRun } from '../support/github-pipeline.ts';
-import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+import type { PipelineRun } from '../support/github-pipeline.ts';
+import { type Shop, startShop } from '../support/github-shop.ts';
 
 const catalogChart = `apiVersion: v2
 name: catalog
@@ -25,35 +25,23 @@ spec:
 `;
 
 describeOnBed('from merge request to the cluster', (bed) => {
-  let server: GitHubServer;
-  let pipeline: GitHubPipeline;
+  let shop: Shop;
   let namespace = '';
-  let branches = 0;
 
   beforeAll(async () => {
     namespace = makeNamespace(bed());
-    server = await startGitHubServer();
-    const { state } = server;
-    for (const login of ['ann', 'rita']) state.addUser(login, 'write');
-    pipeline = githubPipeline(
-      server,
-      state.workflowToken({ contents: 'read', pull_requests: 'write', issues: 'write' }),
-    );
-    state.repository.commit({
-      branch: 'main',
-      files: {
-        'pushgate.yaml': config(),
+    shop = await startShop(
+      {
         'catalog/Chart.yaml': catalogChart,
         'catalog/templates/deployment.yaml': catalogTemplate,
         'catalog/values.yaml': app(3),
       },
-      message: 'The shop',
-    });
+      { config: config(), rights: { contents: 'read', issues: 'write' } },
+    );
   });
   afterAll(async () => {
     dropNamespace(bed(), namespace);
-    pipeline[Symbol.dispose]();
-    await server[Symbol.asyncDispose]();
+    await shop[Symbol.asyncDispose]();
   });
 
   const config = (): string => `version: 1
@@ -66,30 +54,21 @@ environments:
     refs: [main]
 `;
   const app = (replicas: number): string => `replicas: ${replicas}\n`;
-  const propose = (files: Record<string, string | null>): number => {
-    branches += 1;
-    const source = `change-${branches}`;
-    server.state.repository.commit({ branch: source, from: 'refs/heads/main', files, message: 'A change' });
-    return server.state.openPull({ author: 'ann', source }).number;
-  };
-  const as = (login: 'planner' | 'applier') => ({ env: { KUBECONFIG: bed().kubeconfigs[login] } });
-  const plan = (pull: number): Promise<PipelineRun> => pipeline.onPull(pull, { words: ['plan'], ...as('planner') });
-  const apply = (login: 'planner' | 'applier' = 'applier'): Promise<PipelineRun> =>
-    pipeline.onPush('main', { words: ['apply'], ...as(login) });
-  const commentOn = (pull: number): string =>
-    server.state.comments.find(({ number, account }) => number === pull && account.bot)?.body ?? '';
+  const as = (login: 'planner' | 'applier') => ({ KUBECONFIG: bed().kubeconfigs[login] });
+  const plan = (pull: number): Promise<PipelineRun> => shop.plan(pull, as('planner'));
+  const apply = (login: 'planner' | 'applier' = 'applier'): Promise<PipelineRun> => shop.apply(as(login));
   const approveAndMerge = (pull: number): void => {
-    server.state.review(pull, 'rita', 'APPROVED');
-    server.state.merge(pull, 'ann');
+    shop.server.state.review(pull, 'rita', 'APPROVED');
+    shop.server.state.merge(pull, 'ann');
   };
   const replicas = (field: string): string =>
     kubectl(bed(), ['get', 'deployment', 'catalog', '-n', namespace, '-o', `jsonpath={${field}}`]);
 
   test('a planner that can only try is enough for the comment', async () => {
-    const pull = propose({ 'README.md': 'Words' });
+    const pull = shop.propose({ 'README.md': 'Words' });
     const run = await plan(pull);
     expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('Deployment')]);
-    expect(commentOn(pull)).toContain('## Pushgate: 1 created in production');
+    expect(shop.comment(pull)).toContain('## Pushgate: 1 created in production');
     approveAndMerge(pull);
   });
 
@@ -103,9 +82,9 @@ environments:
   });
 
   test('3 replicas become 2', async () => {
-    const pull = propose({ 'catalog/values.yaml': app(2) });
+    const pull = shop.propose({ 'catalog/values.yaml': app(2) });
     await plan(pull);
-    expect(commentOn(pull)).toMatch(/replicas.*3 → 2/);
+    expect(shop.comment(pull)).toMatch(/replicas.*3 → 2/);
     approveAndMerge(pull);
     const run = await apply();
     expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('catalog: 1 updated, shown in')]);
@@ -113,7 +92,7 @@ environments:
   });
 
   test('the login of the planner cannot apply, and nothing is written', async () => {
-    const pull = propose({ 'catalog/values.yaml': app(4) });
+    const pull = shop.propose({ 'catalog/values.yaml': app(4) });
     await plan(pull);
     approveAndMerge(pull);
     const run = await apply('planner');
@@ -125,7 +104,7 @@ environments:
 
   test('scaled by hand: drift names the tool, the field and the time', async () => {
     kubectl(bed(), ['scale', 'deployment', 'catalog', '-n', namespace, '--replicas=7']);
-    const run = await pipeline.onPush('main', { words: ['drift', '--detailed-exitcode'], ...as('planner') });
+    const run = await shop.pipeline.onPush('main', { words: ['drift', '--detailed-exitcode'], env: as('planner') });
     expect([run.exitCode, run.stderr, run.stdout]).toEqual([
       2,
       expect.any(String),
@@ -135,15 +114,15 @@ environments:
   });
 
   test('status shows the release as a tree with the health of each part, and what drifted', async () => {
-    const run = await pipeline.onPush('main', { words: ['status', 'catalog'], ...as('planner') });
+    const run = await shop.pipeline.onPush('main', { words: ['status', 'catalog'], env: as('planner') });
     expect(run.stdout).toMatch(/catalog {2}revision 3, [0-9a-f]{7} .*1 object drifted/);
     expect(run.stdout).toMatch(/└─ Deployment \S+\/catalog {2}\w+.* changed by hand\n {5}└─ ReplicaSet/);
   });
 
   test('the cluster moves after the approval: refused, and what moved is said', async () => {
-    const pull = propose({ 'catalog/values.yaml': app(5) });
+    const pull = shop.propose({ 'catalog/values.yaml': app(5) });
     await plan(pull);
-    expect(commentOn(pull)).toMatch(/replicas.*7 → 5/);
+    expect(shop.comment(pull)).toMatch(/replicas.*7 → 5/);
     approveAndMerge(pull);
     kubectl(bed(), ['scale', 'deployment', 'catalog', '-n', namespace, '--replicas=9']);
     const run = await apply();
@@ -153,7 +132,7 @@ environments:
   });
 
   const on = (login: 'planner' | 'applier', ...words: readonly string[]): Promise<PipelineRun> =>
-    pipeline.onPush('main', { words, ...as(login) });
+    shop.pipeline.onPush('main', { words, env: as(login) });
 
   test('heal puts back what was applied, and only with --yes', async () => {
     const shown = await on('applier', 'heal', 'catalog');
@@ -181,7 +160,7 @@ environments:
   });
 
   test('an object that the server rejects is named with the template line and the values key behind the field', async () => {
-    const pull = propose({ 'catalog/values.yaml': app(-1) });
+    const pull = shop.propose({ 'catalog/values.yaml': app(-1) });
     const run = await plan(pull);
     expect([run.exitCode, run.stdout]).toEqual([
       1,

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
 import { type BedLogin, serviceAccount } from '../support/bed-login.ts';
-import { type GitHubPipeline, githubPipeline, type PipelineRun } from '../support/github-pipeline.ts';
-import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
+import type { PipelineRun } from '../support/github-pipeline.ts';
+import { type Shop, startShop } from '../support/github-shop.ts';
 
 const template = `apiVersion: apps/v1
 kind: Deployment
@@ -33,11 +33,9 @@ stringData: { password: {{ .Values.password }} }
 `;
 
 describeOnBed('a plan by a login that may only read', (bed) => {
-  let server: GitHubServer;
-  let pipeline: GitHubPipeline;
+  let shop: Shop;
   let reader: BedLogin;
   let namespace = '';
-  let branches = 0;
 
   beforeAll(async () => {
     namespace = makeNamespace(bed());
@@ -46,63 +44,50 @@ describeOnBed('a plan by a login that may only read', (bed) => {
     kubectl(bed(), ['create', 'role', 'reader', '-n', namespace, '--verb=get,list', resources]);
     const subject = `--serviceaccount=${namespace}:reader`;
     kubectl(bed(), ['create', 'rolebinding', 'reader', '-n', namespace, '--role=reader', subject]);
-    server = await startGitHubServer();
-    const { state } = server;
-    for (const login of ['ann', 'rita']) state.addUser(login, 'write');
-    pipeline = githubPipeline(
-      server,
-      state.workflowToken({ contents: 'read', pull_requests: 'write', issues: 'write' }),
-    );
-    state.repository.commit({
-      branch: 'main',
-      files: {
-        'pushgate.yaml': `version: 1
+    const config = `version: 1
 defaults: { namespace: ${namespace} }
 releases: [{ name: catalog, chart: catalog }]
 environments:
   production: { cluster: { context: bed, planner: pinned }, refs: [main] }
-`,
+`;
+    shop = await startShop(
+      {
         'catalog/Chart.yaml': 'apiVersion: v2\nname: catalog\nversion: 1.4.2\n',
         'catalog/templates/all.yaml': template,
         'catalog/values.yaml': values(1),
       },
-      message: 'The shop',
-    });
+      { config, rights: { contents: 'read', issues: 'write' } },
+    );
   });
   afterAll(async () => {
     kubectl(bed(), ['delete', 'mutatingadmissionpolicybinding', namespace, '--ignore-not-found']);
     kubectl(bed(), ['delete', 'mutatingadmissionpolicy', namespace, '--ignore-not-found']);
     dropNamespace(bed(), namespace);
-    pipeline[Symbol.dispose]();
-    await server[Symbol.asyncDispose]();
+    await shop[Symbol.asyncDispose]();
   });
 
   const values = (replicas: number, { password = 'first-canary', port = '' } = {}): string =>
     `replicas: ${replicas}\npassword: ${password}\nport: ${port}\n`;
-  const env = (kubeconfig: string) => ({ env: { KUBECONFIG: kubeconfig, PUSHGATE_KEY: 'k' } });
+  const env = (kubeconfig: string) => ({ KUBECONFIG: kubeconfig, PUSHGATE_KEY: 'k' });
+  let proposed = 0;
   const propose = async (text: string): Promise<number> => {
-    branches += 1;
-    const source = `change-${branches}`;
-    const files = { 'catalog/values.yaml': text, 'README.md': source };
-    server.state.repository.commit({ branch: source, from: 'refs/heads/main', files, message: 'A change' });
-    const pull = server.state.openPull({ author: 'ann', source }).number;
-    const run = await pipeline.onPull(pull, { words: ['plan'], ...env(reader.kubeconfig) });
+    proposed += 1;
+    const pull = shop.propose({ 'catalog/values.yaml': text, 'README.md': `Proposal ${proposed}` });
+    const run = await shop.plan(pull, env(reader.kubeconfig));
     expect([run.exitCode, run.stderr]).toEqual([0, expect.any(String)]);
     return pull;
   };
-  const commentOn = (pull: number): string =>
-    server.state.comments.find(({ number, account }) => number === pull && account.bot)?.body ?? '';
   const approveMergeApply = (pull: number): Promise<PipelineRun> => {
-    server.state.review(pull, 'rita', 'APPROVED');
-    server.state.merge(pull, 'ann');
-    return pipeline.onPush('main', { words: ['apply'], ...env(bed().kubeconfigs.applier) });
+    shop.server.state.review(pull, 'rita', 'APPROVED');
+    shop.server.state.merge(pull, 'ann');
+    return shop.apply(env(bed().kubeconfigs.applier));
   };
   const live = (field: string): string =>
     kubectl(bed(), ['get', 'deployment', 'catalog', '-n', namespace, '-o', `jsonpath={${field}}`]);
 
   test('says that it was predicted locally, and what it showed is what the approval covers', async () => {
     const pull = await propose(values(2));
-    expect(commentOn(pull)).toContain('predicted locally');
+    expect(shop.comment(pull)).toContain('predicted locally');
     const run = await approveMergeApply(pull);
     expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('2 created')]);
     expect(live('.spec.replicas')).toBe('2');
@@ -110,20 +95,20 @@ environments:
 
   test('shows the change of a field and of a Secret, and nothing that stays', async () => {
     const pull = await propose(values(3, { password: 'second-canary' }));
-    const comment = commentOn(pull);
+    const comment = shop.comment(pull);
     expect(comment).toMatch(/replicas.*2 → 3/);
     expect(comment).toMatch(/Secret/);
     expect(comment).not.toMatch(/canary|Y2FuYXJ5|env\b.*added|cpu/);
     const run = await approveMergeApply(pull);
     expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('2 updated')]);
     const again = await propose(values(3, { password: 'second-canary' }));
-    expect(commentOn(again)).toMatch(/[Nn]o changes|nothing/);
+    expect(shop.comment(again)).toMatch(/[Nn]o changes|nothing/);
     expect((await approveMergeApply(again)).exitCode).toBe(0);
   });
 
   test('is taken for what the server does although it adds what nobody rendered', async () => {
     const pull = await propose(values(3, { password: 'second-canary', port: '80' }));
-    expect(commentOn(pull)).not.toContain('protocol');
+    expect(shop.comment(pull)).not.toContain('protocol');
     const run = await approveMergeApply(pull);
     expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('1 updated')]);
     expect(live('.spec.template.spec.containers[0].ports[0].protocol')).toBe('TCP');
@@ -150,7 +135,7 @@ environments:
     });
     await untilItActs();
     const pull = await propose(values(4, { password: 'second-canary', port: '80' }));
-    expect(commentOn(pull)).toMatch(/replicas.*3 → 4/);
+    expect(shop.comment(pull)).toMatch(/replicas.*3 → 4/);
     const run = await approveMergeApply(pull);
     expect([run.exitCode, run.stdout]).toEqual([3, expect.stringContaining('not-shown')]);
     expect(live('.spec.replicas')).toBe('3');
