@@ -3,6 +3,7 @@
  * types of its fields, and the removal of what we applied last time and no longer do. What the server adds by itself
  * (defaults of built-in kinds, admission, allocated values) nobody can know here.
  */
+import { equal } from '../resource/equal.ts';
 import { parseQuantity } from '../resource/quantity.ts';
 import type { Json, JsonObject, Resource } from '../resource/resource.ts';
 import { isList, isObject } from '../resource/resource.ts';
@@ -92,7 +93,7 @@ function areEmpty(live: Json | undefined, applied: Json): boolean {
  */
 function keepsLiveForm({ live, applied, recorded, ours }: Merge, type: FieldType): boolean {
   if (applied === undefined) return true;
-  const isAsBefore = ours !== undefined && recorded !== undefined && sameJson(applied, recorded);
+  const isAsBefore = ours !== undefined && recorded !== undefined && equal(applied, recorded);
   // Kept as ours and not there: left out by the server, as built-in kinds leave out zeros. A map could have been emptied.
   if (live === undefined) return isAsBefore && !isObject(applied) && !isList(applied);
   if (isAsBefore) return true;
@@ -235,17 +236,4 @@ function own(object: JsonObject, name: string): Json | undefined {
 /** Also for names like `__proto__`. */
 function set(object: Record<string, Json>, name: string, value: Json): void {
   Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
-}
-
-function sameJson(a: Json, b: Json): boolean {
-  if (isList(a) && isList(b))
-    return a.length === b.length && a.every((item, index) => sameJson(item, b[index] ?? null));
-  if (isObject(a) && isObject(b)) {
-    const names = Object.keys(a);
-    return (
-      names.length === Object.keys(b).length &&
-      names.every((name) => Object.hasOwn(b, name) && sameJson(a[name] ?? null, b[name] ?? null))
-    );
-  }
-  return a === b || (typeof a === 'bigint' && typeof b === 'bigint' && a === b);
 }

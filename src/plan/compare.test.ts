@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { equal } from '../resource/equal.ts';
 import type { Json } from '../resource/resource.ts';
-import { compare, equal } from './compare.ts';
+import { compare } from './compare.ts';
 import { formatPath, overlap, parsePath, stepsIn } from './path.ts';
 
 function differences(from: Json, to: Json): string[] {

@@ -2,8 +2,9 @@
  * What differs between two objects, as the smallest list of subtrees. Lists of named things (containers, variables,
  * ports) are matched by name, so that an insertion is one difference and not a shift of everything behind it.
  */
-import type { Json, JsonObject } from '../resource/resource.ts';
-import { isList, isObject } from '../resource/resource.ts';
+
+import { equal } from '../resource/equal.ts';
+import { isList, isObject, type Json, type JsonObject } from '../resource/resource.ts';
 import { elementName, listKeys, type Path, type Step } from './path.ts';
 
 export interface Difference {
@@ -66,20 +67,4 @@ function nameOf(element: Json, key: string): string {
 
 function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-/** Deep equality of JSON; a bigint and a number are equal when they are the same integer. */
-export function equal(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true;
-  if (typeof a === 'bigint' || typeof b === 'bigint') return isNumeric(a) && isNumeric(b) && String(a) === String(b);
-  if (isList(a) && isList(b)) return a.length === b.length && a.every((element, index) => equal(element, b[index]));
-  if (isObject(a) && isObject(b)) {
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
-  }
-  return false;
-}
-
-function isNumeric(value: Json | undefined): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint';
 }

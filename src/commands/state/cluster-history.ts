@@ -1,8 +1,8 @@
 /** What was applied to a cluster, revision by revision. */
 import { readRevisions } from '../../cluster/read/helm-record.ts';
 import type { Parent } from '../../cluster/read/parent.ts';
-import { equal } from '../../plan/compare.ts';
 import type { HistoryRow, RevisionChange } from '../../report/history-text.ts';
+import { equal } from '../../resource/equal.ts';
 import { formatKey, keyOf, type Resource } from '../../resource/resource.ts';
 import { knownCommit } from '../run/known-commit.ts';
 import type { Repository } from '../run/repository.ts';

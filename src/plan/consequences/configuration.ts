@@ -1,7 +1,8 @@
 /** What a changed configuration, volume or guard means for the pods and people that depend on it. */
+
+import { equal } from '../../resource/equal.ts';
 import { parseQuantity } from '../../resource/quantity.ts';
 import { keyId, keyOf, type Resource, valueAt } from '../../resource/resource.ts';
-import { equal } from '../compare.ts';
 import { type Reader, readersOf } from './pod-readers.ts';
 import { type ConsequenceRule, inPlace, listAt, named, sizeWords, textAt } from './rule.ts';
 
