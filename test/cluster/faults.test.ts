@@ -26,6 +26,8 @@ const faults: Readonly<Record<string, Fault>> = {
 };
 
 interface Verdict {
+  /** The fault, in words. */
+  readonly fault: string;
   readonly what: 'done' | 'some done' | 'nothing done';
   readonly wrong: readonly string[];
   readonly unknown: number;
@@ -59,6 +61,7 @@ describeOnBed('an apply on a bad line', (bed) => {
     const isDone = !(outcome instanceof Problem) && outcome.revision !== undefined && outcome.problem === undefined;
     const said = outcome instanceof Problem ? outcome.message : describe(outcome);
     return {
+      fault: '',
       what: isProblem ? 'nothing done' : isDone ? 'done' : 'some done',
       wrong: wrong.map((text) => `${text} [said: ${said}]`),
       unknown: outcome instanceof Problem ? 0 : outcome.outcomes.filter((one) => one.outcome === 'unknown').length,
@@ -87,7 +90,7 @@ describeOnBed('an apply on a bad line', (bed) => {
     const work = async (): Promise<void> => {
       await using proxy = await startFaultProxy(bed());
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const verdict = await trial(proxy, next.faultOf);
+        const verdict = { ...(await trial(proxy, next.faultOf)), fault: next.name.replace(/, request \d+$/, '') };
         verdicts.push(verdict);
         wrong.push(...verdict.wrong.map((text) => `${next?.name}: ${text}`));
       }
@@ -106,6 +109,15 @@ describeOnBed('an apply on a bad line', (bed) => {
     );
   }
 
+  /** How many applies came through of those that met each fault. */
+  function byFault(verdicts: readonly Verdict[]): string {
+    const lines = Object.keys(faults).map((fault) => {
+      const met = verdicts.filter((verdict) => verdict.fault === fault);
+      return `${fault} ${met.filter(({ what }) => what === 'done').length} of ${met.length}`;
+    });
+    return `faults: came through: ${lines.join(', ')}`;
+  }
+
   test('says the truth and converges with the next run, whichever request meets whichever fault', async () => {
     const requests = await requestsOfAnApply();
     // To what is only read it is the same whether the server got it.
@@ -121,6 +133,7 @@ describeOnBed('an apply on a bad line', (bed) => {
     const { verdicts, wrong } = await trials(cases, 16);
     const kinds = Object.keys(faults).length;
     figure(`with one of ${kinds} faults at each of ${requests.length} requests`, verdicts, wrong, started);
+    reportFigure(byFault(verdicts));
     expect(wrong).toEqual([]);
     expect(verdicts.filter(({ what }) => what === 'done').length).toBeGreaterThan(cases.length / 2);
   }, 900_000);

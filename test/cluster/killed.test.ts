@@ -159,7 +159,8 @@ describeOnBed('an apply that is killed', (bed) => {
         `${wrong.length} not converged (${Math.round((performance.now() - started) / 1000)} s)`,
     );
     expect(wrong).toEqual([]);
-    expect(count(({ wasKilled }) => wasKilled)).toBeGreaterThanOrEqual(boundaries.length - 3);
+    // A slow run renews its lock, so that not every run has as many requests.
+    expect(count(({ wasKilled }) => wasKilled)).toBeGreaterThan(boundaries.length * 0.8);
     // From the announcement of what is to be written until the record of what was.
     expect(count(({ named }) => named)).toBeGreaterThan(boundaries.length / 3);
   }, 900_000);

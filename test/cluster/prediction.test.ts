@@ -17,6 +17,7 @@ import { annotationsOf, isList, type JsonObject, type Resource } from '../../src
 import { readYamlDocuments } from '../../src/yaml/index.ts';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
+import { reportFigure } from '../support/figures.ts';
 import { changed } from './random-edit.ts';
 import { clientOf, plan } from './support.ts';
 
@@ -206,8 +207,9 @@ describeOnBed('a prediction', (bed) => {
       { numRuns: 40, seed: 20_261_121, endOnFailure: true },
     );
     expect(counts.same).toBeGreaterThan(10);
-    process.stdout.write(
-      `local prediction: ${counts.same} the same, ${counts.defaults} without defaults of the server, ${counts.refused} that the server refuses\n${[...made].map(([field, count]) => `  ${count} ${field}\n`).join('')}`,
+    reportFigure(
+      `local prediction: ${counts.same} the same, ${counts.defaults} without defaults of the server, ${counts.refused} that the server refuses` +
+        [...made].map(([field, count]) => `\n  added ${count} × ${field}`).join(''),
     );
   });
 

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { describeOnBed } from '../bed/suites.ts';
 import { type CliProcess, startCli } from '../support/cli-process.ts';
 import { type FaultProxy, holdBack, startFaultProxy, writesTo } from '../support/fault-proxy.ts';
+import { reportFigure } from '../support/figures.ts';
 import { clientOf, configMap } from './support.ts';
 import { type TrialShop, trialShop } from './trial-shop.ts';
 import { after, dropTrial, lockOf, makeTrial, newNamespace, nextRun, standing, type Trial } from './trials.ts';
@@ -43,6 +44,7 @@ describeOnBed('two runs for one release', (bed) => {
       await second.said('waiting behind ann on laptop at ');
       expect(second.output()).toMatch(/which has the lock since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/);
       expect(objectWrites(other)).toBe(0);
+      const writesBefore = objectWrites(one);
       wire.letGo();
 
       expect([(await first.ended).code, first.output()]).toEqual([0, expect.stringContaining('catalog: ')]);
@@ -54,6 +56,9 @@ describeOnBed('two runs for one release', (bed) => {
       expect(second.output()).toContain('catalog: 1 updated');
       expect(second.output()).toContain(commit.slice(0, 7));
       expect(await standing(trial)).toMatchObject({ changed: '3', created: '1', foreign: '1' });
+      reportFigure(
+        `two applies at once: the second wrote 0 objects while the first had the lock (${writesBefore} of its ${objectWrites(one)} writes sent), then planned again and wrote ${objectWrites(other)}`,
+      );
     });
   });
 
@@ -102,7 +107,7 @@ describeOnBed('two runs for one release', (bed) => {
       const { code } = await first.ended;
       expect([code, first.output()]).toEqual([
         expect.any(Number),
-        expect.stringContaining('was changed by somebody else'),
+        expect.stringContaining('was made by somebody else after the plan was made'),
       ]);
       expect(code).not.toBe(0);
       expect(await nextRun(trial)).toEqual([]);
