@@ -142,7 +142,7 @@ export function missingConfig({ configFile }: Repository): Problem {
   return new Problem({
     reason: 'source-missing',
     message: `there is no ${configFile} here`,
-    hint: `Write one (docs/getting-started.md), or plan a single chart: pushgate plan path/to/chart -n NAMESPACE`,
+    hint: `pushgate init writes one; or plan a single chart: pushgate plan path/to/chart -n NAMESPACE`,
   });
 }
 
