@@ -2,7 +2,6 @@
  * What differs between two objects, as the smallest list of subtrees. Lists of named things (containers, variables,
  * ports) are matched by name, so that an insertion is one difference and not a shift of everything behind it.
  */
-
 import { equal } from '../resource/equal.ts';
 import { isList, isObject, type Json, type JsonObject } from '../resource/resource.ts';
 import { elementName, listKeys, type Path, type Step } from './path.ts';

@@ -1,5 +1,4 @@
 /** What a changed configuration, volume or guard means for the pods and people that depend on it. */
-
 import { equal } from '../../resource/equal.ts';
 import { parseQuantity } from '../../resource/quantity.ts';
 import { keyId, keyOf, type Resource, valueAt } from '../../resource/resource.ts';

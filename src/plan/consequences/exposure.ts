@@ -1,5 +1,4 @@
 /** Who can reach what over the network, from outside the cluster and inside it. */
-
 import { equal } from '../../resource/equal.ts';
 import { isObject, type Json, type Resource, valueAt } from '../../resource/resource.ts';
 import { added, type ConsequenceRule, isWorkload, listAt, named, podLabelsOf, selects, textAt } from './rule.ts';

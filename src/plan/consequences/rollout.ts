@@ -1,5 +1,4 @@
 /** What happens to running pods: restarts, outages while they restart, more and fewer of them. */
-
 import { equal } from '../../resource/equal.ts';
 import { isObject, type Json, keyOf, type Resource, valueAt } from '../../resource/resource.ts';
 import {
