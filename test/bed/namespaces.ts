@@ -8,6 +8,8 @@ export interface KubectlOptions {
   readonly as?: Login;
   /** Standard input. */
   readonly input?: string;
+  /** Beside the variables of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs kubectl and gives its output; throws with what it said when it fails. */
@@ -17,6 +19,7 @@ export function kubectl(bed: Bed, args: readonly string[], options: KubectlOptio
   const run = spawnSync(found.path, ['--kubeconfig', bed.kubeconfigs[options.as ?? 'administrator'], ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
+    env: { ...process.env, ...options.env },
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   if (run.status !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${run.status}: ${run.stderr}`);
