@@ -184,6 +184,9 @@ function problemOfHelm(options: RenderHelmOptions, error: HelmError): Problem {
   const { release, chart, values } = options;
   const file = error.file === undefined ? placeOf(chart, chart.path) : fileOfError(options, error.file);
   const place = [file, error.line, error.line === undefined ? undefined : error.column];
+  const isValuesFile = values.some(({ path }) => path === file);
+  const shapeHint =
+    isValuesFile && error.line === undefined ? 'A values file is a mapping of names to values.' : undefined;
   // A values file that is no YAML: the engine knows the line and says Helm's words, without the source.
   const sourceOf = (line: number | undefined): string | undefined => {
     const given = values.find(({ path }) => path === file)?.text;
@@ -195,7 +198,7 @@ function problemOfHelm(options: RenderHelmOptions, error: HelmError): Problem {
     message: `release ${release.name}: ${withoutPlace(error)}`,
     where: place.filter((part) => part !== undefined).join(':'),
     excerpt: error.excerpt ?? sourceOf(error.line),
-    hint: error.hint === undefined ? undefined : inRepository(options, error.hint),
+    hint: error.hint === undefined ? shapeHint : inRepository(options, error.hint),
     cause: error,
   });
 }

@@ -118,6 +118,17 @@ const mistakes: readonly Mistake[] = [
     said: ['render-failed: values/a.yaml:2', '2 | name: a', "did not find expected ',' or ']'"],
   },
   {
+    what: 'a values file that is a list',
+    files: {
+      ...helm('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n'),
+      'values/a.yaml': '- tag\n',
+      'pushgate.yaml': config.replace('chart: catalog }', 'chart: catalog, values: [values/a.yaml] }'),
+    },
+    words: ['apply'],
+    exit: 1,
+    said: ['render-failed: values/a.yaml', 'A values file is a mapping of names to values.'],
+  },
+  {
     what: 'a values file in the wrong folder',
     files: {
       ...helm('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n'),
