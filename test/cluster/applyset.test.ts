@@ -55,8 +55,11 @@ describeOnBed('an ApplySet', (bed) => {
       reason: 'conflict',
       message: expect.stringContaining('is not the parent of release catalog'),
     });
+    // Handing it over is deleting the parent: the set has the id that the release will have.
     kubectl(bed(), ['delete', 'configmap', 'pushgate-catalog', '-n', namespace]);
-    const planned = await planAs(configMap('env', { a: '2' }));
+    expect((await planAs(configMap('env', { a: '1' }))).release.blocked).toEqual([]);
+    applySet([configMap('other', { a: '1' })], 'theirs');
+    const planned = await planAs(configMap('other', { a: '2' }));
     expect(planned.release.blocked).toMatchObject([
       { reason: 'conflict', text: expect.stringContaining('another set') },
     ]);
