@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Environment } from '../config/config.ts';
 import type { Json, JsonObject, Resource } from '../resource/resource.ts';
 import { isList, isObject, keyOf, valueAt } from '../resource/resource.ts';
+import { readYamlDocuments } from '../yaml/index.ts';
 import { buildPlan } from './build.ts';
 import { digestOf } from './digest.ts';
 import type { MaskOptions } from './mask.ts';
@@ -321,6 +324,32 @@ describe('a digest', () => {
     );
     expect(moved).toBeGreaterThan(2_000);
     expect(named).toBeLessThan(moved / 10);
+  });
+
+  test('moves with every single field of what the charts of an example render, or the printed table names it', () => {
+    const folder = 'test/examples/mygoodies/production';
+    const rendered = readdirSync(folder).flatMap((file) =>
+      readYamlDocuments(readFileSync(join(folder, file), 'utf8')).flatMap(({ value }) =>
+        isObject(value) ? [value] : [],
+      ),
+    ) as unknown as readonly Resource[];
+    let fields = 0;
+    const unseen = rendered.flatMap((live) => {
+      const before = planOf({ live, predicted: live }).digest;
+      return placesOf(live)
+        .filter((path) => !identity.test(path.join('.')))
+        .flatMap((path) => {
+          const from = valueAt(live, path);
+          return [undefined, 'quite another value'].flatMap((to) => {
+            fields++;
+            const after = changed(live, path, () => to) as Resource;
+            const moves = planOf({ live, predicted: after }).digest !== before;
+            return moves || isNamed(path, from, to) ? [] : [`${live.kind} ${path.join('.')}`];
+          });
+        });
+    });
+    expect(unseen).toEqual([]);
+    expect(fields).toBeGreaterThan(300);
   });
 
   test('moves with a new order of what is there already', () => {
