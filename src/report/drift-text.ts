@@ -48,11 +48,13 @@ export function findingName({ key, where, release }: Finding): string {
   return key === undefined ? (where ?? release) : formatKey(key);
 }
 
-export function findingWords({ what, why, where }: Finding): string {
+export function findingWords({ what, why, where, edits }: Finding): string {
   if (what === 'added') return `added by hand${where === undefined ? '' : ` in ${where}`}`;
   if (what === 'deleted') return 'deleted by hand';
   if (what === 'unreadable') return `cannot be read: ${why ?? ''}`;
-  return 'changed by hand';
+  const [first] = edits;
+  if (first === undefined || edits.some(({ controller }) => controller === undefined)) return 'changed by hand';
+  return edits.length === 1 ? 'changed by a controller' : 'changed by controllers';
 }
 
 function fieldLines({ path, recorded, live }: FieldDrift): readonly string[] {
