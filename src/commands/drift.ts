@@ -13,7 +13,7 @@ import { openForgeOfRun } from './run/forge-of-run.ts';
 import { currentRevision, openApplied } from './run/one-environment.ts';
 import { outputForm } from './run/output-form.ts';
 import { openRepository, type Repository, type Revision } from './run/repository.ts';
-import { driftOfState } from './state/drift-of-state.ts';
+import { driftAndHandwork } from './state/drift-of-state.ts';
 import { updateDriftIssues } from './telling/drift-issues.ts';
 import { outputsOf } from './telling/outputs.ts';
 import { aboutRun } from './telling/reports.ts';
@@ -54,7 +54,7 @@ async function driftOfEnvironment(
   if (policy === undefined) throw new Error(`environment ${name} is nowhere configured`);
   await using state = await openApplied(host, { repository, revision, policy, releases: [], access: 'read' });
   refuseUnknownReleases(host.given.list('release'), { configs: [revision.config], others: state.recorded });
-  return await driftOfState(host, state, policy);
+  return await driftAndHandwork(host, state, policy);
 }
 
 function driftJson(reports: readonly DriftReport[]): string {

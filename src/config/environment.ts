@@ -178,7 +178,8 @@ function checkDrift(raw: RawEnvironment['drift'], path: Path): Checked<DriftPoli
         wrong([...at, 'until'], `"${rule.until}" is not a day`, 'It is written YYYY-MM-DD, e.g. 2027-01-31.'),
       );
     }
-    if (/^[./[]|[.[]$|\.\.|\s/.test(rule.path)) {
+    // What stands in brackets is a name that somebody else gave, and may hold anything.
+    if (/^[./[]|[.[]$|\.\.|\s/.test(rule.path.replace(/\[("(?:[^"\\]|\\.)*"|[^\]]*)\]/g, '[]'))) {
       mistakes.push(
         wrong([...at, 'path'], `"${rule.path}" is not the path of a field`, 'It is written spec.replicas.'),
       );

@@ -77,6 +77,14 @@ describe('a valid configuration', () => {
     });
   });
 
+  test('has ignore rules whose paths name elements in anybody’s words', () => {
+    const path = 'spec.groups[my group].rules["a..b"]';
+    const text = complete.replace('path: spec.replicas,', `path: '${path}',`);
+    const [rule] = parse(text).environments.find(({ name }) => name === 'production')?.drift.ignore ?? [];
+    expect(rule?.path).toBe(path);
+    expect(() => parse(complete.replace('path: spec.replicas,', 'path: "spec .replicas",'))).toThrow('not the path');
+  });
+
   test('has its environments as they were written', () => {
     expect(config.environments[1]).toEqual({
       name: 'production',

@@ -61,6 +61,8 @@ export interface DriftInput {
   /** Where the environment is, in words. */
   readonly target: string;
   readonly releases: readonly ObservedRelease[];
+  /** Objects that people made where the releases live; none in Git, where a release has its files to itself. */
+  readonly handMade?: readonly Omit<HandMade, 'path' | 'live' | 'rule'>[];
   readonly mask: MaskOptions;
   /** Decides which ignore rules have expired. */
   readonly now: Date;
@@ -97,12 +99,13 @@ export interface Finding {
   readonly edits: readonly Edit[];
 }
 
-/** One field that nobody renders. */
+/** One field, or one object, that nobody renders. */
 export interface HandMade {
   readonly release: string;
   readonly key: ResourceKey;
+  /** '' for the whole object. */
   readonly path: string;
-  /** Masked text. */
+  /** Masked text; '' for the whole object. */
   readonly live: string;
   readonly who: string;
   /** ISO time. */
@@ -132,9 +135,10 @@ export function findDrift(input: DriftInput): DriftReport {
   const drifted = [...compared.flatMap(({ finding }) => finding ?? []), ...broken].sort(byPlace);
   const findings = drifted.map(({ finding }) => finding);
   const expired = new Set(compared.flatMap((object) => object.expired));
-  const added = input.releases.flatMap(({ name, objects }) =>
-    objects.flatMap((object) => handMadeIn(name, object, input)),
-  );
+  const added = [
+    ...input.releases.flatMap(({ name, objects }) => objects.flatMap((object) => handMadeIn(name, object, input))),
+    ...(input.handMade ?? []).flatMap((object) => wholeObject(object, input)),
+  ];
   const handMade = added.map(({ field }) => field);
   const times = findings.flatMap(({ edits }) => edits.map(({ when }) => when)).sort();
   return {
@@ -164,6 +168,19 @@ function handMadeIn(
     const field = { release, key, path: place, live: valueText(shown.shown), who, when, rule };
     return [{ field, hashed: [release, keyId(key), 'by hand', place, shown.hashed, who, when] }];
   });
+}
+
+/** Every object has metadata, so that is the path by which a rule leaves out all of it. */
+const wholePath = 'metadata';
+
+function wholeObject(
+  { release, key, who, when }: Omit<HandMade, 'path' | 'live' | 'rule'>,
+  { environment, now }: DriftInput,
+): readonly { readonly field: HandMade; readonly hashed: Json }[] {
+  if (isIgnored(key, wholePath, environment.drift.ignore, now)) return [];
+  const rule = handMadeRule(key, { path: wholePath, who, when }, now);
+  const field = { release, key, path: '', live: '', who, when, rule };
+  return [{ field, hashed: [release, keyId(key), 'made by hand', who, when] }];
 }
 
 function proposalsOf({ key, fields, edits }: Finding, now: Date): readonly IgnoreRule[] {

@@ -36,9 +36,9 @@ export interface HandMadeField {
 /** By the server's notes: fields that only people's tools have, and that are not rendered. */
 export function handMadeFields(live: Resource, rendered: Resource): readonly HandMadeField[] {
   const entries = managedEntries(live);
-  const people = entries.filter(isPerson);
+  const people = entries.filter(isPersons);
   if (people.length === 0) return [];
-  const kept = fieldsOf(entries.filter((entry) => !isPerson(entry)));
+  const kept = fieldsOf(entries.filter((entry) => !isPersons(entry)));
   const bare = withoutFields(live, without(fieldsOf(people), kept), kept) as Resource;
   const wanted = normalise(rendered);
   return compare(normalise(bare), normalise(live)).flatMap(({ path, from, to }): HandMadeField[] => {
@@ -50,8 +50,8 @@ export function handMadeFields(live: Resource, rendered: Resource): readonly Han
   });
 }
 
-/** What a tool applied as a whole is taken over from it, and goes. */
-function isPerson(entry: ManagedEntry): boolean {
+/** Of a person's single steps. What a tool applied as a whole is taken over from it, and goes. */
+export function isPersons(entry: ManagedEntry): boolean {
   return entry.subresource === '' && writerOf(entry.manager) === 'person' && !isApplier(entry);
 }
 

@@ -100,7 +100,8 @@ function handMadeLines({ handMade, environment }: DriftReport): readonly string[
     'Added by hand, rendered by nobody, and left there by an apply:',
     '',
     ...shown.map((added) => {
-      const place = added.path.length <= longestCell ? code(added.path) : `${added.path.length} characters of a path`;
+      const path = added.path.length <= longestCell ? code(added.path) : `${added.path.length} characters of a path`;
+      const place = added.path === '' ? 'the whole object' : path;
       return `- ${text(formatKey(added.key))}: ${place} (${text(handMadeWords(added))})`;
     }),
     ...(more === 0 ? [] : [`- … and ${more} more`]),

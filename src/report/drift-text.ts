@@ -29,7 +29,7 @@ export function driftText(report: DriftReport, options: { readonly style: Style 
     const indent = ' '.repeat(wide + 6);
     lines.push(
       `  ${printable(added.release).padEnd(wide)}  · ${printable(formatKey(added.key))}  added by hand, nobody renders it`,
-      `${indent}${printable(added.path)}  ${printable(valueLine(added.live))}`,
+      `${indent}${added.path === '' ? 'the whole object' : `${printable(added.path)}  ${printable(valueLine(added.live))}`}`,
       `${indent}${paint(style, 'grey', printable(handMadeWords(added)))}`,
     );
   }

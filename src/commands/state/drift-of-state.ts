@@ -1,4 +1,5 @@
 /** What is there against what was applied, in one environment of either kind. */
+import { type HandMadeObject, handMadeObjects } from '../../cluster/read/hand-made-objects.ts';
 import { observeRelease as observeObjects } from '../../cluster/read/observe.ts';
 import type { Policy } from '../../config/policy.ts';
 import { type DriftReport, findDrift, type ObservedRelease } from '../../drift/drift.ts';
@@ -7,10 +8,22 @@ import type { Host } from '../host.ts';
 import { ownParents } from './own-parents.ts';
 import type { EnvironmentState } from './state.ts';
 
+/** As `driftOfState`, with the objects that people made beside the releases: one more list per kind and namespace. */
+export async function driftAndHandwork(host: Host, state: EnvironmentState, policy: Policy): Promise<DriftReport> {
+  const { place } = state;
+  if (place.kind !== 'cluster') return await driftOfState(host, state, policy);
+  const parents = ownParents(place, chosenOf(host, state));
+  return await driftOfState(host, state, policy, await handMadeObjects(place.view, parents));
+}
+
 /** The drift of every release that was applied there, or of those that `--release` names. */
-export async function driftOfState(host: Host, state: EnvironmentState, policy: Policy): Promise<DriftReport> {
-  const chosen = host.given.list('release');
-  const names = state.recorded.filter((name) => chosen.length === 0 || chosen.includes(name));
+export async function driftOfState(
+  host: Host,
+  state: EnvironmentState,
+  policy: Policy,
+  handMade: readonly HandMadeObject[] = [],
+): Promise<DriftReport> {
+  const names = chosenOf(host, state);
   const { place } = state;
   const releases: ObservedRelease[] = [];
   if (place.kind === 'manifests') {
@@ -33,7 +46,13 @@ export async function driftOfState(host: Host, state: EnvironmentState, policy: 
     environment: policy,
     target: state.target,
     releases,
+    handMade,
     mask: { secrets: [], key: host.given.text('key') },
     now: host.now(),
   });
+}
+
+function chosenOf(host: Host, { recorded }: EnvironmentState): readonly string[] {
+  const chosen = host.given.list('release');
+  return recorded.filter((name) => chosen.length === 0 || chosen.includes(name));
 }
