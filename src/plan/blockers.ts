@@ -67,7 +67,7 @@ function brakeBlocker(facts: ReleaseFacts, changed: readonly ChangedObject[], in
       text: `${facts.name}: ${text}`,
       hint: rendered
         ? `Raise prune.brake of ${input.environment.name} in a merge request of its own, or delete in smaller steps.`
-        : `If that is meant, take the release out of the environment and run: pushgate delete ${facts.name}.`,
+        : `If that is meant, take the release out of ${input.environment.name}: its deletion is then planned as one. Or run: pushgate delete ${facts.name}.`,
     },
   ];
 }

@@ -64,6 +64,29 @@ ${Object.entries(releases)
     expect([value(own, 'catalog'), value(own, 'cart')]).toEqual(['2', '1']);
   });
 
+  test('one that another repository applies is refused there, by its name, and nothing of it is touched', async () => {
+    await using theirs = await startGitHubServer();
+    const files = { 'pushgate.yaml': config({ cart: own }), 'cart/map.yaml': map('cart', 'theirs') };
+    theirs.state.repository.commit({ branch: 'main', files, message: 'Another shop' });
+    const readme = { 'README.md': 'Words' };
+    theirs.state.repository.commit({ branch: 'main', from: 'refs/heads/main', files: readme, message: 'A change' });
+    const token = theirs.state.workflowToken({ contents: 'read', pull_requests: 'write', issues: 'write' });
+    using second = githubPipeline(theirs, token, { runs: 'here' });
+    const there = (words: string): Promise<PipelineRun> =>
+      second.onPush('main', { words: words.split(' '), env: { KUBECONFIG: bed().kubeconfigs.applier } });
+    for (const words of ['plan', 'apply']) {
+      const { exitCode, stdout, stderr } = await there(words);
+      expect([words, exitCode, `${stdout}${stderr}`]).toEqual([
+        words,
+        3,
+        expect.stringContaining(`release cart in namespace ${own} belongs to environment production of`),
+      ]);
+    }
+    for (const words of ['delete cart --yes', 'rollback cart --yes', 'hold cart --reason x'])
+      expect([words, (await there(words)).exitCode]).toEqual([words, 1]);
+    expect(value(own, 'cart')).toBe('1');
+  });
+
   test('what moves to one that is left out is not deleted where it was', async () => {
     push({ 'cart/map.yaml': null, 'cart/catalog.yaml': map('catalog', '3'), 'catalog/map.yaml': map('rest', '1') });
     const applied = await run('apply');
