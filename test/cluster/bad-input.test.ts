@@ -195,6 +195,16 @@ describeOnBed('a real API server refuses', (bed) => {
     expect(refused.message).toContain('no such kind: Thing (example.test/v1)');
   });
 
+  test('names that a path would take for the namespace or for all of it', async () => {
+    for (const name of ['.', '..']) {
+      const refused = await problem(planAs('planner', configMap(name, {})));
+      expect([refused.reason, refused.message]).toEqual([
+        'invalid-object',
+        `"${name}" is no name that a ConfigMap or its namespace can have`,
+      ]);
+    }
+  });
+
   test('an object with an unknown field, in its own words', async () => {
     const web = deployment('web', 1);
     const refused = await problem(planAs('planner', { ...web, spec: { ...(web['spec'] as object), replicsa: 2 } }));

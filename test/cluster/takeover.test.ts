@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { formatJson } from '../../src/cluster/read/json.ts';
 import type { Change } from '../../src/plan/plan.ts';
@@ -189,6 +190,16 @@ describeOnBed('a release that was installed by', (bed) => {
     });
   }
 
+  /** Changes the manifest in Helm's record, as anybody can who may write Secrets there. */
+  const forgeRecord = (change: (manifest: string) => string): void => {
+    const record = 'secret sh.helm.release.v1.catalog.v1';
+    const stored = Buffer.from(get(record, '{.data.release}'), 'base64').toString();
+    const document = JSON.parse(gunzipSync(Buffer.from(stored, 'base64')).toString());
+    const text = JSON.stringify({ ...document, manifest: change(document.manifest) });
+    const release = Buffer.from(gzipSync(text).toString('base64')).toString('base64');
+    kubectl(bed(), ['patch', ...record.split(' '), '-n', namespace, '-p', JSON.stringify({ data: { release } })]);
+  };
+
   describeWithOracles('a helm whose chart has less by now', ['helm', 'helm3'], (program) => {
     const kept = configMap('kept', { a: '1' });
     const more: readonly Resource[] = [
@@ -295,8 +306,30 @@ describeOnBed('a release that was installed by', (bed) => {
       const failed = outcomes.filter(({ outcome }) => outcome === 'failed');
       expect(failed.map(({ key, problem: why }) => [key.name, why?.reason])).toEqual([['leftover', 'conflict']]);
       expect([revision, get('configmap leftover', '{.data}')]).toEqual([undefined, '{"mine":"1"}']);
-      // The takeover did not come through, so what is left of it is still shown.
-      expect(actions((await planned(...after)).release)).toContain('delete ConfigMap leftover');
+      // The takeover did not come through, so what is left of it is still told; what was made anew is not Helm's.
+      const next = await planned(...after);
+      expect(actions(next.release)).toEqual(['keep ConfigMap kept']);
+      expect(next.notices.join()).toContain(`also has ConfigMap ${namespace}/leftover, which nothing renders`);
+    });
+
+    test('loses nothing else that somebody wrote into its record, whatever that is called', async () => {
+      run(program('helm'), 'install', 'catalog', chartOf(before));
+      const other = (kind: string, name: string, where = namespace) =>
+        `---\napiVersion: v1\nkind: ${kind}\nmetadata: { name: "${name}", namespace: "${where}" }\n`;
+      // A path has another meaning for the dots: the namespace itself, and all of a kind in it.
+      const forged = [
+        ...['..', '.', ''].map((name) => other('ConfigMap', name)),
+        other('ConfigMap', 'kube-root-ca.crt', 'default'),
+        other('Namespace', 'kube-system'),
+      ];
+      forgeRecord((manifest) => [manifest, ...forged].join('\n'));
+
+      const { release, notices } = await planned(...after);
+
+      expect(actions(release)).toEqual([...adopted, 'delete ConfigMap leftover']);
+      expect(notices.join()).toContain(
+        'also has ConfigMap default/kube-root-ca.crt, Namespace kube-system, which nothing renders and which does not carry the marks of the release',
+      );
     });
 
     test('keeps protected kinds, and all of it when nothing is rendered', async () => {

@@ -91,13 +91,16 @@ function listedIn(manifest: string, { discovery, release }: LeftoversOf): readon
     if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
     if (kind.endsWith('List') && isList(items)) return items.flatMap(placed);
     const { name, namespace } = isObject(metadata) ? metadata : {};
-    if (typeof name !== 'string') return [];
+    if (typeof name !== 'string' || noName.test(name)) return [];
     const group = groupOf(apiVersion);
     const info = discovery.find(apiVersion, kind) ?? discovery.preferred(group, kind);
     const own = typeof namespace === 'string' && namespace !== '' ? namespace : release.namespace;
     return [{ apiVersion, group, kind, name, namespace: info?.namespaced === false ? '' : own }];
   });
 }
+
+/** In a path these are the collection or the namespace. No object can be called so. */
+const noName = /^\.{0,2}$/;
 
 function documentsOf(manifest: string, release: ReleasePlace): readonly Json[] {
   try {
@@ -113,24 +116,35 @@ function documentsOf(manifest: string, release: ReleasePlace): readonly Json[] {
   }
 }
 
-/** What Helm itself made again, or anew, after the takeover: an upgrade or a rollback by hand. */
-export function leftAlone({ name }: ReleasePlace, objects: readonly ResourceKey[]): readonly Notice[] {
+/**
+ * What Helm itself made again, or anew, after the takeover: an upgrade or a rollback by hand. At the takeover, what its
+ * record lists and does not carry its marks.
+ */
+export function leftAlone(
+  { name }: ReleasePlace,
+  objects: readonly ResourceKey[],
+  fate: Leftovers['fate'],
+): readonly Notice[] {
   if (objects.length === 0) return [];
   const names = objects.map(formatKey).sort();
   const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  const text = `${name}: that revision of Helm's also has ${names.slice(0, 5).join(', ')}${more}, which nothing renders: Pushgate leaves that alone, so delete it by hand if nobody needs it`;
+  const unmarked = fate === 'delete' ? ' and which does not carry the marks of the release' : '';
+  const text = `${name}: that revision of Helm's also has ${names.slice(0, 5).join(', ')}${more}, which nothing renders${unmarked}: Pushgate leaves that alone, so delete it by hand if nobody needs it`;
   return [{ severity: 'warning', text }];
 }
 
-/** Helm puts its marks on what it installs, not on hooks; what a controller made of such an object has an owner. */
-function isMarked(object: Resource, { name, namespace }: ReleasePlace): boolean {
+/** Helm puts its marks on all that it installs but hooks. */
+export function isMarked(object: Resource, { name, namespace }: ReleasePlace): boolean {
   const annotations = annotationsOf(object);
   return (
-    annotations['meta.helm.sh/release-name'] === name &&
-    annotations['meta.helm.sh/release-namespace'] === namespace &&
-    annotations['helm.sh/hook'] === undefined &&
-    !isList(object.metadata['ownerReferences'])
+    annotations['meta.helm.sh/release-name'] === name && annotations['meta.helm.sh/release-namespace'] === namespace
   );
+}
+
+/** What a controller made of an object of Helm's can have its marks as well, and then has an owner. */
+function isInstalled(object: Resource, release: ReleasePlace): boolean {
+  const isHook = annotationsOf(object)['helm.sh/hook'] !== undefined;
+  return isMarked(object, release) && !isHook && !isList(object.metadata['ownerReferences']);
 }
 
 /** Kinds that charts have most, looked at whether or not they are rendered. */
@@ -167,7 +181,7 @@ async function markedLeftovers(options: LeftoversOf, record: 'absent' | 'unreada
   const seen = listed.filter((one) => one !== undefined);
   const objects = seen
     .flatMap((one) => one.objects)
-    .filter((object) => isMarked(object, release) && !wanted.has(keyId(keyOf(object))))
+    .filter((object) => isInstalled(object, release) && !wanted.has(keyId(keyOf(object))))
     .map((object) => ({ ...keyOf(object), apiVersion: object.apiVersion }));
   const told = 'it carries the marks of the Helm release';
   const names = [...new Set(seen.map(({ kind }) => kind))].sort();

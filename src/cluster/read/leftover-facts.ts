@@ -6,7 +6,7 @@ import { unansweredGroup } from './absent-facts.ts';
 import { cascadeOf } from './cascade.ts';
 import type { Gathering } from './gathering.ts';
 import type { HelmRecords } from './helm-activity.ts';
-import { helmLeftovers, isElsewhere, type Leftover, leftAlone } from './helm-leftovers.ts';
+import { helmLeftovers, isElsewhere, isMarked, type Leftover, leftAlone } from './helm-leftovers.ts';
 import { leavingText } from './leaving.ts';
 import { readObject } from './objects.ts';
 import { placeOf } from './prepare.ts';
@@ -26,12 +26,13 @@ export async function leftoverFacts(
     kinds: places.filter(({ info }) => info.promised !== true),
   });
   const found = (await Promise.all(objects.map((object) => factsOf(context, object, told)))).flat();
-  if (fate === 'delete') return { objects: found, notices };
-  const alone = leftAlone(
-    release,
-    found.map(({ key }) => key),
-  );
-  return { objects: [], notices: [...notices, ...alone] };
+  // A record alone is no proof: whoever may write Secrets there could have anything of the cluster deleted by it.
+  const isToGo = ({ live }: ObjectFacts): boolean => fate === 'delete' && live !== undefined && isMarked(live, release);
+  const alone = found.filter((object) => !isToGo(object)).map(({ key }) => key);
+  return {
+    objects: found.filter(isToGo),
+    notices: [...notices, ...leftAlone(release, alone, fate)],
+  };
 }
 
 async function factsOf(

@@ -1,4 +1,5 @@
 /** Reading objects: whole, or their metadata alone. A Secret is only ever read as metadata. */
+import { Problem } from '../../problem.ts';
 import type { Json, JsonObject, Resource, ResourceKey } from '../../resource/resource.ts';
 import { formatKey, isList, isObject } from '../../resource/resource.ts';
 import type { Client } from './client.ts';
@@ -14,11 +15,25 @@ export interface ObjectPlace {
   readonly name: string;
 }
 
-/** The path of an object or collection: `/apis/apps/v1/namespaces/shop/deployments/catalog`. */
+/**
+ * The path of an object or collection: `/apis/apps/v1/namespaces/shop/deployments/catalog`. Throws `Problem`
+ * (`invalid-object`) for a name that leads elsewhere.
+ */
 export function pathOf({ info, namespace, name }: ObjectPlace): string {
+  for (const step of [namespace, name]) refuseDots(step, info);
   const root = info.group === '' ? `/api/${info.apiVersion}` : `/apis/${info.apiVersion}`;
   const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${root}${scope}/${info.resource}${name === '' ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+/** A URL takes `..` away with the step before it: a ConfigMap of that name would be its namespace. */
+function refuseDots(step: string, { kind }: KindInfo): void {
+  if (step !== '.' && step !== '..') return;
+  throw new Problem({
+    reason: 'invalid-object',
+    message: `"${step}" is no name that a ${kind} or its namespace can have`,
+    hint: 'Give it a name of small letters, digits and dashes.',
+  });
 }
 
 export function keyOfPlace({ info, namespace, name }: ObjectPlace): ResourceKey {
