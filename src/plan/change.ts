@@ -3,6 +3,7 @@ import { annotationsOf, keyId, type Resource } from '../resource/resource.ts';
 import { compare, type Difference } from './compare.ts';
 import { consequencesOf, worstFirst } from './consequences.ts';
 import { digestOf } from './digest.ts';
+import { withoutDrawn } from './drawn.ts';
 import type { ObjectFacts, PlanInput } from './facts.ts';
 import { fieldChanges, predictionOf } from './field-changes.ts';
 import { type Judged, judge, normalised } from './judge.ts';
@@ -49,7 +50,7 @@ export function buildChange(object: ObjectFacts, input: ReleaseInput): Change {
 }
 
 function changeOf(object: ObjectFacts, input: ReleaseInput): Change {
-  const after = normalised(object.desired === undefined ? undefined : (object.predicted ?? object.desired));
+  const after = normalised(object.desired && (predictedOf(object) ?? object.desired));
   const live = normalised(object.live);
   const compared = compare(live, after);
   const action = actionOf(object, compared);
@@ -99,6 +100,10 @@ function changeOf(object: ObjectFacts, input: ReleaseInput): Change {
 
 function restartingIn({ restarting }: ReleaseInput): Pick<ReleaseInput, 'restarting'> {
   return restarting === undefined ? {} : { restarting };
+}
+
+function predictedOf({ predicted, desired, live }: ObjectFacts): Resource | undefined {
+  return predicted && withoutDrawn(predicted, { desired, live });
 }
 
 function fromFacts({ consequences, replacement }: ObjectFacts): readonly Consequence[] {

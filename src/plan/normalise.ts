@@ -17,6 +17,7 @@ export const normaliserVerbs = {
   null: 'left out where it is null',
   empty: 'left out where it is an empty map or list',
   quantity: 'one spelling for equal amounts',
+  drawn: 'left out where it is neither rendered nor there yet',
   place: 'an added element of a list of named ones may stand anywhere in it',
 } as const;
 
@@ -115,7 +116,7 @@ function isEmpty(value: Json): boolean {
  * What the rules say at one place of an object. Objects have many fields and rules few, so each place that is told apart
  * by a rule is worked out once and found again by its key.
  */
-interface Rules extends Readonly<Record<Exclude<NormaliserRule['does'], 'place'>, boolean>> {
+interface Rules extends Readonly<Record<Exclude<NormaliserRule['does'], 'place' | 'drawn'>, boolean>> {
   /** Whether something here or below may be dropped. */
   readonly canDrop: boolean;
   readonly open: readonly OpenRule[];

@@ -1,9 +1,12 @@
 /** The table of what is no difference, printed from the rules themselves. */
+import { drawnRules } from '../plan/drawn.ts';
 import { normaliserRules, normaliserVerbs } from '../plan/normalise.ts';
+
+const rules = [...normaliserRules, ...drawnRules];
 
 /** For a terminal: path, what becomes of it, why. */
 export function normaliserText(): string {
-  const rows = normaliserRules.map(({ path, does, because }) => [path, normaliserVerbs[does], because] as const);
+  const rows = rules.map(({ path, does, because }) => [path, normaliserVerbs[does], because] as const);
   const [wide, wider] = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const lines = rows.map(
     ([path, does, because]) => `${path.padEnd(wide ?? 0)}  ${does.padEnd(wider ?? 0)}  ${because}`,
@@ -21,7 +24,7 @@ export function normaliserPage(): string {
     '',
     '| path | what becomes of it | why |',
     '|---|---|---|',
-    ...normaliserRules.map(({ path, does, because }) => `| \`${path}\` | ${normaliserVerbs[does]} | ${because} |`),
+    ...rules.map(({ path, does, because }) => `| \`${path}\` | ${normaliserVerbs[does]} | ${because} |`),
     '',
     ...notes,
     '',
