@@ -1,0 +1,1 @@
+import{t as e}from"./problem.js";function t(t,n){let r=t.given.text(`output`);if(r===void 0)return n[0];let i=n.find(e=>e===r);if(i!==void 0)return i;throw new e({reason:`usage`,message:`--output ${r} is not a form of this command`,hint:`It has: ${n.join(`, `)}.`})}export{t};

@@ -1,0 +1,1 @@
+import{b as e,v as t}from"./repository.js";function n({config:n},r){return e(n,r)===void 0?[]:t(n,r).map(({name:e,namespace:t})=>({name:e,namespace:t}))}export{n as t};

@@ -1,1 +1,0 @@
-function e(e){return e.kind===`manifests`?`branch ${e.branch} of ${e.repository===`.`?`this repository`:e.repository}`:e.context===void 0?`the current cluster`:`cluster ${e.context}`}export{e as t};
