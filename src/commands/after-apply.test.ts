@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { GitFixture } from '../../test/support/git-fixture.ts';
@@ -276,6 +277,39 @@ test('a late run of a change does not undo its revert, although the revert left 
   fixture.git(shop, 'reset', '--quiet', '--hard', 'HEAD~2');
   expect((await run('apply')).outcome.reason).toBe('superseded');
   expect(onBranch(a)).toContain('v: "1"');
+});
+
+test('a late run of a change does not undo its revert where a link leads to what was changed', async () => {
+  symlinkSync('../shared/z.yaml', join(shop, 'catalog/z.yaml'));
+  fixture.git(shop, 'add', 'catalog/z.yaml');
+  await applied({ 'shared/z.yaml': settings('z', { v: '1' }) }, 'One behind a link');
+  fixture.commit(shop, { 'shared/z.yaml': settings('z', { v: '2' }) }, 'Two');
+  fixture.commit(shop, { 'shared/z.yaml': settings('z', { v: '1' }) }, 'Back to one');
+  expect((await run('apply')).outcome.reason).toBe('no-changes');
+  fixture.git(shop, 'reset', '--quiet', '--hard', 'HEAD~1');
+  expect((await run('apply')).outcome.reason).toBe('superseded');
+  expect(onBranch('catalog/ConfigMap_shop_z.yaml')).toContain('v: "1"');
+});
+
+test('a late run of a change does not undo its revert in what a chart leans on, however long nothing was touched', async () => {
+  const base = (v: string) => ({ 'base/z.yaml': settings('z', { v }) });
+  await applied(
+    {
+      ...base('1'),
+      'base/kustomization.yaml': 'resources: [z.yaml]\n',
+      'catalog/a.yaml': undefined,
+      'catalog/b.yaml': undefined,
+      'catalog/kustomization.yaml': 'resources: [../base]\n',
+    },
+    'One beside the chart',
+  );
+  for (let n = 0; n < 20; n++) fixture.commit(shop, { 'README.md': String(n) }, `Words ${n}`);
+  fixture.commit(shop, base('2'), 'Two');
+  fixture.commit(shop, base('1'), 'Back to one');
+  expect((await run('apply')).outcome.reason).toBe('no-changes');
+  fixture.git(shop, 'reset', '--quiet', '--hard', 'HEAD~1');
+  expect((await run('apply')).outcome.reason).toBe('superseded');
+  expect(onBranch('catalog/ConfigMap_shop_z.yaml')).toContain('v: "1"');
 });
 
 test('a record follows commits that touch its own release at once, and others when they are twenty behind', async () => {

@@ -40,7 +40,7 @@ export async function readCommittedFiles(git: Git, options: CommittedFilesOption
     if (content === undefined) throw notHere(options.commit, entry);
     files.set(entry.path, content);
   }
-  return { files: sortedByPath(files), notices };
+  return { files: sortedByPath(files), notices, linked: new Set(linked.map((entry) => entry.path)) };
 }
 
 function insidePath(path: string): string {

@@ -5,6 +5,8 @@ export interface Files {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What is there and was not read, with the reason; to be shown beside the plan. */
   readonly notices: readonly string[];
+  /** Paths whose content lies elsewhere in the commit, because a link leads there; absent where no commit was read. */
+  readonly linked?: ReadonlySet<string>;
 }
 
 /** `a/b` and `../c` → `a/c`; undefined where the path is absolute or leaves the top. */

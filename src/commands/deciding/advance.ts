@@ -40,6 +40,7 @@ export async function releasesToAdvance(input: AdvanceInput): Promise<ReadonlySe
   if (behind.length === 0) return new Set();
   const last = await repository.checkout.lastCommits(commit, mostBehind + 1);
   const sourcesOf = releaseSources(input);
+  const known = behind.flatMap(({ name }) => sourcesOf(name) ?? []);
   const answers = new Map<string, Promise<boolean>>();
   const names = new Set<string>();
   for (const { name } of behind) {
@@ -50,8 +51,9 @@ export async function releasesToAdvance(input: AdvanceInput): Promise<ReadonlySe
       if (touches(last.slice(0, at), sources)) names.add(name);
       continue;
     }
-    const answer = answers.get(recorded) ?? isPassed(input, recorded);
-    answers.set(recorded, answer);
+    const id = `${recorded} ${sources === undefined ? 'anywhere' : 'known'}`;
+    const answer = answers.get(id) ?? isPassed(input, recorded, sources && known);
+    answers.set(id, answer);
     if (await answer) names.add(name);
   }
   return names;
@@ -66,6 +68,7 @@ function releaseSources(input: AdvanceInput): (name: string) => readonly string[
   const { repository, revision, environment } = input;
   const { configFile } = repository;
   if (includesOthers(revision.files.get(configFile))) return () => undefined;
+  const linked = [...(revision.linked ?? [])];
   const releases = new Map(resolveReleases(revision.config, environment).map((release) => [release.name, release]));
   return (name) => {
     const release = releases.get(name);
@@ -76,17 +79,22 @@ function releaseSources(input: AdvanceInput): (name: string) => readonly string[
     // By its folder, because a file that came and went is no longer among them.
     const leant = elsewhere.filter((file) => !isBelow(file, own)).map(folderOf);
     const sources = new Set([configFile, ...own, ...leant, ...values.map(({ path }) => path)]);
-    return sources.has('') || sources.has('.') ? undefined : [...sources];
+    if (sources.has('') || sources.has('.')) return undefined;
+    // Where a link leads, and by which others, may change without a change of what is named here.
+    return linked.some((file) => isBelow(file, [...sources])) ? undefined : [...sources];
   };
 }
 
-async function isPassed({ repository, revision, commit }: AdvanceInput, recorded: string): Promise<boolean> {
+/** `sources`: of the releases that were recorded there; undefined where they can lie anywhere. */
+async function isPassed(
+  { repository, revision, commit }: AdvanceInput,
+  recorded: string,
+  sources: readonly string[] | undefined,
+): Promise<boolean> {
   const { checkout, configFile } = repository;
   if (!(await checkout.isAncestor(recorded, commit))) return false;
   const folders = foldersOf(revision.config);
-  // An included file can lie anywhere.
-  const isAnywhere = includesOthers(revision.files.get(configFile)) || folders.includes('');
-  const paths = isAnywhere ? [] : [configFile, ...folders];
+  const paths = sources === undefined || folders.includes('') ? [] : [configFile, ...folders, ...sources];
   const touching = await checkout.commitsBetween({ from: recorded, to: commit, parents: 'first', paths, limit: 1 });
   return touching.length > 0;
 }

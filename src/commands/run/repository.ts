@@ -64,10 +64,8 @@ export function loginOf(host: Host, facts: RunFacts): { readonly user: string; r
 }
 
 /** The content of one commit, or of the work tree, that a plan is made from. */
-export interface Revision {
+export interface Revision extends Files {
   readonly config: Config;
-  readonly files: ReadonlyMap<string, Uint8Array>;
-  readonly notices: readonly string[];
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: false });
