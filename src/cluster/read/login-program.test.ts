@@ -106,6 +106,18 @@ exit 255`;
     expect(said).not.toContain('canary');
   });
 
+  test('that says a key with slashes in it is not repeated either, and a path or an address is', async () => {
+    const key = `wJalrXUtnFEMI/K7MDENG/${'bPxRfiCYEXAMPLEKEY'}`;
+    const lines = [
+      `with ${key}`,
+      'asked https://sts.eu-central-1.amazonaws.com/v2/clusters',
+      'read /home/ci/.aws/sso/cache/botocore-client-id-eu-1.json',
+    ];
+    const said = await told(ask(`${lines.map((line) => `echo '${line}' >&2`).join('; ')}; exit 1`));
+    expect(said).toContain(['with ‹left out›', ...lines.slice(1)].map((line) => `  ${line}`).join('\n'));
+    expect(said).not.toContain('K7MDENG');
+  });
+
   test('that wants to ask somebody is not started', async () => {
     const exec = { interactiveMode: 'Always' };
     expect(await told(ask(`touch ${folder}/asked`, exec))).toContain('asks somebody who is at a terminal');

@@ -195,7 +195,16 @@ function programOf({ exec }: ProgramOptions): string {
 
 /** Some programs log what they got: long words of letters and digits are not repeated. */
 function withoutTokens(line: string): string {
-  return line.replace(/[\w+=~.-]{32,}/g, (word) => (/\d/.test(word) && /[a-z]/i.test(word) ? '‹left out›' : word));
+  return line
+    .replace(/[\w+=~.-]{32,}/g, (word) => (/\d/.test(word) && /[a-z]/i.test(word) ? leftOut : word))
+    .replace(/(?<![\w/.+-])[A-Za-z0-9+][A-Za-z0-9+/]{31,}(?![\w.-])/g, (word) => (isKey(word) ? leftOut : word));
+}
+
+const leftOut = '‹left out›';
+
+/** Base64 may have slashes; a path seldom has all of these and no other sign. */
+function isKey(word: string): boolean {
+  return [/\d/, /[a-z]/, /[A-Z]/].every((sign) => sign.test(word));
 }
 
 function textOf(value: Json | undefined): string {
