@@ -1,4 +1,5 @@
 /** Releases of one environment beside one another: what becomes of the others when one of them cannot be applied. */
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
@@ -128,6 +129,15 @@ ${Object.entries(releases)
     const planned = await run('plan');
     expect([planned.exitCode, planned.stderr]).toEqual([0, expect.stringContaining('not the parent of release evil')]);
     k('delete', 'configmap', 'pushgate-evil', '-n', own);
+
+    // A path would take the first of these for all namespaces.
+    const state = k('get', 'configmap', 'pushgate-cart', '-n', own, '-o', 'jsonpath={.binaryData.state\\.json\\.gz}');
+    const written = JSON.parse(gunzipSync(Buffer.from(state, 'base64')).toString());
+    const made = gzipSync(JSON.stringify({ ...written, namespaces: ['..', 'a/b', 7] })).toString('base64');
+    const data = (content: string): string => JSON.stringify({ binaryData: { 'state.json.gz': content } });
+    k('patch', 'configmap', 'pushgate-cart', '-n', own, '--type=merge', '-p', data(made));
+    expect(await run('plan')).toMatchObject({ exitCode: 0 });
+    k('patch', 'configmap', 'pushgate-cart', '-n', own, '--type=merge', '-p', data(state));
 
     k('label', 'configmap', 'pushgate-search', '-n', own, 'pushgate.dev/release-');
     expect((await run('plan')).stdout).toContain('has lost its label pushgate.dev/release');

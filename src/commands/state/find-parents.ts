@@ -44,7 +44,10 @@ export async function findParents(options: FindParents): Promise<FoundParents> {
   };
   const own = (): readonly Parent[] => [...parents.values()].filter((one) => isOwn(one, environment, source));
   const remembered = (): readonly string[] =>
-    unique(own().flatMap(({ state }) => state.namespaces ?? [])).filter((namespace) => !looked.has(namespace));
+    unique(own().flatMap(({ state }) => state.namespaces ?? [])).filter(
+      // Whoever may write ConfigMaps there can have made it up, and must not end the plans of all others.
+      (namespace) => isNamespace(namespace) && !looked.has(namespace),
+    );
 
   await Promise.all(unique(options.namespaces).map(look));
   if (own().length === 0) {
@@ -53,6 +56,10 @@ export async function findParents(options: FindParents): Promise<FoundParents> {
   }
   for (let more = remembered(); more.length > 0; more = remembered()) await lookFurther(more);
   return { parents, broken };
+}
+
+function isNamespace(name: unknown): boolean {
+  return typeof name === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 
 /** Rights end with the last release of a namespace, and that must not end the plans of all others. */
