@@ -2,7 +2,7 @@
 import { logCommits } from '../../git/commits.ts';
 import { Problem } from '../../problem.ts';
 import { releasePlaces } from './release-places.ts';
-import { type Repository, readRevision } from './repository.ts';
+import { type Repository, readRules } from './repository.ts';
 
 /** Further back nobody looks for what was left behind. */
 const mostVersions = 5;
@@ -16,8 +16,8 @@ export async function formerNamespaces(repository: Repository, environment: stri
   const namespaces: string[] = [];
   for (const { id } of await logCommits(checkout.git, range)) {
     try {
-      const revision = await readRevision(repository, id);
-      if (revision !== undefined) namespaces.push(...releasePlaces(revision, environment).map((one) => one.namespace));
+      const rules = await readRules(repository, id);
+      if (rules !== undefined) namespaces.push(...releasePlaces(rules, environment).map((one) => one.namespace));
     } catch (error) {
       // A version that could not be read then was not applied either.
       if (!(error instanceof Problem)) throw error;
