@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { DriftReport } from '../drift/drift.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { planSchema } from '../plan/plan.ts';
 import { driftPage, outcomePage, planPage } from './html.ts';
@@ -83,20 +84,36 @@ test('the page of an apply names what was refused and what was not', () => {
   expect(page).toContain('<span class="danger">not applied: not-shown</span>');
 });
 
+const calm: DriftReport = {
+  schema: 'pushgate.dev/drift/v1',
+  environment: 'production',
+  target: 'cluster',
+  findings: [],
+  ignored: 0,
+  expired: [],
+  handMade: [],
+  proposals: [],
+  since: undefined,
+  digest: '',
+};
+
 test('no drift is said in so many words', () => {
-  const calm = {
-    environment: 'production',
-    target: 'cluster',
-    findings: [],
-    ignored: 0,
-    expired: [],
-    handMade: [],
-    proposals: [],
-    since: undefined,
-  };
-  const page = driftPage([{ ...calm, schema: 'pushgate.dev/drift/v1', digest: '' }], run);
+  const page = driftPage([calm], run);
   expect(page).toContain('<title>Drift: none</title>');
   expect(page).toContain('What is there is what was applied.');
+});
+
+test('a page of drift shows apart what people added beside what is rendered', () => {
+  const key = { group: '', kind: 'Service', namespace: 'shop', name: 'web' };
+  const rule = { kind: 'Service', name: 'web', namespace: 'shop', path: 'metadata.labels.team', reason: 'ops' };
+  const added = {
+    ...{ release: 'catalog', key, path: 'metadata.labels.team', live: 'ops', who: 'kubectl label' },
+    ...{ when: '2026-11-20T17:03:00Z', rule: { ...rule, until: '2027-02-18' } },
+  };
+  const page = driftPage([{ ...calm, handMade: [added] }], run);
+  expect(page).toContain('<title>Drift: none</title>');
+  for (const text of ['1 added by hand, which nobody renders', 'kubectl label, 2026-11-20 17:03 UTC'])
+    expect(page).toContain(text);
 });
 
 describe('what a stranger wrote', () => {

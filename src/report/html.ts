@@ -1,5 +1,5 @@
 /** The full report of a plan, an apply or a look for drift, as a page of its own. */
-import type { DriftReport, Finding } from '../drift/drift.ts';
+import type { DriftReport, Finding, HandMade } from '../drift/drift.ts';
 import { riskOf } from '../plan/consequences.ts';
 import type { Change, Consequence, Plan, PlannedRelease } from '../plan/plan.ts';
 import { formatKey } from '../resource/resource.ts';
@@ -13,7 +13,7 @@ import {
   dangerous,
   diffOf,
 } from './change-text.ts';
-import { driftWords, editWords, findingName, findingSign, findingWords } from './drift-text.ts';
+import { driftWords, editWords, findingName, findingSign, findingWords, handMadeWords } from './drift-text.ts';
 import type { AppliedEnvironment, ReleaseOutcome } from './outcome.ts';
 import type { PageEnvironment, PageNote, PageObject, PageRelease, Tone } from './page.ts';
 import { writePage } from './page.ts';
@@ -65,13 +65,13 @@ export function outcomePage(applied: readonly AppliedEnvironment[], { about, run
 export function driftPage(reports: readonly DriftReport[], { about, runUrl }: PageInput): string {
   const findings = reports.flatMap((report) => report.findings);
   const environments = reports.map((report): PageEnvironment => {
-    const names = [...new Set(report.findings.map(({ release }) => release))];
+    const names = [...new Set([...report.findings, ...report.handMade].map(({ release }) => release))];
     const calm: PageNote = { tone: 'good', text: 'What is there is what was applied.' };
     return {
       name: report.environment,
       target: report.target,
-      notes: names.length === 0 ? [calm] : [{ tone: 'change', text: driftWords(report) }],
-      releases: names.map((name) => driftedRelease(name, report.findings)),
+      notes: report.findings.length === 0 ? [calm] : [{ tone: 'change', text: driftWords(report) }],
+      releases: names.map((name) => driftedRelease(name, report)),
     };
   });
   const objects = `${findings.length} ${findings.length === 1 ? 'object' : 'objects'} changed by hand`;
@@ -164,10 +164,32 @@ function appliedRelease(outcome: ReleaseOutcome): PageRelease {
   }
 }
 
-function driftedRelease(name: string, findings: readonly Finding[]): PageRelease {
+function driftedRelease(name: string, { findings, handMade }: DriftReport): PageRelease {
   const own = findings.filter(({ release }) => release === name);
-  const words = `${own.length} ${own.length === 1 ? 'object' : 'objects'} changed by hand`;
-  return { name, tone: 'change', words, notes: [], objects: own.map(findingObject) };
+  const added = handMade.filter(({ release }) => release === name);
+  const words = [
+    own.length === 0 ? '' : `${own.length} ${own.length === 1 ? 'object' : 'objects'} changed by hand`,
+    added.length === 0 ? '' : `${added.length} added by hand, which nobody renders`,
+  ];
+  return {
+    name,
+    tone: own.length === 0 ? 'quiet' : 'change',
+    words: words.filter((word) => word !== '').join(', '),
+    notes: [],
+    objects: [...own.map(findingObject), ...added.map(handMadeObject)],
+  };
+}
+
+function handMadeObject(added: HandMade): PageObject {
+  const { key, path, live } = added;
+  return {
+    tone: 'quiet',
+    sign: '·',
+    name: formatKey(key),
+    words: 'added by hand, nobody renders it; an apply leaves it there',
+    meaning: [{ tone: 'quiet', text: handMadeWords(added) }],
+    lines: path === '' ? [] : [`+ ${path}: ${live}`],
+  };
 }
 
 function findingObject(finding: Finding): PageObject {
