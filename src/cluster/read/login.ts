@@ -7,6 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Agent as AnyAgent, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { Problem } from '../../problem.ts';
 import type { JsonObject } from '../../resource/resource.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
@@ -41,9 +42,18 @@ export async function logIn({ cluster, user: entry }: Kubeconfig, options: Login
   const authorization = authorizationOf(user);
   return {
     headers: { ...headers, ...(authorization === undefined ? {} : { Authorization: authorization }) },
-    agent: isPlain(cluster) ? undefined : new Agent({ ...connections, ...tls }),
+    agent: isPlain(cluster) ? undefined : new Agent({ ...connections, ...tls, ...contextOf(tls) }),
     shown,
   };
+}
+
+/** Made once, or every connection reads the certificates. What is wrong with them is told by the first that does. */
+function contextOf(tls: AgentOptions): AgentOptions {
+  try {
+    return { secureContext: createSecureContext(tls) };
+  } catch {
+    return {};
+  }
 }
 
 /** The user with what its files and its login program say in the places of their names. */

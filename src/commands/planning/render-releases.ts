@@ -16,9 +16,9 @@ export async function renderAll(
   const rendered = new Map<string, RenderedRelease>();
   const failed = new Map<string, Problem>();
   if (policyOf(revision.config, policy.name) === undefined) return { rendered, failed };
-  for (const release of resolveReleases(revision.config, policy.name)) {
-    if (!isChosen(release.name)) continue;
-    host.progress(`rendering ${policy.name}: ${release.name}`);
+  const releases = resolveReleases(revision.config, policy.name).filter(({ name }) => isChosen(name));
+  host.progress(`rendering ${policy.name}: ${namesOf(releases)}`);
+  for (const release of releases) {
     const origins = purpose === 'plan' ? 'record' : undefined;
     try {
       rendered.set(release.name, await renderOne(input, { revision, release, purpose, origins }));
@@ -44,9 +44,9 @@ export async function renderTarget(
   const notices: Notice[] = [];
   const { host, target, policy } = input;
   if (target === undefined || policyOf(target.config, policy.name) === undefined) return { rendered, notices };
-  for (const release of resolveReleases(target.config, policy.name)) {
-    if (!isChosen(release.name)) continue;
-    host.progress(`rendering ${policy.name} of the target branch: ${release.name}`);
+  const releases = resolveReleases(target.config, policy.name).filter(({ name }) => isChosen(name));
+  host.progress(`rendering ${policy.name} of the target branch: ${namesOf(releases)}`);
+  for (const release of releases) {
     try {
       const one = await renderOne(input, { revision: target, release, purpose: 'plan' });
       const { leaves, before } = one.generated;
@@ -58,4 +58,9 @@ export async function renderTarget(
     }
   }
   return { rendered, notices };
+}
+
+/** A line each would be most of a log. */
+function namesOf(releases: readonly { readonly name: string }[]): string {
+  return releases.length > 8 ? `${releases.length} releases` : releases.map(({ name }) => name).join(', ');
 }

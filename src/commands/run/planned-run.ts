@@ -40,6 +40,8 @@ export async function readPlannedRun(run: OpenedRun, words: 'chart' | 'files'): 
   const ofWords = words === 'chart' ? await revisionOfWords(repository, host) : undefined;
   // At home the work tree is planned whatever its commit is, and most of the time goes into waiting for Git.
   const isLocal = repository.facts.trigger.kind === 'local';
+  // Whoever names a cluster will need what speaks to one, and Git is waited for now.
+  if (host.env['KUBECONFIG'] !== undefined) void import('../state/cluster-state.ts');
   const [commits, workTree] = await Promise.all([
     commitsToPlan(repository),
     isLocal && ofWords === undefined ? readRevision(repository, undefined) : undefined,
