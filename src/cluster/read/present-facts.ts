@@ -6,8 +6,9 @@ import type { ObjectFacts } from '../../plan/facts.ts';
 import { type Settled, withLeavesOf, withPlaceholders } from '../../plan/generated.ts';
 import { normalise } from '../../plan/normalise.ts';
 import { Problem } from '../../problem.ts';
+import { equal } from '../../resource/equal.ts';
 import { deletesItself } from '../../resource/health/health.ts';
-import { formatKey, isList, isObject, type Json, keyId, keyOf, type Resource } from '../../resource/resource.ts';
+import { formatKey, keyId, keyOf, type Resource } from '../../resource/resource.ts';
 import { isForWhatComesWithIt } from './comes-with-it.ts';
 import { type Gathering, isOf, type Prepared } from './gathering.ts';
 import { generatedSecretSides, withKeysOf } from './generated-secret.ts';
@@ -63,10 +64,10 @@ async function triedFacts(context: Gathering, object: Prepared, settled: Settled
   const listed = recorded === undefined && !isPending ? undefined : await listedMetadata(context, place);
   const seal = parent?.state.seals[id];
   const sealed = listed !== undefined && seal !== undefined && isUntouched(seal, listed);
-  if (sealed && recorded !== undefined && !isSecret(place.info) && open.length === 0 && sameJson(recorded, bound)) {
+  if (sealed && recorded !== undefined && !isSecret(place.info) && open.length === 0 && equal(recorded, bound)) {
     return { ...facts, recorded, live: withIdentityOf(bound, listed), predicted: bound, isUntouched: true };
   }
-  const isDone = recorded !== undefined && !isPending && deletesItself(recorded) && sameJson(recorded, bound);
+  const isDone = recorded !== undefined && !isPending && deletesItself(recorded) && equal(recorded, bound);
   if (isDone && listed === undefined && (await readObject(context.view.client, place)) === undefined) {
     return { ...facts, recorded, live: bound, predicted: bound, isUntouched: true };
   }
@@ -239,17 +240,4 @@ function knownHere(resource: Resource, settled: Settled | undefined, recorded: R
 function withIdentityOf(resource: Resource, { metadata }: Resource): Resource {
   const { uid = null, resourceVersion = null } = metadata;
   return { ...resource, metadata: { ...resource.metadata, uid, resourceVersion } };
-}
-
-function sameJson(a: Json, b: Json): boolean {
-  if (isList(a) && isList(b))
-    return a.length === b.length && a.every((element, index) => sameJson(element, b[index] ?? null));
-  if (isObject(a) && isObject(b)) {
-    const keys = Object.keys(a);
-    return (
-      keys.length === Object.keys(b).length &&
-      keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] ?? null, b[key] ?? null))
-    );
-  }
-  return a === b || (typeof a === 'bigint' && typeof b === 'number' && Number(a) === b);
 }
