@@ -1,9 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { type PlainCluster, plainCluster } from '../../../test/support/plain-cluster.ts';
 import type { JsonObject } from '../../resource/resource.ts';
-import { type Client, makeClient, type Request } from './client.ts';
+import type { Client, Request } from './client.ts';
 import { patience, pauseBefore, tries } from './retry.ts';
 
 interface Given {
@@ -18,11 +17,11 @@ let asked = 0;
 let atOnce = 0;
 let mostAtOnce = 0;
 const sockets = new Set<unknown>();
-let server: Server;
+let cluster: PlainCluster;
 let client: Client;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
+  cluster = await plainCluster(async (request, response) => {
     sockets.add(request.socket);
     mostAtOnce = Math.max(mostAtOnce, ++atOnce);
     const {
@@ -35,17 +34,10 @@ beforeAll(async () => {
     atOnce--;
     response.writeHead(status, { 'content-type': 'application/json', 'retry-after': retryAfter });
     response.end(JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const absent = { caData: undefined, caFile: undefined, tlsServerName: undefined, proxyUrl: undefined };
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const cluster = { name: 'c', server: address, skipTLSVerify: true, ...absent };
-  client = makeClient({ config: { context: 'x', cluster, user: undefined }, userAgent: 'test', timeout: 5_000 });
+  });
+  client = cluster.client;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => cluster[Symbol.dispose]());
 beforeEach(() => {
   asked = 0;
 });

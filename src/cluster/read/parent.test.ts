@@ -1,27 +1,19 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type PlainCluster, plainCluster } from '../../../test/support/plain-cluster.ts';
 import type { Resource } from '../../resource/resource.ts';
-import { type Client, makeClient } from './client.ts';
+import type { Client } from './client.ts';
 import { applySetId, idLabel, parentName, type ReleasePlace, readParent, toolingAnnotation } from './parent.ts';
 
 const release = { name: 'catalog', namespace: 'shop' };
 let stored: Resource;
 let client: Client;
-const server = createServer((_request, response) => void response.end(JSON.stringify(stored)));
+let cluster: PlainCluster;
 
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const absent = { caData: undefined, caFile: undefined, tlsServerName: undefined, proxyUrl: undefined };
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const cluster = { name: 'c', server: address, skipTLSVerify: true, ...absent };
-  client = makeClient({ config: { context: 'x', cluster, user: undefined }, userAgent: 'test', timeout: 5_000 });
+  cluster = await plainCluster((_request, response) => void response.end(JSON.stringify(stored)));
+  client = cluster.client;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => cluster[Symbol.dispose]());
 
 function withIdOf(other: ReleasePlace, tooling = 'pushgate/0.1.0'): Resource {
   return {

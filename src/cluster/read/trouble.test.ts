@@ -1,31 +1,23 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type PlainCluster, plainCluster } from '../../../test/support/plain-cluster.ts';
 import type { JsonObject, Resource } from '../../resource/resource.ts';
-import { type Client, makeClient } from './client.ts';
+import type { Client } from './client.ts';
 import { endOf, evidenceOf, knownSecrets, troubleOf } from './trouble.ts';
 
 const answers = new Map<string, JsonObject | string>();
-let server: Server;
+let cluster: PlainCluster;
 let client: Client;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  cluster = await plainCluster((request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://x');
     const answer = answers.get(pathname);
     response.statusCode = answer === undefined ? 404 : 200;
     response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? { kind: 'Status', code: 404 }));
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const absent = { caData: undefined, caFile: undefined, tlsServerName: undefined, proxyUrl: undefined };
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const cluster = { name: 'c', server: address, skipTLSVerify: true, ...absent };
-  client = makeClient({ config: { context: 'x', cluster, user: undefined }, userAgent: 'test', timeout: 5_000 });
+  });
+  client = cluster.client;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => cluster[Symbol.dispose]());
 
 const secret: Resource = {
   apiVersion: 'v1',
