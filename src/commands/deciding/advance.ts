@@ -40,13 +40,13 @@ export async function releasesToAdvance(input: AdvanceInput): Promise<ReadonlySe
   if (behind.length === 0) return new Set();
   const last = await repository.checkout.lastCommits(commit, mostBehind + 1);
   const sourcesOf = releaseSources(input);
-  const known = behind.flatMap(({ name }) => sourcesOf(name) ?? []);
+  const sourced = behind.map(({ name }) => ({ name, sources: sourcesOf(name) }));
+  const known = sourced.flatMap(({ sources }) => sources ?? []);
   const answers = new Map<string, Promise<boolean>>();
   const names = new Set<string>();
-  for (const { name } of behind) {
+  for (const { name, sources } of sourced) {
     const recorded = state.release(name)?.commit ?? '';
     const at = last.findIndex(({ id }) => id === recorded);
-    const sources = sourcesOf(name);
     if (at >= 0 && sources !== undefined) {
       if (touches(last.slice(0, at), sources)) names.add(name);
       continue;
