@@ -111,7 +111,7 @@ async function leftByHelm(
       const records = await view.helmRecords(namespace);
       const known = objects.map((object) => ({ key: keyOf(object), live: undefined }));
       const parent = parents.get(placeId(release));
-      const left = await helmLeftovers({ client, discovery, release, parent, records, known, kinds: [] });
+      const left = await helmLeftovers({ client, discovery, release, parent, records, known, kinds: () => [] });
       const gone = left.fate === 'delete' ? left.objects : [];
       const served = gone.filter(({ apiVersion, kind }) => discovery.find(apiVersion, kind) !== undefined);
       return {

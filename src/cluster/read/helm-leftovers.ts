@@ -38,6 +38,11 @@ export interface Leftovers {
   readonly notices: readonly Notice[];
 }
 
+interface KindPlace {
+  readonly info: KindInfo;
+  readonly namespace: string;
+}
+
 export interface LeftoversOf {
   readonly client: Client;
   readonly discovery: Discovery;
@@ -46,8 +51,8 @@ export interface LeftoversOf {
   readonly records: HelmRecords | undefined;
   /** All that the release renders, or had of its own. */
   readonly known: readonly { readonly key: ResourceKey; readonly live: Resource | undefined }[];
-  /** Kinds that are rendered, with their namespaces. */
-  readonly kinds: readonly { readonly info: KindInfo; readonly namespace: string }[];
+  /** Kinds that are rendered, with their namespaces; asked for only where marks have to tell. */
+  readonly kinds: () => readonly KindPlace[];
 }
 
 const none: Leftovers = { objects: [], fate: 'delete', told: '', notices: [] };
@@ -175,7 +180,7 @@ async function markedLeftovers(options: LeftoversOf, record: 'absent' | 'unreada
     return info === undefined ? [] : [{ info, namespace: release.namespace }];
   });
   const places = new Map(
-    [...others, ...kinds].map((place) => [`${place.info.group}/${place.info.kind}/${place.namespace}`, place]),
+    [...others, ...kinds()].map((place) => [`${place.info.group}/${place.info.kind}/${place.namespace}`, place]),
   );
   const listed = await Promise.all([...places.values()].map((place) => listMarked(options.client, place)));
   const seen = listed.filter((one) => one !== undefined);
@@ -189,7 +194,7 @@ async function markedLeftovers(options: LeftoversOf, record: 'absent' | 'unreada
 }
 
 /** undefined where the login may not look. */
-async function listMarked(client: Client, { info, namespace }: LeftoversOf['kinds'][number]) {
+async function listMarked(client: Client, { info, namespace }: KindPlace) {
   try {
     const labelSelector = 'app.kubernetes.io/managed-by=Helm';
     return { kind: info.kind, objects: await listMetadata(client, info, { namespace, labelSelector }) };

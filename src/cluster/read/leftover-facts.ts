@@ -8,7 +8,7 @@ import type { Gathering } from './gathering.ts';
 import type { HelmRecords } from './helm-activity.ts';
 import { helmLeftovers, isElsewhere, isMarked, type Leftover, leftAlone } from './helm-leftovers.ts';
 import { leavingText } from './leaving.ts';
-import { readObject } from './objects.ts';
+import { type ObjectPlace, readObject } from './objects.ts';
 import { placeOf } from './prepare.ts';
 
 /** `known`: the facts of all that the release renders, or had of its own. */
@@ -18,12 +18,12 @@ export async function leftoverFacts(
   records: HelmRecords | undefined,
 ): Promise<{ readonly objects: readonly ObjectFacts[]; readonly notices: readonly Notice[] }> {
   const { view, release, parent } = context;
-  const places = known.flatMap(({ desired }) =>
-    desired === undefined ? [] : placeOf(context.discovery, desired, undefined),
-  );
+  const kinds = (): readonly ObjectPlace[] =>
+    known
+      .flatMap(({ desired }) => (desired === undefined ? [] : placeOf(context.discovery, desired, undefined)))
+      .filter(({ info }) => info.promised !== true);
   const { objects, fate, told, notices } = await helmLeftovers({
-    ...{ client: view.client, discovery: view.discovery, release, parent, records, known },
-    kinds: places.filter(({ info }) => info.promised !== true),
+    ...{ client: view.client, discovery: view.discovery, release, parent, records, known, kinds },
   });
   const found = (await Promise.all(objects.map((object) => factsOf(context, object, told)))).flat();
   // A record alone is no proof: whoever may write Secrets there could have anything of the cluster deleted by it.
