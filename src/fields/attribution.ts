@@ -1,6 +1,6 @@
 /** Who set a field, and when: read from the server's own notes, so it names tools and not people. */
 import type { Resource } from '../resource/resource.ts';
-import { type FieldStep, isOurs, managedEntries, owns } from './managed.ts';
+import { type FieldStep, isOurs, managedEntries, newestFirst, owns } from './managed.ts';
 
 export interface Author {
   readonly manager: string;
@@ -15,9 +15,7 @@ export interface Author {
  * was written by another run, or the field is gone).
  */
 export function authorOf(live: Resource, path: readonly FieldStep[]): Author | undefined {
-  const [newest] = managedEntries(live)
-    .filter((entry) => !isOurs(entry) && owns(entry, path))
-    .sort((a, b) => (a.time < b.time ? 1 : -1));
+  const [newest] = newestFirst(managedEntries(live).filter((entry) => !isOurs(entry) && owns(entry, path)));
   if (newest === undefined) return undefined;
   return { manager: newest.manager, time: newest.time, subresource: newest.subresource };
 }

@@ -6,7 +6,7 @@
 import type { Json, JsonObject, Resource } from '../resource/resource.ts';
 import { isList, isObject } from '../resource/resource.ts';
 import { isEmpty, unionOf, without, withoutFields } from './field-set.ts';
-import { fieldManager, isOurs, type ManagedEntry, managedEntries, ourEntry } from './managed.ts';
+import { fieldManager, isOurs, type ManagedEntry, managedEntries, newestFirst, ourEntry } from './managed.ts';
 
 interface Tool {
   readonly manager: RegExp;
@@ -49,7 +49,7 @@ function isPerson(entry: ManagedEntry): boolean {
 /** Names of the tools that applied the object as a whole before us, newest first. */
 export function formerAppliers(live: Resource): readonly string[] {
   const entries = managedEntries(live).filter(isApplier);
-  const names = [...entries].sort((a, b) => (a.time < b.time ? 1 : -1)).map((entry) => toolOf(entry)?.name ?? '');
+  const names = newestFirst(entries).map((entry) => toolOf(entry)?.name ?? '');
   return [...new Set(names)];
 }
 

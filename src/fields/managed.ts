@@ -15,6 +15,11 @@ export interface ManagedEntry {
   readonly fields: JsonObject;
 }
 
+/** By the time of their last write, which the server notes in whole seconds. */
+export function newestFirst(entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
+  return [...entries].sort((a, b) => (a.time < b.time ? 1 : -1));
+}
+
 /** In the server's order; none for an object that has no `managedFields`, such as one that was rendered. */
 export function managedEntries(resource: Resource): readonly ManagedEntry[] {
   const entries = resource.metadata['managedFields'];

@@ -5,23 +5,15 @@
 import type { IgnoreRule } from '../config/config.ts';
 import { unionOf, without, withoutFields } from '../fields/field-set.ts';
 import { isApplier } from '../fields/former.ts';
-import { type ManagedEntry, managedEntries } from '../fields/managed.ts';
+import { type ManagedEntry, managedEntries, newestFirst } from '../fields/managed.ts';
 import { toolOf, writerOf } from '../fields/writer.ts';
-import {
-  formatKey,
-  type Json,
-  type JsonObject,
-  keyOf,
-  type Resource,
-  type ResourceKey,
-  valueAt,
-} from '../resource/resource.ts';
+import { formatKey, type Json, type JsonObject, keyOf, type Resource, type ResourceKey } from '../resource/resource.ts';
 import { authorAt } from './author.ts';
 import { compare } from './compare.ts';
 import { isIgnored } from './ignore.ts';
 import { proposedEnd } from './noise.ts';
 import { normalise } from './normalise.ts';
-import { formatPath, type Path, stepsIn } from './path.ts';
+import { formatPath, hasField, type Path } from './path.ts';
 import type { Notice } from './plan.ts';
 
 export interface HandMadeField {
@@ -42,8 +34,8 @@ export function handMadeFields(live: Resource, rendered: Resource): readonly Han
   const bare = withoutFields(live, without(fieldsOf(people), kept), kept) as Resource;
   const wanted = normalise(rendered);
   return compare(normalise(bare), normalise(live)).flatMap(({ path, from, to }): HandMadeField[] => {
-    if (from !== undefined || to === undefined || isIn(wanted, path)) return [];
-    const author = authorAt(live, path) ?? newestOf(people);
+    if (from !== undefined || to === undefined || hasField(wanted, path)) return [];
+    const author = authorAt(live, path) ?? newestFirst(people)[0];
     return author === undefined
       ? []
       : [{ path, value: to, who: toolOf(author.manager, author.subresource), when: author.time }];
@@ -57,15 +49,6 @@ export function isPersons(entry: ManagedEntry): boolean {
 
 function fieldsOf(entries: readonly ManagedEntry[]): JsonObject {
   return entries.reduce<JsonObject>((set, { fields }) => unionOf(set, fields), {});
-}
-
-function isIn(rendered: Resource, path: Path): boolean {
-  const steps = stepsIn(rendered, path);
-  return steps !== undefined && valueAt(rendered, steps) !== undefined;
-}
-
-function newestOf(entries: readonly ManagedEntry[]): ManagedEntry | undefined {
-  return [...entries].sort((a, b) => (a.time < b.time ? 1 : -1))[0];
 }
 
 /** The rule that leaves such a field out, with all that is known of why it is there. */

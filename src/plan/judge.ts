@@ -1,11 +1,11 @@
 /** Who asked for a difference, and whether an approval covers what is there now. */
-import { type Resource, valueAt } from '../resource/resource.ts';
+import type { Resource } from '../resource/resource.ts';
 import { authorAt } from './author.ts';
 import { compare, type Difference } from './compare.ts';
 import type { ObjectFacts, PlanInput } from './facts.ts';
 import { isIgnored } from './ignore.ts';
 import { normalise } from './normalise.ts';
-import { formatPath, overlap, type Path, stepsIn } from './path.ts';
+import { formatPath, hasField, overlap } from './path.ts';
 import type { Cause } from './plan.ts';
 
 export interface Judged {
@@ -41,15 +41,12 @@ function withFollowers(judged: readonly Judged[], object: ObjectFacts): readonly
   const asked = (['merge-request', 'waiting'] as const).find((cause) => judged.some((one) => one.cause === cause));
   // In files nobody but people adds a field.
   if (asked === undefined || live === undefined || predicted === undefined) return judged;
-  const has = (side: Resource | undefined, path: Path): boolean => {
-    const steps = side && stepsIn(side, path);
-    return steps !== undefined && side !== undefined && valueAt(side, steps) !== undefined;
-  };
   const isFollowing = ({ cause, difference: { path } }: Judged): boolean =>
-    cause === 'drift' && !has(desired, path) && !has(recorded, path) && authorAt(live, path) === undefined;
-  const followers = judged.filter(isFollowing).map((one): Judged => ({ ...one, cause: asked, isBound: true }));
+    cause === 'drift' && !hasField(desired, path) && !hasField(recorded, path) && authorAt(live, path) === undefined;
+  const following = new Set(judged.filter(isFollowing));
+  const followers = [...following].map((one): Judged => ({ ...one, cause: asked, isBound: true }));
   // What somebody asked for is read first.
-  return [...judged.filter((one) => !isFollowing(one)), ...followers];
+  return [...judged.filter((one) => !following.has(one)), ...followers];
 }
 
 function pathsOf(differences: readonly Difference[]): readonly string[] {

@@ -46,6 +46,12 @@ export function stepsIn(resource: Json, path: Path): readonly (string | number)[
   return steps;
 }
 
+/** Whether the object has anything at the path. */
+export function hasField(resource: Json | undefined, path: Path): boolean {
+  const steps = resource === undefined ? undefined : stepsIn(resource, path);
+  return steps !== undefined && valueAt(resource, steps) !== undefined;
+}
+
 function indexOf(list: Json | undefined, { by, is }: { readonly by: string; readonly is: string }): number {
   return isList(list) ? list.findIndex((element) => elementName(element, by) === is) : -1;
 }

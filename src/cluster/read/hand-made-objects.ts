@@ -1,5 +1,5 @@
 /** Objects that people made by hand where a release lives: of its kinds, in its namespaces, and no tool's or controller's. */
-import { managedEntries } from '../../fields/managed.ts';
+import { managedEntries, newestFirst } from '../../fields/managed.ts';
 import { toolOf } from '../../fields/writer.ts';
 import { isPersons } from '../../plan/hand-made.ts';
 import { Problem } from '../../problem.ts';
@@ -56,7 +56,7 @@ async function listUnowned({ client }: ClusterView, info: KindInfo, namespace: s
 function madeByHand(object: Resource): readonly Pick<HandMadeObject, 'who' | 'when'>[] {
   const { ownerReferences, creationTimestamp } = object.metadata;
   const writers = managedEntries(object).filter(({ subresource }) => subresource === '');
-  const [newest] = [...writers].sort((a, b) => (a.time < b.time ? 1 : -1));
+  const [newest] = newestFirst(writers);
   if (newest === undefined || isList(ownerReferences) || leavingText(object) !== undefined) return [];
   if (!writers.every(isPersons)) return [];
   return [{ who: toolOf(newest.manager, ''), when: String(creationTimestamp ?? '') }];
