@@ -86,7 +86,8 @@ export async function readFolder(options: FolderOptions): Promise<Files> {
   return { files: sortedByPath(files), notices };
 }
 
-function isInside(top: string, place: string): boolean {
+/** Whether a place is the folder itself or below it; both absolute, and without links. */
+export function isInside(top: string, place: string): boolean {
   const path = relative(top, place);
   return path === '' || (path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path));
 }

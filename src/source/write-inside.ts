@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Problem } from '../problem.ts';
+import { isInside } from './folder.ts';
 
 export interface FileToWrite {
   /** From here a relative path goes; the checkout is what this folder lies in. */
@@ -79,13 +80,9 @@ async function linkedInside(
   { real, walked }: { readonly real: string; readonly walked: string },
 ): Promise<string> {
   const target = await realpath(link).catch(() => undefined);
-  if (target === undefined || !isBelow(target, real) || isBelow(target, join(real, '.git')))
+  if (target === undefined || !isInside(real, target) || isInside(join(real, '.git'), target))
     throw throughLink(walked, walked);
   return target;
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function throughLink(path: string, link: string): Problem {
