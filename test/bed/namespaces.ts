@@ -26,6 +26,11 @@ export function kubectl(bed: Bed, args: readonly string[], options: KubectlOptio
   return run.stdout;
 }
 
+/** What somebody changes with `kubectl patch`: a merge patch of one object, `kind/name`. */
+export function patchByHand(bed: Bed, namespace: string, object: string, patch: object): void {
+  kubectl(bed, ['patch', object, '-n', namespace, '--type=merge', '-p', JSON.stringify(patch)]);
+}
+
 /** Makes a namespace with a name nobody else has. Leave it: the bed ends with the run; `dropNamespace` is for `up` beds. */
 export function makeNamespace(bed: Bed): string {
   const name = `t-${randomBytes(5).toString('hex')}`;

@@ -10,7 +10,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { findDrift } from '../../src/drift/drift.ts';
 import { driftMarkdown } from '../../src/report/drift-issue.ts';
 import { driftText } from '../../src/report/drift-text.ts';
-import { dropNamespace, kubectl, makeNamespace } from '../bed/namespaces.ts';
+import { dropNamespace, kubectl, makeNamespace, patchByHand } from '../bed/namespaces.ts';
 import { describeOnBed } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, environment, plan } from './support.ts';
 
@@ -79,16 +79,7 @@ ${lines.map((each) => `  ${each}`).join('\n')}
     kubectl(bed(), ['set', 'image', 'deployment/web', '-n', namespace, 'app=registry.test/app:2']);
     kubectl(bed(), ['delete', 'configmap', 'gone', '-n', namespace]);
     kubectl(bed(), ['annotate', 'configmap', 'calm', '-n', namespace, 'seen=yes']);
-    kubectl(bed(), [
-      'patch',
-      'secret',
-      'db',
-      '-n',
-      namespace,
-      '--type=merge',
-      '-p',
-      '{"stringData":{"pin":"hand-canary"}}',
-    ]);
+    patchByHand(bed(), namespace, 'secret/db', { stringData: { pin: 'hand-canary' } });
 
     const report = await drift();
 
@@ -116,16 +107,7 @@ ${lines.map((each) => `  ${each}`).join('\n')}
 
   test('beside what is rendered is told apart from drift and from controllers, with rules that leave it out when they are pasted', async () => {
     kubectl(bed(), ['set', 'env', 'deployment/web', '-n', namespace, 'DEBUG=1']);
-    kubectl(bed(), [
-      'patch',
-      'secret',
-      'db',
-      '-n',
-      namespace,
-      '--type=merge',
-      '-p',
-      '{"stringData":{"more":"canary"}}',
-    ]);
+    patchByHand(bed(), namespace, 'secret/db', { stringData: { more: 'canary' } });
     await clientOf(bed(), 'administrator').send({
       method: 'PATCH',
       path: `/api/v1/namespaces/${namespace}/configmaps/env`,

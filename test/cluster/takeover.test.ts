@@ -9,7 +9,7 @@ import { formatJson } from '../../src/cluster/read/json.ts';
 import type { Change } from '../../src/plan/plan.ts';
 import type { Resource } from '../../src/resource/resource.ts';
 import type { Oracle } from '../bed/bed.ts';
-import { kubectl } from '../bed/namespaces.ts';
+import { kubectl, patchByHand } from '../bed/namespaces.ts';
 import { describeOnBed, describeWithOracles, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan } from './support.ts';
 
@@ -400,16 +400,7 @@ describeOnBed('a release that was installed by', (bed) => {
 
   test('nobody is adopted, and what people then add by hand stays while what both set goes with the render', async () => {
     kubectl(bed(), ['create', 'configmap', 'env', '-n', namespace, '--from-literal=LEVEL=info']);
-    kubectl(bed(), [
-      'patch',
-      'configmap',
-      'env',
-      '-n',
-      namespace,
-      '--type=merge',
-      '-p',
-      '{"data":{"BOTH":"1","THEIRS":"1"}}',
-    ]);
+    patchByHand(bed(), namespace, 'configmap/env', { data: { BOTH: '1', THEIRS: '1' } });
     const first = await planned(configMap('env', { LEVEL: 'info', BOTH: '1' }));
     expect(first.release.changes.flatMap(({ consequences }) => consequences.map(({ text }) => text))).toContain(
       'was there before, applied by no tool',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readParent } from '../../src/cluster/read/parent.ts';
-import { kubectl } from '../bed/namespaces.ts';
+import { kubectl, patchByHand } from '../bed/namespaces.ts';
 import { describeOnBed, eachInItsNamespace } from '../bed/suites.ts';
 import { clientOf, configMap, deployment, line, plan, problem } from './support.ts';
 
@@ -78,7 +78,7 @@ describeOnBed('a release on a real API server', (bed) => {
 
   test('keeps showing drift after another object was applied', async () => {
     await (await planAs('applier', configMap('a', { x: '1' }), configMap('b', { x: '1' }))).apply();
-    kubectl(bed(), ['patch', 'configmap', 'b', '-n', namespace, '--type=merge', '-p', '{"data":{"x":"9"}}']);
+    patchByHand(bed(), namespace, 'configmap/b', { data: { x: '9' } });
     const after = [configMap('a', { x: '2' }), configMap('b', { x: '1' })];
     await (await planAs('applier', ...after)).apply();
 
@@ -92,7 +92,7 @@ describeOnBed('a release on a real API server', (bed) => {
     const before = [configMap('a', { x: '1' }), configMap('b', { x: '1' })];
     await (await planAs('applier', ...before)).apply();
     const planned = await planAs('applier', configMap('a', { x: '2' }), configMap('b', { x: '2' }));
-    kubectl(bed(), ['patch', 'configmap', 'b', '-n', namespace, '--type=merge', '-p', '{"data":{"x":"9"}}']);
+    patchByHand(bed(), namespace, 'configmap/b', { data: { x: '9' } });
 
     const { outcomes, revision } = await planned.apply();
 
@@ -161,16 +161,7 @@ describeOnBed('a release on a real API server', (bed) => {
       expect(text).not.toContain(Buffer.from(value).toString('base64'));
     }
     await planned.apply();
-    kubectl(bed(), [
-      'patch',
-      'secret',
-      'db',
-      '-n',
-      namespace,
-      '--type=merge',
-      '-p',
-      '{"stringData":{"password":"hand"}}',
-    ]);
+    patchByHand(bed(), namespace, 'secret/db', { stringData: { password: 'hand' } });
     const drifted = await planAs('applier', secret('second-canary'));
     expect(drifted.release.changes).toEqual([]);
     expect(drifted.release.drifted.map(({ key }) => key.name)).toEqual(['db']);
@@ -299,7 +290,7 @@ describeOnBed('a release on a real API server', (bed) => {
     await planned.apply({
       onProgress: (event) => {
         if (event.kind !== 'wrote' || event.key.kind !== 'Deployment') return;
-        kubectl(bed(), ['patch', 'configmap', 'env', '-n', namespace, '--type=merge', '-p', '{"data":{"a":"9"}}']);
+        patchByHand(bed(), namespace, 'configmap/env', { data: { a: '9' } });
         kubectl(bed(), ['annotate', 'deployment', 'web', '-n', namespace, 'by=hand']);
       },
     });
